@@ -1,0 +1,71 @@
+"""What a corpus is: tracks, each with a genre and, where known, an artist."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gtzan.errors import UserError
+
+
+@dataclass(frozen=True)
+class Track:
+    """One audio file and the facts known about it.
+
+    Attributes:
+        name: unique within the corpus, such as ``blues.00000``.
+        genre: its class.
+        path: the audio file; may be absent on a machine that has only the features.
+        artist, title: for people to read; ``None`` where unknown.
+        group: tracks with the same group (artist) stay on one side of an artist-aware split; ``None`` where unknown.
+        published: the part or fold that published protocols put it in, by the protocol's name, such as
+            ``{"fault_filtered": "train", "artist": 2}``; a protocol that leaves the track out has no entry.
+    """
+
+    name: str
+    genre: str
+    path: Path
+    artist: str | None = None
+    title: str | None = None
+    group: str | None = None
+    published: dict[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A named, ordered list of tracks.
+
+    Attributes:
+        name: stands in every log, metrics file, figure title and report.
+        tracks: sorted by name.
+        root: the folder that the tracks' paths lie in.
+        synthetic: whether this is composed music; every result on it is then labelled "synthetic music".
+        default_split: the protocol used where the user names none.
+
+    Raises:
+        UserError: no track, a single genre, or two tracks of one name.
+    """
+
+    name: str
+    tracks: tuple[Track, ...]
+    root: Path
+    synthetic: bool = False
+    default_split: str = "80/20"
+
+    def __post_init__(self) -> None:
+        if not self.tracks:
+            raise UserError(f"No audio file found in {self.root}: expected {self.root}/<genre>/<file>.wav (or .au, ...).")
+        if len(self.genres) < 2:
+            raise UserError(f"{self.root} holds one genre only ({self.genres[0]}): a classifier needs at least two.")
+        twice = [name for name, n in Counter(t.name for t in self.tracks).items() if n > 1]
+        if twice:
+            raise UserError(f"{self.root} holds two tracks named {twice[0]}: rename one of the files.")
+
+    @property
+    def genres(self) -> tuple[str, ...]:
+        """Class names in alphabetical order: the order of every logit, probability and matrix row."""
+        return tuple(sorted({t.genre for t in self.tracks}))
+
+    @property
+    def label(self) -> str:
+        """The name for titles and tables, which says so when the music is synthetic."""
+        return f"{self.name} (synthetic music)" if self.synthetic else self.name

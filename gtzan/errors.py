@@ -1,0 +1,22 @@
+"""The mistakes that a user can mend, told apart from bugs.
+
+Entry points print a ``UserError`` as one sentence, without a traceback, and exit with status 2.
+"""
+
+
+class UserError(Exception):
+    """Something to mend in the command, the configuration or the data; the message names it and the fix."""
+
+
+class BrokenAudioError(UserError):
+    """An audio file that cannot be used.
+
+    Attributes:
+        path: the file.
+        reason: what is wrong with it, for tables and logs, without the path.
+    """
+
+    def __init__(self, path, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(f"{path}: {reason}")
