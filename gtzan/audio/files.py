@@ -1,0 +1,175 @@
+"""Audio files: read any format as mono at one sample rate, look at headers, write WAV."""
+
+import os
+import uuid
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+
+from gtzan.errors import BrokenAudioError
+
+SAMPLE_RATE = 22050
+"""Hz; GTZAN's own rate, and the rate that all features are computed at."""
+
+AUDIO_SUFFIXES = (".wav", ".flac", ".au", ".ogg", ".mp3", ".aiff", ".aif", ".opus", ".oga", ".snd", ".caf", ".w64")
+"""What libsndfile decodes. Earlier ones win where a track is there in several formats: lossless before lossy."""
+
+UNREADABLE_SUFFIXES = (".m4a", ".mp4", ".aac", ".wma", ".ape", ".wv", ".mpc", ".webm")
+"""Audio that libsndfile cannot decode: to be named rather than passed over like a cover image."""
+
+MIN_SECONDS = 0.1
+_MIN_RATE = 1000
+_MAX_SAMPLE = 1e6
+_BLOCK_FRAMES = 1 << 20
+
+
+@dataclass(frozen=True)
+class AudioInfo:
+    """What a file's header says. MP3 files without a length tag make ``frames`` an estimate."""
+
+    sample_rate: int
+    channels: int
+    frames: int
+
+    @property
+    def seconds(self) -> float:
+        return self.frames / self.sample_rate
+
+
+def audio_info(path: str | os.PathLike) -> AudioInfo:
+    """Read a file's header only.
+
+    Raises:
+        BrokenAudioError: there is no such file, or no header that libsndfile knows.
+    """
+    with _open(path) as file:
+        return AudioInfo(file.samplerate, file.channels, file.frames)
+
+
+def decode_audio(path: str | os.PathLike) -> tuple[np.ndarray, int]:
+    """Decode a file at its own sample rate.
+
+    Returns:
+        The mean of its channels, float32 ``(samples,)`` with full scale at ±1, and its sample rate in Hz.
+
+    Raises:
+        BrokenAudioError: unreadable, shorter than 0.1 s, or with samples that no recording has. A file cut off
+            within its audio is unreadable in FLAC and Opus; elsewhere it is what libsndfile finds: a shorter one.
+    """
+    with _open(path) as file:
+        rate, announced, container = file.samplerate, file.frames, file.format
+        # In blocks: a damaged header may announce any number of frames, and memory for them is taken up front.
+        blocks = []
+        try:
+            while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
+                blocks.append(block[:, 0] if block.shape[1] == 1 else block.mean(axis=1))
+        except (soundfile.SoundFileError, RuntimeError) as error:
+            raise BrokenAudioError(path, f"cannot be decoded ({_reason(error)})") from error
+    waveform = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
+
+    if rate < _MIN_RATE:
+        raise BrokenAudioError(path, f"a sample rate of {rate} Hz")
+    if not len(waveform):
+        raise BrokenAudioError(path, "holds no samples")
+    # Only FLAC's header states the length apart from the data: elsewhere libsndfile derives it from the file's size.
+    if container == "FLAC" and len(waveform) < announced < 2**40:
+        raise BrokenAudioError(path, f"cut off after {len(waveform)} of {announced} samples")
+    if len(waveform) < MIN_SECONDS * rate:
+        raise BrokenAudioError(path, f"only {len(waveform) / rate:.3f} s long")
+    peak = max(-waveform.min(), waveform.max())  # NaN if any sample is
+    if not np.isfinite(peak):
+        raise BrokenAudioError(path, "holds NaN or infinite samples")
+    if peak > _MAX_SAMPLE:
+        raise BrokenAudioError(path, f"holds samples as large as {peak:.0e}")
+    return waveform, rate
+
+
+def read_audio(path: str | os.PathLike, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
+    """Read any audio file as mono at one rate: what ``librosa.load(path, sr=sample_rate)`` returns.
+
+    Args:
+        path: a file in one of the formats of ``AUDIO_SUFFIXES``; the content counts, not the suffix.
+        sample_rate: in Hz; files of another rate are resampled with soxr's HQ setting.
+
+    Returns:
+        float32 ``(samples,)``, ``ceil(frames · sample_rate / rate)`` of them.
+
+    Raises:
+        BrokenAudioError: unreadable, empty, shorter than 0.1 s, or with NaN, infinite or absurd samples.
+    """
+    waveform, rate = decode_audio(path)
+    if rate == sample_rate:
+        return waveform
+    resampled = soxr.resample(waveform, rate, sample_rate, quality="soxr_hq")
+    # soxr rounds the length; librosa fixes it to the ceiling, and frame counts depend on it.
+    samples = -(-len(waveform) * sample_rate // rate)
+    return np.pad(resampled[:samples], (0, max(0, samples - len(resampled))))
+
+
+def write_wav(path: str | os.PathLike, waveform: np.ndarray, sample_rate: int = SAMPLE_RATE) -> None:
+    """Write 16-bit PCM so that the file is there whole or not at all; folders are made as needed.
+
+    Args:
+        path: where to; an existing file is replaced.
+        waveform: ``(samples,)``, within ±1.
+        sample_rate: in Hz.
+
+    Raises:
+        ValueError: not one-dimensional, NaN or infinite, or beyond ±1: loudness is the caller's to set, and
+            clipping would be heard but not seen.
+    """
+    waveform = np.asarray(waveform, dtype=np.float64)
+    if waveform.ndim != 1:
+        raise ValueError(f"{path}: a mono waveform has one dimension, this one has {waveform.ndim}")
+    if not np.isfinite(waveform).all():
+        raise ValueError(f"{path}: the waveform holds NaN or infinite samples")
+    peak = np.abs(waveform).max(initial=0)
+    if peak > 1:
+        raise ValueError(f"{path}: the waveform peaks at {peak:.3f}, beyond full scale: scale it down first")
+    # 32768 is the factor that readers divide by, so that PCM survives reading and writing bit for bit.
+    pcm = np.minimum(np.rint(waveform * 32768), 32767).astype("<i2")
+
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
+    try:
+        with wave.open(str(temporary), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(sample_rate)
+            file.writeframes(pcm.tobytes())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _open(path: str | os.PathLike) -> soundfile.SoundFile:
+    """Open for reading, with a reason where libsndfile would say "System error"."""
+    try:
+        with open(path, "rb") as file:
+            empty = not file.read(1)
+    except OSError as error:
+        raise BrokenAudioError(path, (error.strerror or str(error)).lower()) from error
+    if empty:
+        raise BrokenAudioError(path, "an empty file")
+    try:
+        file = soundfile.SoundFile(path)
+    # TypeError: soundfile takes the suffix .raw for headerless data.
+    except (soundfile.SoundFileError, RuntimeError, TypeError) as error:
+        # What libmpg123 says of any file without an MPEG frame in it.
+        reason = "no audio frame found" if "does not exist" in str(error) else _reason(error)
+        raise BrokenAudioError(path, f"not readable as audio ({reason})") from error
+    # libsndfile takes any .au or .snd file that lacks its header for telephone audio: noise, without a word.
+    if file.format == "RAW":
+        file.close()
+        raise BrokenAudioError(path, "not readable as audio (no header)")
+    return file
+
+
+def _reason(error: Exception) -> str:
+    """libsndfile's own words, without the path that soundfile puts before them."""
+    return str(getattr(error, "error_string", error)).strip().rstrip(".").lower()
