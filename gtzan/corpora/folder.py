@@ -1,0 +1,174 @@
+"""Anybody's music: a folder per genre, and optionally a table of artists."""
+
+import csv
+import logging
+import os
+import unicodedata
+from collections import defaultdict
+from pathlib import Path
+
+from gtzan.audio.files import AUDIO_SUFFIXES, UNREADABLE_SUFFIXES
+from gtzan.corpora.corpus import Corpus, Track
+from gtzan.errors import UserError
+
+log = logging.getLogger(__name__)
+
+_TRACK_COLUMNS = ("track", "file")
+_GROUP_COLUMNS = ("artist", "group")
+
+
+def folder_corpus(root: str | Path, groups: str | None = None, name: str | None = None) -> Corpus:
+    """Take each folder in ``root`` as a genre and each audio file anywhere below it as a track.
+
+    Tracks are named by their file's stem; where two files share a stem, all tracks by their path below ``root``,
+    without the suffix if that tells them apart. Hidden files and files other than audio are passed over; audio of
+    formats that cannot be read is named in the log.
+
+    Args:
+        root: holds ``<genre>/**/<file>``.
+        groups: a CSV file with a header, relative to the working directory or to ``root``: column ``track`` (or
+            ``file``: a track's name, file name or path below ``root``), column ``artist`` (or ``group``; tracks of
+            one artist stay on one side of artist-aware splits) and, if known, ``title``.
+        name: for titles and metrics; the folder's own by default.
+
+    Raises:
+        UserError: no such folder, no audio in it, a single genre, or a CSV file that does not fit the tracks.
+    """
+    root = Path(root).expanduser()
+    files = audio_files(root)
+    paths = [path for members in files.values() for path in members]
+    names = _track_names(root, paths)
+    facts = _read_groups(_find_table(groups, root), _keys(root, names)) if groups else {}
+    tracks = [
+        Track(name=names[path], genre=genre, path=path, **facts.get(names[path], {}))
+        for genre, members in files.items()
+        for path in members
+    ]
+    unknown = sum(track.group is None for track in tracks)
+    if groups and unknown:
+        log.warning("%s names no artist for %d of %d tracks: artists are not kept apart", groups, unknown, len(tracks))
+    return Corpus(
+        name=name or root.resolve().name,
+        tracks=tuple(sorted(tracks, key=lambda track: track.name)),
+        root=root,
+        default_split="80/20" if unknown else "artist",
+    )
+
+
+def audio_files(root: Path) -> dict[str, list[Path]]:
+    """The audio files below each genre's folder, sorted; genres without any are left out.
+
+    Raises:
+        UserError: ``root`` is no folder, or a name in it is not valid Unicode and could not be written to a table.
+    """
+    if not root.is_dir():
+        raise UserError(f"{root} is no folder: expected a folder of songs, {root}/<genre>/<file>.")
+    files: dict[str, list[Path]] = {}
+    unreadable = []
+    for folder in sorted(root.iterdir()):
+        if folder.name.startswith(".") or not folder.is_dir():
+            continue
+        found = []
+        for here, folders, members in os.walk(folder):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            visible = [Path(here, name) for name in members if not name.startswith(".")]
+            found += [path for path in visible if path.suffix.lower() in AUDIO_SUFFIXES]
+            unreadable += [path for path in visible if path.suffix.lower() in UNREADABLE_SUFFIXES]
+        if found:
+            files[folder.name] = sorted(found)
+    for path in (path for members in files.values() for path in members):
+        if not _is_text(str(path.relative_to(root))):
+            raise UserError(f"{root} holds a file whose name is not valid UTF-8: rename {os.fsencode(path)!r}.")
+    if unreadable:
+        formats = ", ".join(sorted({path.suffix.lower() for path in unreadable}))
+        log.warning(
+            "%s: %d files are left out, their formats (%s) cannot be read; convert them to .flac",
+            root,
+            len(unreadable),
+            formats,
+        )
+    return files
+
+
+def _track_names(root: Path, paths: list[Path]) -> dict[Path, str]:
+    """One scheme for all tracks, the shortest that tells them apart, so that names look alike."""
+    relative = {path: path.relative_to(root) for path in paths}
+    for name_of in (lambda path: path.stem, lambda path: path.with_suffix("").as_posix()):
+        names = {path: name_of(below) for path, below in relative.items()}
+        if len(set(names.values())) == len(names):
+            return names
+    return {path: below.as_posix() for path, below in relative.items()}
+
+
+def _keys(root: Path, names: dict[Path, str]) -> dict[str, set[str]]:
+    """Everything that a table may call a track, mapped to the names of the tracks that it may mean."""
+    keys = defaultdict(set)
+    for path, name in names.items():
+        below = path.relative_to(root)
+        for key in (name, below.as_posix(), below.with_suffix("").as_posix(), path.name, path.stem):
+            keys[_normal(key)].add(name)
+    return keys
+
+
+def _find_table(groups: str, root: Path) -> Path:
+    for path in (Path(groups).expanduser(), root / groups):
+        if path.is_file():
+            return path
+    raise UserError(f"data.groups={groups}: there is no such file, neither here nor in {root}.")
+
+
+def _read_groups(table: Path, keys: dict[str, set[str]]) -> dict[str, dict[str, str | None]]:
+    """Artist, group and title by track name.
+
+    Raises:
+        UserError: not CSV, a column is missing, or a row names no track, several, or one that another row has.
+    """
+    try:
+        with open(table, encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            columns = reader.fieldnames or []
+            rows = list(reader)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{table} cannot be read as CSV in UTF-8: {error}.") from error
+    track_column = next((column for column in _TRACK_COLUMNS if column in columns), None)
+    group_column = next((column for column in _GROUP_COLUMNS if column in columns), None)
+    if track_column is None or group_column is None:
+        raise UserError(
+            f"{table} needs the columns track and artist, separated by commas; it has: {', '.join(columns)}."
+        )
+
+    facts: dict[str, dict[str, str | None]] = {}
+    unknown = []
+    for row in rows:
+        key = (row[track_column] or "").strip()
+        meant = keys.get(_normal(key.removeprefix("./")), set())
+        if not meant:
+            unknown.append(key or "an empty name")
+            continue
+        if len(meant) > 1:
+            raise UserError(f"{table}: {key} may mean {' or '.join(sorted(meant))}: give its path below the root.")
+        name = next(iter(meant))
+        if name in facts:
+            raise UserError(f"{table} has two rows for the track {name}: remove one.")
+        cells = {
+            column: (row.get(column) or "").strip() or None for column in (group_column, "group", "artist", "title")
+        }
+        facts[name] = {"artist": cells["artist"], "group": cells["group"] or cells["artist"], "title": cells["title"]}
+    if unknown:
+        more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
+        raise UserError(f"{table} names tracks that are not there: {', '.join(unknown[:3])}{more}.")
+    return facts
+
+
+def _normal(key: str) -> str:
+    """macOS stores é as two characters, spreadsheets write one."""
+    return unicodedata.normalize("NFC", key)
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can be written as UTF-8: Python reads undecodable bytes in names as lone surrogates."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
