@@ -5,6 +5,7 @@ Every feature equals librosa 0.11's with its default settings, to 1e-4 of the fe
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -17,6 +18,10 @@ PITCH_CLASSES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"
 MIN_POWER = 1e-10  # floor of the mel spectrogram before the logarithm
 TOP_DB = 80.0  # dynamic range of a clip's log-mel spectrogram
 MIN_AMPLITUDE = 1e-10  # samples closer to zero count as zero
+ROUNDING = 1e-4  # relative error of a 32-bit sum over a frame's bins, at most
+BLOCKS = {"cpu": 64}  # frames transformed at once: what fits into a core's cache
+MAX_BLOCK = 16384  # the same on accelerators: what fits into their memory
+MEL_GROUP = 16  # bands
 TINY = torch.finfo(torch.float32).tiny  # frames that sum to less are silent
 
 
@@ -74,6 +79,7 @@ class FeatureExtractor(nn.Module):
         self.names += list(self.columns)[2:]
 
         bins = n_fft // 2 + 1
+        frequencies = torch.linspace(0, sample_rate / 2, bins, dtype=torch.float64)
         mel = torchaudio.functional.melscale_fbanks(
             bins, 0.0, sample_rate / 2, n_mels, sample_rate, norm="slaney", mel_scale="slaney"
         )
@@ -81,9 +87,11 @@ class FeatureExtractor(nn.Module):
             "window": torch.hann_window(n_fft, dtype=torch.float64),
             "mel": mel,
             "dct": torchaudio.functional.create_dct(n_mfcc, n_mels, norm="ortho"),
-            "frequencies": torch.linspace(0, sample_rate / 2, bins),
+            "frequencies": frequencies.float(),
+            "moments": torch.stack([frequencies**power for power in range(3)]),
         }.items():
             self.register_buffer(name, constant, persistent=False)
+        self._mel_bands = _mel_bands(mel)
         self._chroma_filters: dict[float, Tensor] = {}
 
     @torch.no_grad()
@@ -101,16 +109,13 @@ class FeatureExtractor(nn.Module):
             raise ValueError(f"the waveform is empty: its shape is {tuple(waveform.shape)}")
         waveform = waveform.float()
         magnitude = self._magnitude(waveform)
-        power = magnitude.square()
-        features = torch.cat(
-            [
-                self._mfcc(power),
-                self._chroma(power),
-                *self._shape(magnitude),
-                self._zero_crossing_rate(waveform),
-            ],
-            dim=-1,
-        )
+        descriptors = [
+            self._centroid_and_bandwidth(magnitude),
+            self._rolloff(magnitude),
+            self._zero_crossing_rate(waveform),
+        ]
+        power = magnitude.square_()
+        features = torch.cat([self._mfcc(power), self._chroma(power), *descriptors], dim=-1)
         if not features.isfinite().all():
             raise ValueError("the waveform holds samples that are not finite")
         return features
@@ -119,19 +124,27 @@ class FeatureExtractor(nn.Module):
         # The transform runs in 64 bits, as librosa's does. Between the partials of a pure tone there is nothing but its
         # rounding errors: in 32 bits they alone move the tone's bandwidth by 0.6 %.
         n_fft, hop_length = self.settings["n_fft"], self.settings["hop_length"]
-        frames = F.pad(waveform, (n_fft // 2, n_fft // 2)).unfold(-1, n_fft, hop_length)
-        return torch.fft.rfft(frames * self.window).to(torch.complex64).abs()
+        frames = F.pad(waveform.double(), (n_fft // 2, n_fft // 2)).unfold(-1, n_fft, hop_length)
+        magnitude = waveform.new_empty(*frames.shape[:2], n_fft // 2 + 1)
+        block = max(1, BLOCKS.get(waveform.device.type, MAX_BLOCK) // len(waveform))
+        for part, out in zip(frames.split(block, dim=1), magnitude.split(block, dim=1), strict=True):
+            spectrum = torch.fft.rfft(part * self.window).to(torch.complex64)
+            if out.device.type == "cpu":
+                np.abs(spectrum.numpy(), out=out.numpy())  # librosa's own, and many times faster than torch's
+            else:
+                torch.abs(spectrum, out=out)
+        return magnitude
 
     def _mfcc(self, power: Tensor) -> Tensor:
-        decibels = 10 * (power @ self.mel).clamp(min=MIN_POWER).log10()
+        bands = [power[..., low:high] @ self.mel[low:high, part] for low, high, part in self._mel_bands]
+        decibels = 10 * torch.cat(bands, dim=-1).clamp_(min=MIN_POWER).log10_()
         floor = decibels.amax(dim=(1, 2), keepdim=True) - TOP_DB
         return decibels.maximum(floor) @ self.dct
 
     def _chroma(self, power: Tensor) -> Tensor:
-        n_chroma = self.settings["n_chroma"]
         tunings = [0.0] * len(power)
         if self.settings["tuning"]:
-            tunings = estimate_tuning(power, power.amax(dim=-1), self.settings["sample_rate"], n_chroma)
+            tunings = estimate_tuning(power, self.settings["sample_rate"], self.settings["n_chroma"])
         filters = torch.stack([self._chroma_filter(tuning) for tuning in tunings]).to(power.device)
         chroma = power @ filters
         peak = chroma.amax(dim=-1, keepdim=True)
@@ -151,17 +164,27 @@ class FeatureExtractor(nn.Module):
             self._chroma_filters[tuning] = torch.from_numpy(filters.T.copy())
         return self._chroma_filters[tuning]
 
-    def _shape(self, magnitude: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Spectral centroid, bandwidth and roll-off, each ``(batch, frames, 1)``, in Hz."""
-        total = magnitude.double().sum(dim=-1, keepdim=True)
-        share = magnitude / torch.where(total < TINY, 1.0, total).float()
-        centroid = (share.double() @ self.frequencies.double())[..., None]
-        deviation = self.frequencies - centroid
-        bandwidth = (share * deviation.square()).sum(dim=-1, keepdim=True).sqrt()
+    def _centroid_and_bandwidth(self, magnitude: Tensor) -> Tensor:
+        """Mean and deviation of a frame's frequencies, weighted by magnitude: ``(batch, frames, 2)``, in Hz."""
+        # In 64 bits, the second moment less the mean's square is as good as the sum of squared deviations.
+        total, first, second = F.linear(magnitude.double(), self.moments).unbind(dim=-1)
+        total = torch.where(total < TINY, 1.0, total)
+        centroid = first / total
+        bandwidth = (second / total - centroid.square()).clamp(min=0).sqrt()
+        return torch.stack([centroid, bandwidth], dim=-1).float()
+
+    def _rolloff(self, magnitude: Tensor) -> Tensor:
+        """The frequency below which ``roll_percent`` of a frame's magnitude lies: ``(batch, frames, 1)``, in Hz."""
+        share = self.settings["roll_percent"]
         energy = magnitude.cumsum(dim=-1)
-        below = energy < self.settings["roll_percent"] * energy[..., -1:]
-        rolloff = self.frequencies[below.sum(dim=-1, keepdim=True)]
-        return centroid.float(), bandwidth.float(), rolloff
+        threshold = share * energy[..., -1:]
+        index = torch.searchsorted(energy, threshold)
+        # Where rounding decides between two bins, it has to be NumPy's, which adds in 32 bits, one bin after the other.
+        low, high = (torch.searchsorted(energy, threshold * factor) for factor in (1 - ROUNDING, 1 + ROUNDING))
+        close = (low != high).squeeze(-1)
+        energy = torch.from_numpy(magnitude[close].cpu().numpy().cumsum(axis=-1)).to(magnitude.device)
+        index[close] = torch.searchsorted(energy, share * energy[..., -1:])
+        return self.frequencies[index]
 
     def _zero_crossing_rate(self, waveform: Tensor) -> Tensor:
         """Share of a frame's samples whose sign differs from the sample before, within the frame.
@@ -201,6 +224,16 @@ def _columns(n_mfcc: int, n_chroma: int) -> dict[str, slice]:
         columns[name] = slice(start, start + width)
         start += width
     return columns
+
+
+def _mel_bands(mel: Tensor) -> list[tuple[int, int, slice]]:
+    """Groups of neighbouring mel bands, each with its lowest and highest bin: filters are zero almost everywhere."""
+    groups = []
+    for start in range(0, mel.shape[1], MEL_GROUP):
+        part = slice(start, start + MEL_GROUP)
+        bins = mel[:, part].any(dim=1).nonzero()
+        groups.append((int(bins.min()), int(bins.max()) + 1, part) if len(bins) else (0, 0, part))
+    return groups
 
 
 def _check(counts: dict[str, int], roll_percent: float) -> None:
