@@ -35,7 +35,11 @@ def folder_corpus(root: str | Path, groups: str | None = None, name: str | None 
         UserError: no such folder, no audio in it, a single genre, or a CSV file that does not fit the tracks.
     """
     root = Path(root).expanduser()
-    files = audio_files(root)
+    files, unreadable = audio_files(root)
+    if unreadable:
+        formats = ", ".join(sorted({path.suffix.lower() for path in unreadable}))
+        text = "%s: %d files are left out, their formats (%s) cannot be read; convert them to .flac"
+        log.warning(text, root, len(unreadable), formats)
     paths = [path for members in files.values() for path in members]
     names = _track_names(root, paths)
     facts = _read_groups(_find_table(groups, root), _keys(root, names)) if groups else {}
@@ -55,11 +59,15 @@ def folder_corpus(root: str | Path, groups: str | None = None, name: str | None 
     )
 
 
-def audio_files(root: Path) -> dict[str, list[Path]]:
-    """The audio files below each genre's folder, sorted; genres without any are left out.
+def audio_files(root: Path) -> tuple[dict[str, list[Path]], list[Path]]:
+    """Walk a folder of genres.
+
+    Returns:
+        The audio files below each genre's folder, sorted, without genres that have none; and the files whose
+        formats cannot be read.
 
     Raises:
-        UserError: ``root`` is no folder, or a name in it is not valid Unicode and could not be written to a table.
+        UserError: ``root`` is no folder, or a name in it is not valid UTF-8 and could not be written to a table.
     """
     if not root.is_dir():
         raise UserError(f"{root} is no folder: expected a folder of songs, {root}/<genre>/<file>.")
@@ -79,15 +87,7 @@ def audio_files(root: Path) -> dict[str, list[Path]]:
     for path in (path for members in files.values() for path in members):
         if not _is_text(str(path.relative_to(root))):
             raise UserError(f"{root} holds a file whose name is not valid UTF-8: rename {os.fsencode(path)!r}.")
-    if unreadable:
-        formats = ", ".join(sorted({path.suffix.lower() for path in unreadable}))
-        log.warning(
-            "%s: %d files are left out, their formats (%s) cannot be read; convert them to .flac",
-            root,
-            len(unreadable),
-            formats,
-        )
-    return files
+    return files, sorted(unreadable)
 
 
 def _track_names(root: Path, paths: list[Path]) -> dict[Path, str]:

@@ -5,7 +5,7 @@ import logging
 from functools import cache
 from pathlib import Path
 
-from gtzan.audio.files import AUDIO_SUFFIXES
+from gtzan.audio.files import AUDIO_SUFFIXES, UNREADABLE_SUFFIXES
 from gtzan.corpora.corpus import Corpus, Track
 from gtzan.errors import UserError
 
@@ -40,7 +40,9 @@ def gtzan_corpus(root: str | Path, name: str = "GTZAN") -> Corpus:
             "use data=folder for other music."
         )
     if strays:
-        log.warning("%s: %d files are no GTZAN tracks and are left out: %s", folder, len(strays), named(strays, folder))
+        log.warning(
+            "%s: %d files are no readable GTZAN tracks and are left out: %s", folder, len(strays), named(strays, folder)
+        )
     unused = [path for paths in files.values() for path in paths[1:]]
     if unused:
         log.warning("%s: these tracks are there in another format, too: %s", folder, named(unused, folder))
@@ -73,16 +75,17 @@ def gtzan_files(folder: Path) -> tuple[dict[str, list[Path]], list[Path]]:
 
     Returns:
         The files of each track that is there, by its name, best format first; and the audio files that belong to no
-        track: misnamed, or in another genre's folder.
+        track: misnamed, in another genre's folder, or of a format that cannot be read.
     """
     table = gtzan_table()
     files: dict[str, list[Path]] = {}
     strays = []
     for genre in GENRES:
         for path in sorted((folder / genre).glob("*")):
-            if path.name.startswith(".") or path.suffix.lower() not in AUDIO_SUFFIXES:
+            suffix = path.suffix.lower()
+            if path.name.startswith(".") or suffix not in AUDIO_SUFFIXES + UNREADABLE_SUFFIXES:
                 continue
-            if table.get(path.stem, {}).get("genre") == genre:
+            if suffix in AUDIO_SUFFIXES and table.get(path.stem, {}).get("genre") == genre:
                 files.setdefault(path.stem, []).append(path)
             else:
                 strays.append(path)

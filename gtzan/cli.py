@@ -1,0 +1,97 @@
+"""The command ``gtzan``: what is not training or synthesis."""
+
+import argparse
+import io
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from gtzan.errors import UserError
+
+# Every command imports what it runs inside its function: help and mistakes must answer at once.
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit status: 0 done, 1 something is wrong with the data, 2 the user's mistake."""
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    # File names may hold bytes that no encoding knows; tables show them escaped instead of ending there.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        status = arguments.run(arguments)
+        sys.stdout.flush()
+        return status
+    except UserError as error:
+        print(f"gtzan: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # `| head` has seen enough; the interpreter must not complain when it flushes at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except PermissionError as error:
+        print(f"gtzan: {error.filename}: permission denied.", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("gtzan", description="Music genre data, features and predictions.")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_data(commands.add_parser("data", help="get, make and check corpora"))
+    return parser
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    check = commands.add_parser("check", help="name every missing, broken, altered, doubled or odd file")
+    check.add_argument("root", metavar="ROOT", help="GTZAN, or any folder of the form ROOT/<genre>/<file>")
+    check.set_defaults(run=_check)
+
+    fetch = commands.add_parser("fetch", help="download GTZAN (1.2 GB), or extract an archive of it")
+    fetch.add_argument("--url", help="address or path of a .tar.gz or .zip (default: marsyas/gtzan on Hugging Face)")
+    fetch.add_argument("--to", metavar="FOLDER", default="data/gtzan", help="new folder (default: %(default)s)")
+    fetch.set_defaults(run=_fetch)
+
+    compose = commands.add_parser("compose", help="write the built-in corpus: ten genres of synthetic music")
+    compose.add_argument("out", metavar="OUT", help="folder to write to")
+    compose.add_argument("--tracks-per-genre", type=int, default=40, metavar="N", help="default: %(default)s")
+    compose.add_argument("--seconds", type=float, default=15, metavar="S", help="per track (default: %(default)s)")
+    compose.add_argument("--seed", type=int, default=0, metavar="SEED", help="default: %(default)s")
+    compose.set_defaults(run=_compose)
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from gtzan.corpora.check import check_corpus
+
+    report = check_corpus(arguments.root)
+    print(report)
+    return 1 if report.faults else 0
+
+
+def _fetch(arguments: argparse.Namespace) -> int:
+    from gtzan.corpora.fetch import GTZAN_URL, fetch_gtzan
+
+    report = fetch_gtzan(arguments.url or GTZAN_URL, arguments.to)
+    print(report)
+    print(f"\nGTZAN is in {arguments.to}.")
+    return 1 if report.new_faults else 0
+
+
+def _compose(arguments: argparse.Namespace) -> int:
+    from gtzan.corpora.builtin import builtin_corpus
+
+    corpus = builtin_corpus(
+        arguments.out,
+        tracks_per_genre=arguments.tracks_per_genre,
+        seconds=arguments.seconds,
+        seed=arguments.seed,
+    )
+    print(f"{len(corpus.tracks)} tracks of synthetic music in {len(corpus.genres)} genres are in {corpus.root}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

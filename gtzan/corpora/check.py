@@ -1,0 +1,162 @@
+"""Look at every file of a corpus and name what is wrong with it."""
+
+import hashlib
+import os
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from tqdm import tqdm
+
+from gtzan.audio.files import SAMPLE_RATE, decode_audio
+from gtzan.corpora.faults import CheckReport, Fault
+from gtzan.corpora.folder import audio_files
+from gtzan.corpora.gtzan import GENRES, find_genres, gtzan_files, gtzan_table
+from gtzan.errors import BrokenAudioError, UserError
+
+# GTZAN's tracks are 29.93 to 30.65 s long.
+_GTZAN_SECONDS = (29.9, 30.7)
+_KNOWN_BROKEN = "jazz.00054"
+
+
+@dataclass(frozen=True)
+class _File:
+    genre: str
+    track: str
+    path: Path
+    reason: str | None = None
+    """Why it is broken; what follows is then unknown."""
+    rate: int = 0
+    seconds: float = 0.0
+    samples: str = ""
+    """A hash of the decoded samples: equal audio is found even where tags or containers differ."""
+    content: str = ""
+    """SHA-256 of the file."""
+
+
+def check_corpus(root: str | Path) -> CheckReport:
+    """Decode every file of GTZAN, or of any ``root/<genre>/**/<file>``, and compare.
+
+    GTZAN is held against the known tracks, checksums (``.wav`` only), 22 050 Hz and 30 s; in other folders a sample
+    rate is odd if it is not the most common one, and a length where most tracks have another. Uses all cores.
+
+    Raises:
+        UserError: no such folder, or no audio in it.
+    """
+    root = Path(root).expanduser()
+    try:
+        folder = find_genres(root)
+        tracks, strays = gtzan_files(folder)
+    except UserError:
+        tracks = {}
+    if tracks:
+        return _check_gtzan(folder, tracks, strays)
+
+    members, unreadable = audio_files(root)
+    if not members:
+        raise UserError(f"No audio file found in {root}: expected {root}/<genre>/<file>.wav (or .au, ...).")
+    files = _look(_File(genre, str(path.relative_to(root)), path) for genre, paths in members.items() for path in paths)
+    sound = [file for file in files if not file.reason]
+    rate = Counter(file.rate for file in sound).most_common(1)[0][0] if sound else 0
+    faults = [
+        *_broken(files),
+        *_duplicates(sound),
+        *_odd(sound, "rate", lambda f: f.rate != rate, lambda f: f"{f.rate} Hz, where most have {rate} Hz"),
+        *_odd_lengths(sound),
+        *(_unused(path, root, "this format cannot be read") for path in unreadable),
+    ]
+    return _report(f"{len(files)} tracks in {root}", {genre: len(paths) for genre, paths in members.items()}, faults)
+
+
+def _check_gtzan(folder: Path, tracks: dict[str, list[Path]], strays: list[Path]) -> CheckReport:
+    table = gtzan_table()
+    files = _look(_File(table[track]["genre"], track, paths[0]) for track, paths in sorted(tracks.items()))
+    sound = [file for file in files if not file.reason]
+    low, high = _GTZAN_SECONDS
+    faults = [
+        *(Fault("missing", row["genre"], name, "not there") for name, row in table.items() if name not in tracks),
+        *_broken(files, known={_KNOWN_BROKEN}),
+        *_odd(sound, "checksum", _differs, lambda _: "differs from the widely used copy"),
+        *_duplicates(sound, known=table),
+        *_odd(sound, "rate", lambda f: f.rate != SAMPLE_RATE, lambda f: f"{f.rate} Hz instead of {SAMPLE_RATE} Hz"),
+        *_odd(sound, "length", lambda f: not low <= f.seconds <= high, lambda f: f"{f.seconds:.2f} s instead of 30 s"),
+        *(_unused(path, folder, "no readable track of GTZAN") for path in strays),
+        *(_unused(path, folder, f"{p[0].name} is used") for p in tracks.values() for path in p[1:]),
+    ]
+    found = Counter(file.genre for file in files)
+    title = f"GTZAN in {folder}: {len(files)} of {len(table)} tracks"
+    return _report(title, {genre: found[genre] for genre in GENRES}, faults)
+
+
+def _look(files: Iterable[_File]) -> list[_File]:
+    """Decode and hash all files; both release the GIL."""
+    files = list(files)
+    executor = ThreadPoolExecutor(os.cpu_count())
+    try:
+        return list(tqdm(executor.map(_look_at, files), "checking", len(files), unit="file", disable=None))
+    finally:
+        executor.shutdown(cancel_futures=True)  # after Ctrl-C, do not go through the rest
+
+
+def _look_at(file: _File) -> _File:
+    try:
+        waveform, rate = decode_audio(file.path)
+        with open(file.path, "rb") as stream:
+            content = hashlib.file_digest(stream, "sha256").hexdigest()
+    except BrokenAudioError as error:
+        return _File(file.genre, file.track, file.path, reason=error.reason)
+    samples = hashlib.blake2b(waveform.data).hexdigest()
+    return _File(file.genre, file.track, file.path, None, rate, len(waveform) / rate, samples, content)
+
+
+def _broken(files: list[_File], known: Iterable[str] = ()) -> list[Fault]:
+    return [Fault("broken", f.genre, f.track, f.reason, f.track in known) for f in files if f.reason]
+
+
+def _differs(file: _File) -> bool:
+    return file.path.suffix.lower() == ".wav" and file.content != gtzan_table()[file.track]["sha256_wav"]
+
+
+def _duplicates(files: list[_File], known: dict[str, dict[str, str]] | None = None) -> list[Fault]:
+    """A fault for each file that is equal to one before it."""
+    equal = defaultdict(list)
+    for file in files:
+        equal[file.samples, file.rate].append(file)
+    faults = []
+    for first, *others in equal.values():
+        for other in others:
+            across = "" if other.genre == first.genre else ", in another genre"
+            both = known and known[first.track]["sha256_wav"] == known[other.track]["sha256_wav"]
+            faults.append(
+                Fault("duplicate", other.genre, other.track, f"bit-identical to {first.track}{across}", bool(both))
+            )
+    return faults
+
+
+def _odd_lengths(files: list[_File]) -> list[Fault]:
+    """Where most tracks are cut to one length, the others stand out; songs of all lengths are nothing odd."""
+    middle = median([file.seconds for file in files] or [0])
+    odd = _odd(
+        files,
+        "length",
+        lambda f: abs(f.seconds - middle) > 0.5,
+        lambda f: f"{f.seconds:.2f} s, where most have {middle:.0f} s",
+    )
+    return odd if len(odd) < len(files) / 2 else []
+
+
+def _odd(files: list[_File], kind: str, is_odd: Callable[[_File], bool], detail: Callable[[_File], str]) -> list[Fault]:
+    return [Fault(kind, file.genre, file.track, detail(file)) for file in files if is_odd(file)]
+
+
+def _unused(path: Path, root: Path, detail: str) -> Fault:
+    below = path.relative_to(root)
+    return Fault("unused", below.parts[0], str(below), detail)
+
+
+def _report(title: str, found: dict[str, int], faults: list[Fault]) -> CheckReport:
+    genres = dict.fromkeys([*found, *(fault.genre for fault in faults)])
+    return CheckReport(title, {genre: found.get(genre, 0) for genre in genres}, tuple(faults))
