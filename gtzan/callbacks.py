@@ -1,0 +1,56 @@
+"""What happens around training: seeds, history, and the choice of a checkpoint."""
+
+import torch
+from lightning import LightningModule, Trainer
+from lightning.pytorch.callbacks import Callback, Checkpoint, ModelCheckpoint
+
+
+class SeedEveryEpoch(Callback):
+    """Seeds torch at the start of each epoch, so that dropout is a function of (seed, epoch): resuming changes nothing."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        torch.manual_seed(self.seed * 1_000_003 + trainer.current_epoch)
+
+
+class History(Checkpoint):
+    """The metrics of every epoch, carried in the checkpoint, so that the curves of a resumed run have no gap.
+
+    It is a ``Checkpoint`` because only those are called after the module has logged its epoch.
+
+    Attributes:
+        rows: one dictionary for each epoch, with ``epoch`` from 1 and metrics such as ``val/accuracy``.
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, float]] = []
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        self.rows.append({"epoch": trainer.current_epoch + 1, **metrics})
+
+    def state_dict(self) -> dict:
+        return {"rows": self.rows}
+
+    def load_state_dict(self, state_dict: dict) -> None:
+        self.rows = state_dict["rows"]
+
+
+class BestOnValidation(ModelCheckpoint):
+    """Keeps the epoch with the most validation tracks right, where the split has a validation part of its own.
+
+    On a two-part split it keeps nothing: to choose an epoch on the held-out part would flatter it.
+    """
+
+    def __init__(self, dirpath: str) -> None:
+        super().__init__(dirpath, filename="best", monitor="val/accuracy", mode="max", enable_version_counter=False)
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if trainer.datamodule.chooses:
+            super().on_validation_end(trainer, pl_module)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if trainer.datamodule.chooses:
+            super().on_train_epoch_end(trainer, pl_module)

@@ -1,0 +1,130 @@
+"""From the configuration to the objects of a run."""
+
+import logging
+import sys
+import warnings
+from pathlib import Path
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+
+from gtzan.corpora.corpus import Corpus
+from gtzan.corpora.splits import Split, make_split
+from gtzan.errors import UserError
+from gtzan.store import FeatureStore
+
+log = logging.getLogger(__name__)
+
+
+def resume(cfg: DictConfig) -> tuple[DictConfig, Path | None]:
+    """The configuration to run and the checkpoint to go on from: the resumed run's own, or this one and none.
+
+    Raises:
+        UserError: the directory has no configuration or checkpoint, or other overrides stand beside ``resume``.
+    """
+    if cfg.resume is None:
+        return cfg, None
+    others = [o for o in HydraConfig.get().overrides.task if not o.startswith("resume=")]
+    if others:
+        raise UserError(f"resume goes on with the run's own configuration: leave {' '.join(others)} out.")
+    run = Path(cfg.resume)
+    checkpoint = run / "checkpoints" / "last.ckpt"
+    if not (run / "config.yaml").exists():
+        raise UserError(f"resume={run} is no run directory: it has no config.yaml.")
+    # The folder may have been moved since, so it is the one thing that is not taken from the file.
+    cfg = OmegaConf.merge(OmegaConf.load(run / "config.yaml"), {"run_dir": str(run)})
+    if not checkpoint.exists():
+        log.warning("%s was stopped before its first checkpoint: it starts from the beginning.", run)
+    return cfg, checkpoint if checkpoint.exists() else None
+
+
+def read_corpus(cfg: DictConfig) -> tuple[Corpus, Split]:
+    """Find the tracks and divide them, without torch, so that a mistake is told at once.
+
+    Raises:
+        UserError: whatever is wrong with the corpus, the split or a number.
+    """
+    for name in ("epochs", "batch_size", "lr", "segment_seconds", "hop_seconds"):
+        if not cfg[name] > 0:
+            raise UserError(f"{name}={cfg[name]} must be greater than 0.")
+    data = {key: value for key, value in cfg.data.items() if key != "store"}
+    corpus = FeatureStore.open(cfg.data.store).corpus if cfg.data.store else instantiate(data)
+    split = make_split(corpus, cfg.split, cfg.fold, cfg.folds)
+    log.info("%s: %d tracks, %d genres; split %s", corpus.label, len(corpus.tracks), len(corpus.genres), split.protocol)
+    return corpus, split
+
+
+def make_datamodule(cfg: DictConfig, corpus: Corpus, split: Split):
+    """The features, from ``data.store`` or the cache, extracted where they are missing, and their segments."""
+    from gtzan.classifier import build
+    from gtzan.datamodule import GenreDataModule
+    from gtzan.inputs import Frames, Statistics
+
+    if cfg.data.store:
+        store = FeatureStore.open(cfg.data.store, corpus).checked(cfg.on_broken)
+        differing = [key for key, value in cfg.features.items() if store.settings.get(key) != value]
+        if differing:
+            key = differing[0]
+            raise UserError(
+                f"features.{key}={cfg.features[key]}, but the store {store.path} was made with {store.settings.get(key)}."
+            )
+    else:
+        store = FeatureStore.of(corpus, plain(cfg.features), cfg.cache, cfg.on_broken)
+    return GenreDataModule(
+        store,
+        split,
+        build(plain(cfg.model.view), (Frames, Statistics)),
+        batch_size=cfg.batch_size,
+        segment_seconds=cfg.segment_seconds,
+        hop_seconds=cfg.hop_seconds,
+        segments_per_track=cfg.segments_per_track,
+        seed=cfg.seed,
+    )
+
+
+def make_classifier(cfg: DictConfig, datamodule):
+    """A new net, its weights a function of the seed, with the standardiser fitted on the training tracks."""
+    from lightning import seed_everything
+
+    from gtzan.classifier import Classifier
+
+    seed_everything(cfg.seed, verbose=False)
+    store = datamodule.store
+    classifier = Classifier(
+        net=plain(cfg.model.net),
+        view=plain(cfg.model.view),
+        input_shape=list(datamodule.input_shape),
+        classes=list(store.corpus.genres),
+        features=store.settings,
+        segment_seconds=float(cfg.segment_seconds),
+        optimizer=plain(cfg.optimizer),
+        corpus=store.corpus.label,
+    )
+    classifier.standardiser.fit(*datamodule.statistics())
+    return classifier
+
+
+def make_trainer(cfg: DictConfig):
+    """The Lightning trainer with its logger and callbacks, without the hints that do not apply here."""
+    for message in (
+        ".*does not have many workers.*",  # batches come from a memory map: a worker would only add copies
+        ".*Checkpoint directory .* exists and is not empty.*",
+        ".*treespec, LeafSpec.*",
+        ".*number of training batches.*smaller than the logging interval.*",
+    ):
+        warnings.filterwarnings("ignore", message)
+    logging.getLogger("lightning.pytorch.utilities.rank_zero").addFilter(lambda record: "Tip" not in record.msg)
+    progress = sys.stderr.isatty()
+    wanted = [node for name, node in cfg.callbacks.items() if node is not None and (progress or name != "progress")]
+    return instantiate(
+        cfg.trainer,
+        callbacks=[instantiate(node) for node in wanted],
+        logger=instantiate(cfg.logger),
+        enable_progress_bar=progress,
+    )
+
+
+def plain(node: DictConfig) -> dict:
+    """A node as plain Python types, which a checkpoint can hold."""
+    return OmegaConf.to_container(node, resolve=True)

@@ -1,0 +1,166 @@
+"""From a feature store and a split to batches."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from lightning import LightningDataModule
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from gtzan.corpora.splits import Split
+from gtzan.errors import UserError
+from gtzan.inputs import Frames, Statistics, mean_and_std
+from gtzan.segments import EpochOrder, InOrder, Segments
+from gtzan.store import FeatureStore
+
+
+class Batch(NamedTuple):
+    """Segments of tracks.
+
+    Attributes:
+        x: what the net sees, not yet standardised; ``(batch, *input_shape)``.
+        y: ``(batch,)``, genre numbers.
+        track: ``(batch,)``, index of each segment's track in the corpus.
+    """
+
+    x: Tensor
+    y: Tensor
+    track: Tensor
+
+
+class SegmentDataset(Dataset):
+    """Whole batches at once: an item is a batch, fetched by the numbers of its segments, without a loop over samples."""
+
+    def __init__(self, store: FeatureStore, segments: Segments, view: Frames | Statistics) -> None:
+        self.store, self.segments, self.view = store, segments, view
+        self.columns = store.columns_of(list(view.features))
+        genres = store.corpus.genres
+        self.labels = torch.tensor([genres.index(t.genre) for t in store.corpus.tracks])
+        # Statistics are small and dear to compute, so they are computed once; frames are large and only copied.
+        self.table = self._fetch_all() if isinstance(view, Statistics) else None
+
+    def __len__(self) -> int:
+        return len(self.segments)
+
+    def __getitem__(self, which: np.ndarray) -> Batch:
+        x = self.fetch(which) if self.table is None else self.table[torch.from_numpy(which)]
+        track = torch.from_numpy(self.segments.track[which])
+        return Batch(x, self.labels[track], track)
+
+    def fetch(self, which: np.ndarray) -> Tensor:
+        """What the net sees of the numbered segments, ``(len(which), *input_shape)``."""
+        rows = self.segments.rows(which, self.store.offsets, self.store.lengths)
+        return self.view(torch.from_numpy(_take(self.store.frames, rows, self.columns)))
+
+    def _fetch_all(self) -> Tensor:
+        batches = [self.fetch(which) for which in InOrder(self.segments, 512)]
+        return torch.cat(batches) if batches else torch.empty(0)
+
+
+def _take(frames: np.ndarray, rows: np.ndarray, columns: list[int]) -> np.ndarray:
+    """``frames[rows][..., columns]`` that copies only the columns asked for, where they lie side by side."""
+    low, high = min(columns), max(columns) + 1
+    if columns == list(range(low, high)):
+        return frames[:, low:high][rows]
+    return frames[rows][..., columns]
+
+
+class GenreDataModule(LightningDataModule):
+    """Segments of a store's tracks, in the parts of a split.
+
+    Two-part splits have nothing to choose a checkpoint on; their held-out part is shown as the validation curve, and
+    ``chooses`` is false.
+
+    Args:
+        store: the features.
+        split: the parts, by track.
+        view: what the net sees of a segment.
+        batch_size: segments in a training batch.
+        segment_seconds: length of a segment; longer than a track repeats the track.
+        hop_seconds: distance of the starts of training segments; evaluation cuts without overlap.
+        segments_per_track: how many of these an epoch draws of each track; ``None`` takes all.
+        seed: of the order of training.
+        num_workers: of the data loaders; 0 is fastest where the store fits into the page cache.
+
+    Raises:
+        UserError: a length, hop, batch size or number of segments that is not positive, or a part left without tracks.
+    """
+
+    def __init__(
+        self,
+        store: FeatureStore,
+        split: Split,
+        view: Frames | Statistics,
+        batch_size: int = 32,
+        segment_seconds: float = 3.0,
+        hop_seconds: float | None = None,
+        segments_per_track: int | None = None,
+        seed: int = 0,
+        num_workers: int = 0,
+    ) -> None:
+        super().__init__()
+        hop_seconds = segment_seconds if hop_seconds is None else hop_seconds
+        for name, value in {
+            "batch_size": batch_size,
+            "segment_seconds": segment_seconds,
+            "hop_seconds": hop_seconds,
+            "segments_per_track": 1 if segments_per_track is None else segments_per_track,
+        }.items():
+            if value <= 0:
+                raise UserError(f"{name}={value} must be greater than 0.")
+        self.store, self.split, self.view = store, split, view
+        self.batch_size, self.segments_per_track = batch_size, segments_per_track
+        self.seed, self.num_workers = seed, num_workers
+        frames_per_second = store.settings["sample_rate"] / store.settings["hop_length"]
+        self.segment_frames = max(1, round(segment_seconds * frames_per_second))
+        self.hop_frames = max(1, round(hop_seconds * frames_per_second))
+        for part, tracks in split.parts.items():
+            if len(tracks) and not store.lengths[tracks].any():
+                raise UserError(f"split={split.protocol}: every track of the {part} part is broken.")
+
+    @property
+    def chooses(self) -> bool:
+        """Whether the split has a validation part of its own to choose a checkpoint on."""
+        return len(self.split.valid) > 0
+
+    def setup(self, stage: str | None = None) -> None:
+        if hasattr(self, "train"):
+            return
+        self.train = self._dataset(self.split.train, self.hop_frames)
+        self.test = self._dataset(self.split.test)
+        self.valid = self._dataset(self.split.valid) if self.chooses else self.test
+
+    def _dataset(self, tracks: np.ndarray, hop: int | None = None) -> SegmentDataset:
+        hop = self.segment_frames if hop is None else hop
+        segments = Segments.of(tracks, self.store.lengths, self.segment_frames, hop)
+        return SegmentDataset(self.store, segments, self.view)
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Of one example, without the batch."""
+        self.setup()
+        return tuple(self.train.fetch(np.array([0])).shape[1:])
+
+    def statistics(self) -> tuple[Tensor, Tensor]:
+        """Mean and standard deviation of the training tracks' segments, for the standardiser, and of no other track's."""
+        data = self._dataset(self.split.train)
+        return mean_and_std((data[which].x for which in InOrder(data.segments, 256)), self.view.pooled_dims)
+
+    def train_dataloader(self) -> DataLoader:
+        order = EpochOrder(self.train.segments, self.batch_size, self.seed, self.segments_per_track)
+        return self._loader(self.train, order)
+
+    def val_dataloader(self) -> DataLoader:
+        return self._loader(self.valid)
+
+    def test_dataloader(self) -> DataLoader:
+        return self._loader(self.test)
+
+    def predict_dataloader(self) -> DataLoader:
+        """Every track of the corpus, those that the split leaves out too."""
+        return self._loader(self._dataset(np.arange(len(self.store.corpus.tracks))))
+
+    def _loader(self, data: SegmentDataset, order: Sampler | None = None) -> DataLoader:
+        order = InOrder(data.segments, 256) if order is None else order
+        return DataLoader(data, sampler=order, batch_size=None, num_workers=self.num_workers)

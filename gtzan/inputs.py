@@ -1,0 +1,72 @@
+"""What a net sees of a segment: its frames in order, or their statistics.
+
+Both are chosen in the model's configuration, used by the data module and by prediction alike, and travel in the
+checkpoint as plain settings.
+"""
+
+from collections.abc import Sequence as SequenceOf
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from gtzan.audio.features import feature_matrix
+
+EVERY_FEATURE = (
+    "mfcc",
+    "chroma",
+    "spectral_centroid",
+    "spectral_bandwidth",
+    "spectral_rolloff",
+    "zero_crossing_rate",
+)
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Frames in order, as a picture with one channel: ``(batch, frames, columns)`` to ``(batch, 1, columns, frames)``.
+
+    Attributes:
+        features: the names of the features, which give the columns.
+    """
+
+    features: SequenceOf[str] = ("mfcc",)
+    pooled_dims = (0, 3)  # what the standardiser averages over: it keeps one mean for each column
+
+    def __call__(self, frames: Tensor) -> Tensor:
+        return frames.transpose(1, 2).unsqueeze(1)
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """The paper's feature matrix: ``(batch, frames, columns)`` to ``(batch, columns * len(statistics))``.
+
+    Attributes:
+        features: the names of the features, which give the columns.
+        statistics: over the frames of a segment: ``mean`` (the paper's), ``std``, or both.
+    """
+
+    features: SequenceOf[str] = EVERY_FEATURE
+    statistics: SequenceOf[str] = ("mean",)
+    pooled_dims = (0,)
+
+    def __call__(self, frames: Tensor) -> Tensor:
+        return feature_matrix(frames, tuple(self.statistics))
+
+
+def mean_and_std(batches, dims: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation over ``dims`` of many batches, in float64 and one pass; a constant's deviation is 1.
+
+    Returns:
+        Two float32 tensors with the shape of one example, its pooled axes of length 1.
+    """
+    count, total, squares = 0, 0.0, 0.0
+    for batch in batches:
+        x = batch.double()
+        count += x.numel() // x.sum(dims).numel()
+        total = total + x.sum(dims, keepdim=True)
+        squares = squares + x.square().sum(dims, keepdim=True)
+    mean = total / count
+    std = (squares / count - mean.square()).clamp_min(0).sqrt()
+    std = torch.where(std > 1e-6 * mean.abs().clamp_min(1e-3), std, torch.ones_like(std))
+    return mean[0].float(), std[0].float()

@@ -1,0 +1,68 @@
+"""What Hydra needs around an entry point: word order, folder names, and mistakes told in one sentence."""
+
+import functools
+import logging
+import os
+import re
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from omegaconf import OmegaConf
+
+from gtzan.errors import UserError
+
+log = logging.getLogger(__name__)
+
+
+def flags_first(argv: list[str]) -> list[str]:
+    """Move ``-m`` and ``--multirun`` before the overrides.
+
+    ``train.py model=cnn -m batch_size=16,32`` is how people write it; argparse takes no positionals on both sides of a
+    flag (https://github.com/facebookresearch/hydra/issues/2384 and others).
+    """
+    flags = [word for word in argv if word in ("-m", "--multirun")]
+    return flags[:1] + [word for word in argv if word not in ("-m", "--multirun")]
+
+
+def slug(text: str, longest: int = 80) -> str:
+    """A readable folder name: ``split=70/30,lr=0.1`` becomes ``split-70-30_lr-0.1``."""
+    name = re.sub(r"[^\w.]+", "-", str(text).replace(",", "_"), flags=re.ASCII).strip("-_.")
+    return name if len(name) <= longest else f"{name[:longest]}~{_hash(name)}"
+
+
+def run_dir(runs: str, resume: str | None, overrides: str) -> str:
+    """The folder of a run: the one to go on with, or a new one named by time, overrides and process.
+
+    Two jobs that start in the same second differ in their process, if in nothing else.
+    """
+    if resume:
+        return resume
+    now = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+    return f"{runs}/{now}_{slug(overrides) or 'default'}_{_hash(f'{os.uname().nodename}{os.getpid()}{overrides}')[:4]}"
+
+
+def register_resolvers() -> None:
+    OmegaConf.register_new_resolver("slug", slug, replace=True)
+    OmegaConf.register_new_resolver("run_dir", run_dir, replace=True, use_cache=True)
+
+
+def entry_point(main: Callable) -> Callable:
+    """Prints a :class:`UserError` as one sentence and exits with status 2; a bug keeps its traceback."""
+
+    @functools.wraps(main)
+    def wrapped(*args, **kwargs):
+        try:
+            return main(*args, **kwargs)
+        except UserError as error:
+            log.debug("told the user: %s", error)
+            sys.stderr.write(f"{Path(sys.argv[0]).name}: {error}\n")
+            sys.exit(2)
+
+    return wrapped
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:8]

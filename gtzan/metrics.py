@@ -1,0 +1,82 @@
+"""Numbers about predictions: per segment, and per track, which is the headline."""
+
+import torch
+import torch.nn.functional as F
+from scipy.stats import binomtest
+from torch import Tensor
+from torchmetrics import Metric
+
+
+class Scores(Metric):
+    """Loss, mean squared error, accuracy and macro-F1 of segments and of tracks, summed up over batches.
+
+    A track's probabilities are the mean over its segments. The mean squared error is that between probabilities and
+    one-hot labels, averaged over classes, as the paper plots it.
+
+    Args:
+        n_classes: number of genres.
+        n_tracks: number of tracks of the corpus; batches name theirs by index.
+    """
+
+    full_state_update = False
+
+    def __init__(self, n_classes: int, n_tracks: int) -> None:
+        super().__init__()
+        self.add_state("loss", torch.tensor(0.0, dtype=torch.float64), dist_reduce_fx="sum")
+        self.add_state("squares", torch.tensor(0.0, dtype=torch.float64), dist_reduce_fx="sum")
+        self.add_state("segments", torch.zeros(n_classes, n_classes), dist_reduce_fx="sum")
+        self.add_state("probabilities", torch.zeros(n_tracks, n_classes), dist_reduce_fx="sum")
+        self.add_state("truth", torch.zeros(n_tracks, n_classes), dist_reduce_fx="sum")
+
+    def update(self, logits: Tensor, y: Tensor, track: Tensor) -> None:
+        """Add a batch: logits ``(batch, n_classes)``, genre numbers ``(batch,)`` and track indices ``(batch,)``."""
+        logits = logits.float()
+        probabilities = logits.softmax(dim=1)
+        one_hot = F.one_hot(y, logits.shape[1]).to(probabilities)
+        self.loss += F.cross_entropy(logits, y, reduction="sum")
+        self.squares += (probabilities - one_hot).square().mean(dim=1).sum()
+        self.segments.index_put_((y, logits.argmax(dim=1)), torch.ones_like(one_hot[:, 0]), accumulate=True)
+        self.probabilities.index_add_(0, track, probabilities)
+        self.truth.index_add_(0, track, one_hot)
+
+    def tracks(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Of the tracks seen: indices ``(tracks,)``, genre numbers ``(tracks,)``, probabilities ``(tracks, n_classes)``."""
+        seen = self.truth.sum(dim=1)
+        index = seen.nonzero().squeeze(1)
+        return index, self.truth[index].argmax(dim=1), self.probabilities[index] / seen[index, None]
+
+    def compute(self) -> dict[str, Tensor]:
+        """``loss``, ``mse``, ``accuracy`` and ``f1_macro`` (of tracks), ``segment_accuracy`` and ``segment_f1_macro``."""
+        _, y, probabilities = self.tracks()
+        tracks = confusion_matrix(y, probabilities.argmax(dim=1), probabilities.shape[1])
+        n = self.segments.sum().clamp_min(1)
+        return {
+            "loss": (self.loss / n).float(),
+            "mse": (self.squares / n).float(),
+            "accuracy": accuracy(tracks),
+            "f1_macro": f1_macro(tracks),
+            "segment_accuracy": accuracy(self.segments),
+            "segment_f1_macro": f1_macro(self.segments),
+        }
+
+
+def confusion_matrix(y: Tensor, predicted: Tensor, n_classes: int) -> Tensor:
+    """Counts ``(n_classes, n_classes)``: a row for each true, a column for each predicted genre."""
+    return torch.bincount(y * n_classes + predicted, minlength=n_classes**2).reshape(n_classes, n_classes).float()
+
+
+def accuracy(confusion: Tensor) -> Tensor:
+    return confusion.trace() / confusion.sum().clamp_min(1)
+
+
+def f1_macro(confusion: Tensor) -> Tensor:
+    """Mean F1 over the genres that occur, as truth or as prediction (scikit-learn's default for ``average="macro"``)."""
+    both = confusion.sum(dim=0) + confusion.sum(dim=1)
+    present = both > 0
+    return (2 * confusion.diagonal()[present] / both[present]).sum() / present.sum().clamp_min(1)
+
+
+def wilson_interval(correct: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Wilson's score interval of a proportion (E. B. Wilson, J. Am. Stat. Assoc. 22, 1927)."""
+    interval = binomtest(correct, n).proportion_ci(confidence, method="wilson")
+    return float(interval.low), float(interval.high)

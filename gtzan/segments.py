@@ -1,0 +1,94 @@
+"""Cutting tracks into segments, and the order in which a net meets them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from torch.utils.data import Sampler
+
+
+@dataclass(frozen=True)
+class Segments:
+    """Where segments of one length start.
+
+    Attributes:
+        track: ``(segments,)``, index of each one's track.
+        start: ``(segments,)``, first frame within the track.
+        length: frames in each.
+    """
+
+    track: np.ndarray
+    start: np.ndarray
+    length: int
+
+    @classmethod
+    def of(cls, tracks: np.ndarray, lengths: np.ndarray, length: int, hop: int) -> "Segments":
+        """Segments every ``hop`` frames of each track, as many as fit; one, repeated to fill it, of a shorter track.
+
+        Args:
+            tracks: the tracks to cut.
+            lengths: frames of every track of the corpus; a track of 0 frames (broken) gives none.
+            length, hop: in frames.
+        """
+        tracks = tracks[lengths[tracks] > 0]
+        counts = np.maximum((lengths[tracks] - length) // hop + 1, 1)
+        start = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        return cls(np.repeat(tracks, counts), start * hop, length)
+
+    def __len__(self) -> int:
+        return len(self.track)
+
+    def rows(self, which: np.ndarray, offsets: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        """Row numbers ``(len(which), length)`` into a store's frames; past its end, a short track starts again."""
+        track, start = self.track[which, None], self.start[which, None]
+        return offsets[track] + (start + np.arange(self.length)) % lengths[track]
+
+
+class EpochOrder(Sampler):
+    """Batches of segment numbers, shuffled; a function of (seed, epoch) alone, not of workers, resuming or history.
+
+    Args:
+        segments: what to order.
+        batch_size: segments in a batch; the last one may be smaller.
+        seed: of the order.
+        per_track: how many segments of each track an epoch draws, afresh each epoch; ``None`` takes all.
+    """
+
+    def __init__(self, segments: Segments, batch_size: int, seed: int, per_track: int | None = None) -> None:
+        self.segments, self.batch_size, self.seed, self.per_track = segments, batch_size, seed, per_track
+        self.epoch = 0
+        counts = np.unique(segments.track, return_counts=True)[1]
+        self.total = int(counts.sum() if per_track is None else np.minimum(counts, per_track).sum())
+
+    def set_epoch(self, epoch: int) -> None:
+        """Called by Lightning before each epoch."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return -(-self.total // self.batch_size)
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        rng = np.random.default_rng([self.seed, self.epoch])
+        order = rng.permutation(len(self.segments))
+        if self.per_track is not None:
+            # The first few of each track in a random order are a random few of it.
+            track = self.segments.track[order]
+            by_track = np.argsort(track, kind="stable")
+            _, first, counts = np.unique(track[by_track], return_index=True, return_counts=True)
+            rank = np.empty(len(order), dtype=np.int64)
+            rank[by_track] = np.arange(len(order)) - np.repeat(first, counts)
+            order = order[rank < self.per_track]
+        yield from (order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size))
+
+
+class InOrder(Sampler):
+    """Batches of segment numbers from the first to the last, for evaluation."""
+
+    def __init__(self, segments: Segments, batch_size: int) -> None:
+        self.segments, self.batch_size = segments, batch_size
+
+    def __len__(self) -> int:
+        return -(-len(self.segments) // self.batch_size)
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        yield from np.split(np.arange(len(self.segments)), range(self.batch_size, len(self.segments), self.batch_size))

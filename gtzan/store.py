@@ -1,0 +1,216 @@
+"""The feature cache on disk: every track's frames in one memory-mapped array.
+
+A store is a folder that needs nothing else, not even the audio::
+
+    <corpus>-<key>/frames.npy    float32 (total frames, features), tracks one after the other
+                   store.json    tracks and their facts, frames per track, broken files, extractor settings, checksums
+
+The key is a hash of the extractor's settings and version and of every file's name and content, so that a store can be
+old but never stale.
+"""
+
+import json
+import logging
+import re
+import shutil
+import zlib
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock
+
+from gtzan.corpora.corpus import Corpus, Track
+from gtzan.errors import BrokenAudioError, UserError
+from gtzan.fingerprints import fingerprints, write_atomically
+
+log = logging.getLogger(__name__)
+
+FORMAT = 1  # of the folder's layout
+
+
+@dataclass(frozen=True)
+class FeatureStore:
+    """Frame-level features of a corpus.
+
+    Attributes:
+        path: its folder.
+        corpus: every track, broken ones included.
+        frames: ``(total frames, features)``, float32, memory-mapped.
+        offsets: ``(tracks,)``, each track's first row.
+        lengths: ``(tracks,)``, each track's number of rows; 0 where the file is broken.
+        broken: the reason by track name.
+        settings: the extractor's arguments.
+        columns: the first and the last-plus-one column of each feature.
+    """
+
+    path: Path
+    corpus: Corpus
+    frames: np.ndarray
+    offsets: np.ndarray
+    lengths: np.ndarray
+    broken: dict[str, str]
+    settings: dict
+    columns: dict[str, tuple[int, int]]
+
+    @classmethod
+    def of(
+        cls, corpus: Corpus, settings: dict, cache: str | Path, on_broken: str = "skip", jobs: int | None = None
+    ) -> "FeatureStore":
+        """The store of a corpus: the cached one where it is whole and up to date, else a new one.
+
+        Processes that want the same store at once do the work once; a killed one leaves its finished shards to the next.
+
+        Args:
+            corpus: what to extract from.
+            settings: arguments of :class:`gtzan.audio.features.FeatureExtractor`.
+            cache: the folder that holds the stores.
+            on_broken: ``skip`` leaves broken files out and says so, ``error`` stops at the first.
+            jobs: threads, one per core by default.
+
+        Raises:
+            UserError: a broken file under ``on_broken="error"``, no usable file in a genre, or a disk that is full.
+        """
+        if on_broken not in ("skip", "error"):
+            raise UserError(f"data.on_broken={on_broken} is not known: choose skip or error.")
+        cache = Path(cache)
+        try:
+            cache.mkdir(parents=True, exist_ok=True)
+            store = cls._cached_or_built(corpus, settings, cache, jobs)
+        except OSError as error:
+            raise UserError(
+                f"Cannot write features to {cache}: {error.strerror or error}; set cache=FOLDER."
+            ) from error
+        return store.checked(on_broken)
+
+    @classmethod
+    def _cached_or_built(cls, corpus: Corpus, settings: dict, cache: Path, jobs: int | None) -> "FeatureStore":
+        from gtzan.audio.features import FeatureExtractor
+        from gtzan.extraction import extract_shards
+
+        extractor = FeatureExtractor(**settings)
+        prints = fingerprints([t.path for t in corpus.tracks], cache / "fingerprints.json", jobs)
+        identity = {
+            "format": FORMAT,
+            "extractor": [extractor.VERSION, extractor.settings],
+            "tracks": [[t.name, *p] for t, p in zip(corpus.tracks, prints, strict=True)],
+        }
+        key = sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
+        path = cache / f"{_slug(corpus.name)}-{key}"
+        with FileLock(path.with_suffix(".lock")):
+            if path.exists():
+                try:
+                    # Names, artists and places may have changed since; the sound, which the key stands for, has not.
+                    return cls.open(path, corpus)
+                except UserError as damage:
+                    log.warning("%s It is built again.", damage)
+                    shutil.rmtree(path)
+            partial = path.with_suffix(".partial")
+            shards = extract_shards(corpus, extractor, partial, jobs)
+            _join(shards, partial, corpus, extractor)
+            partial.rename(path)
+        return cls.open(path, corpus)
+
+    @classmethod
+    def open(cls, path: str | Path, corpus: Corpus | None = None) -> "FeatureStore":
+        """Open a store, here or carried from elsewhere, after checking every byte against its checksums.
+
+        Raises:
+            UserError: no store there, one of another version, or one that is damaged.
+        """
+        path = Path(path)
+        try:
+            manifest = json.loads((path / "store.json").read_text(encoding="utf-8"))
+            if manifest["format"] != FORMAT:
+                raise UserError(
+                    f"The feature store {path} has format {manifest['format']}, not {FORMAT}: build it again."
+                )
+            frames = np.load(path / "frames.npy", mmap_mode="r")
+            lengths = np.array(manifest["lengths"], dtype=np.int64)
+            whole = len(frames) == lengths.sum() and _checksums(frames) == manifest["checksums"]
+        except FileNotFoundError:
+            raise UserError(f"{path} is no feature store: it should hold store.json and frames.npy.") from None
+        except (ValueError, KeyError, OSError) as error:
+            raise UserError(f"The feature store {path} is damaged ({error}).") from error
+        if not whole:
+            raise UserError(f"The feature store {path} is damaged: its content does not match its checksums.")
+        return cls(
+            path=path,
+            corpus=corpus or _read_corpus(manifest["corpus"]),
+            frames=frames,
+            offsets=np.cumsum(lengths) - lengths,
+            lengths=lengths,
+            broken=manifest["broken"],
+            settings=manifest["settings"],
+            columns={name: tuple(span) for name, span in manifest["columns"].items()},
+        )
+
+    def checked(self, on_broken: str) -> "FeatureStore":
+        """This store, after naming its broken files in the log, or in an error where they must stop the run."""
+        for name, reason in self.broken.items():
+            path = next(t.path for t in self.corpus.tracks if t.name == name)
+            if on_broken == "error":
+                raise BrokenAudioError(path, f"{reason}. Mend it, remove it, or leave it out with data.on_broken=skip")
+            log.warning("Broken file left out: %s (%s)", path, reason)
+        usable = {t.genre for t, n in zip(self.corpus.tracks, self.lengths, strict=True) if n}
+        if missing := sorted(set(self.corpus.genres) - usable):
+            raise UserError(f"Every file of {missing[0]} in {self.corpus.root} is broken: see the log above.")
+        return self
+
+    def columns_of(self, features: list[str]) -> list[int]:
+        """Column numbers of the named features, in the order named.
+
+        Raises:
+            UserError: a feature that the store does not hold.
+        """
+        for name in features:
+            if name not in self.columns:
+                raise UserError(f"Feature {name} is not in the store: choose from {', '.join(self.columns)}.")
+        return [column for name in features for column in range(*self.columns[name])]
+
+
+def _join(shards: list[Path], folder: Path, corpus: Corpus, extractor) -> None:
+    """One array from the shards, copied one by one so that memory stays bounded, and the manifest beside it."""
+    from gtzan.extraction import read_shard
+
+    parts = [read_shard(shard) for shard in shards]
+    lengths = [n for _, shard_lengths, _ in parts for n in shard_lengths]
+    shape = (sum(lengths), len(extractor.names))
+    frames = np.lib.format.open_memmap(folder / "frames.npy", mode="w+", dtype=np.float32, shape=shape)
+    row = 0
+    for part, _, _ in parts:
+        frames[row : row + len(part)] = part
+        row += len(part)
+    frames.flush()
+    manifest = {
+        "format": FORMAT,
+        "corpus": _write_corpus(corpus),
+        "lengths": lengths,
+        "broken": {name: reason for _, _, broken in parts for name, reason in broken.items()},
+        "settings": extractor.settings,
+        "columns": {name: [span.start, span.stop] for name, span in extractor.columns.items()},
+        "checksums": _checksums(frames),
+    }
+    write_atomically(folder / "store.json", json.dumps(manifest, ensure_ascii=False))
+    for leftover in folder.glob("shard-*"):
+        leftover.unlink()
+
+
+def _checksums(frames: np.ndarray, rows: int = 1 << 18) -> list[int]:
+    return [zlib.crc32(np.ascontiguousarray(frames[i : i + rows])) for i in range(0, len(frames), rows)]
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "corpus"
+
+
+def _write_corpus(corpus: Corpus) -> dict:
+    tracks = [asdict(t) | {"path": str(t.path.relative_to(corpus.root))} for t in corpus.tracks]
+    return asdict(corpus) | {"root": str(corpus.root.resolve()), "tracks": tracks}
+
+
+def _read_corpus(facts: dict) -> Corpus:
+    root = Path(facts["root"])
+    tracks = tuple(Track(**track | {"path": root / track["path"]}) for track in facts["tracks"])
+    return Corpus(**facts | {"root": root, "tracks": tracks})
