@@ -1,4 +1,4 @@
-"""Train and judge a music genre classifier: ``python train.py``, ``python train.py model=cnn -m batch_size=16,32,64``."""
+"""Train and judge a music genre classifier."""
 
 import sys
 from pathlib import Path

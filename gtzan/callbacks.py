@@ -6,7 +6,7 @@ from lightning.pytorch.callbacks import Callback, Checkpoint, ModelCheckpoint
 
 
 class SeedEveryEpoch(Callback):
-    """Seeds torch at the start of each epoch, so that dropout is a function of (seed, epoch): resuming changes nothing."""
+    """Seeds torch before each epoch, so that dropout is a function of (seed, epoch) and resuming changes nothing."""
 
     def __init__(self, seed: int) -> None:
         self.seed = seed

@@ -13,7 +13,7 @@ from gtzan.metrics import Scores
 
 
 class Standardiser(nn.Module):
-    """Subtracts the training tracks' mean and divides by their standard deviation; buffers, so a checkpoint has them."""
+    """Subtracts the training tracks' mean, divides by their standard deviation; a checkpoint has both, as buffers."""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class Classifier(LightningModule):
     Every argument is a plain Python type, so that a checkpoint loads with ``weights_only=True`` and rebuilds all of it.
 
     Args:
-        net: ``_target_``, an ``nn.Module`` class called with ``input_shape`` and ``n_classes``, and its other arguments.
+        net: ``_target_``, an ``nn.Module`` class that takes ``input_shape`` and ``n_classes``, and its other arguments.
         view: ``_target_``, :class:`gtzan.inputs.Frames` or :class:`gtzan.inputs.Statistics`, and its arguments.
         input_shape: of one example, without the batch.
         classes: genre names, in the order of the logits.

@@ -67,7 +67,7 @@ def make_datamodule(cfg: DictConfig, corpus: Corpus, split: Split):
         if differing:
             key = differing[0]
             raise UserError(
-                f"features.{key}={cfg.features[key]}, but the store {store.path} was made with {store.settings.get(key)}."
+                f"features.{key}={cfg.features[key]}, but the store {store.path} has {store.settings.get(key)}."
             )
     else:
         store = FeatureStore.of(corpus, plain(cfg.features), cfg.cache, cfg.on_broken)

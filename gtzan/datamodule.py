@@ -30,7 +30,7 @@ class Batch(NamedTuple):
 
 
 class SegmentDataset(Dataset):
-    """Whole batches at once: an item is a batch, fetched by the numbers of its segments, without a loop over samples."""
+    """Segments by the batch: an item is a whole batch, fetched by its segments' numbers without a loop over them."""
 
     def __init__(self, store: FeatureStore, segments: Segments, view: Frames | Statistics) -> None:
         self.store, self.segments, self.view = store, segments, view
@@ -143,7 +143,7 @@ class GenreDataModule(LightningDataModule):
         return tuple(self.train.fetch(np.array([0])).shape[1:])
 
     def statistics(self) -> tuple[Tensor, Tensor]:
-        """Mean and standard deviation of the training tracks' segments, for the standardiser, and of no other track's."""
+        """Mean and standard deviation of the training tracks' segments, and of no other's, for the standardiser."""
         data = self._dataset(self.split.train)
         return mean_and_std((data[which].x for which in InOrder(data.segments, 256)), self.view.pooled_dims)
 

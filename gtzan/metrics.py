@@ -40,13 +40,13 @@ class Scores(Metric):
         self.truth.index_add_(0, track, one_hot)
 
     def tracks(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Of the tracks seen: indices ``(tracks,)``, genre numbers ``(tracks,)``, probabilities ``(tracks, n_classes)``."""
+        """Of tracks seen: indices ``(tracks,)``, genre numbers ``(tracks,)``, probabilities ``(tracks, n_classes)``."""
         seen = self.truth.sum(dim=1)
         index = seen.nonzero().squeeze(1)
         return index, self.truth[index].argmax(dim=1), self.probabilities[index] / seen[index, None]
 
     def compute(self) -> dict[str, Tensor]:
-        """``loss``, ``mse``, ``accuracy`` and ``f1_macro`` (of tracks), ``segment_accuracy`` and ``segment_f1_macro``."""
+        """``loss``, ``mse``, ``accuracy``, ``f1_macro`` (of tracks), ``segment_accuracy`` and ``segment_f1_macro``."""
         _, y, probabilities = self.tracks()
         tracks = confusion_matrix(y, probabilities.argmax(dim=1), probabilities.shape[1])
         n = self.segments.sum().clamp_min(1)
@@ -70,7 +70,7 @@ def accuracy(confusion: Tensor) -> Tensor:
 
 
 def f1_macro(confusion: Tensor) -> Tensor:
-    """Mean F1 over the genres that occur, as truth or as prediction (scikit-learn's default for ``average="macro"``)."""
+    """Mean F1 over the genres that occur, as truth or as prediction: scikit-learn's ``average="macro"``."""
     both = confusion.sum(dim=0) + confusion.sum(dim=1)
     present = both > 0
     return (2 * confusion.diagonal()[present] / both[present]).sum() / present.sum().clamp_min(1)

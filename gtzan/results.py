@@ -58,7 +58,7 @@ class Results:
 
     @property
     def parts(self) -> dict[str, np.ndarray]:
-        """Track indices by the names used in metrics: ``train``, ``val`` where the split has it, ``test`` and ``all``."""
+        """Track indices by the names of metrics: ``train``, ``val`` where the split has it, ``test`` and ``all``."""
         split = self.split
         parts = {"train": split.train, "val": split.valid, "test": split.test}
         parts = {name: tracks for name, tracks in parts.items() if len(tracks)}

@@ -60,7 +60,7 @@ class FeatureStore:
     ) -> "FeatureStore":
         """The store of a corpus: the cached one where it is whole and up to date, else a new one.
 
-        Processes that want the same store at once do the work once; a killed one leaves its finished shards to the next.
+        Processes that want the same store at once do the work once; a killed one leaves its shards to the next.
 
         Args:
             corpus: what to extract from.

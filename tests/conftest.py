@@ -1,0 +1,45 @@
+"""Tiny synthetic audio: three "genres" of tones in noise, artists of two tracks each."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from gtzan.corpora.corpus import Corpus, Track
+from gtzan.store import FeatureStore
+
+RATE = 22050
+PITCHES = {"bass": 110.0, "middle": 660.0, "treble": 3520.0}
+
+
+def write_tone(path: Path, hertz: float, seconds: float, seed: int) -> None:
+    """A harmonic tone of a slightly random pitch, in noise."""
+    rng = np.random.default_rng(seed)
+    t = np.arange(int(seconds * RATE)) / RATE
+    hertz *= rng.uniform(0.9, 1.1)
+    wave = sum(np.sin(2 * np.pi * hertz * k * t) / k for k in (1, 2, 3)) * 0.2 + rng.normal(0, 0.02, len(t))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, wave, RATE)
+
+
+def make_corpus(root: Path, tracks_per_genre: int = 8, seconds: float = 2.0, **attributes) -> Corpus:
+    """Files below ``root`` and their corpus; every second track has the artist of the one before."""
+    tracks = []
+    for g, (genre, hertz) in enumerate(PITCHES.items()):
+        for i in range(tracks_per_genre):
+            name = f"{genre}.{i:05d}"
+            path = root / genre / f"{name}.wav"
+            write_tone(path, hertz, seconds + 0.1 * i, seed=100 * g + i)
+            tracks.append(Track(name, genre, path, f"The {genre} {i // 2}", f"Song {i}", group=f"{genre} {i // 2}"))
+    return Corpus("tiny corpus", tuple(tracks), root, **attributes)
+
+
+@pytest.fixture(scope="session")
+def tiny_corpus(tmp_path_factory) -> Corpus:
+    return make_corpus(tmp_path_factory.mktemp("tiny"), synthetic=True)
+
+
+@pytest.fixture(scope="session")
+def tiny_store(tiny_corpus, tmp_path_factory) -> FeatureStore:
+    return FeatureStore.of(tiny_corpus, {"n_mfcc": 13}, tmp_path_factory.mktemp("cache"))

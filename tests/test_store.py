@@ -1,0 +1,175 @@
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from conftest import make_corpus, write_tone
+from gtzan.audio.features import FeatureExtractor
+from gtzan.audio.files import read_audio
+from gtzan.errors import BrokenAudioError, UserError
+from gtzan.store import FeatureStore
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    return make_corpus(tmp_path / "music", tracks_per_genre=2, seconds=0.5)
+
+
+def test_a_store_holds_what_the_extractor_says_of_each_track(tiny_corpus, tiny_store):
+    extractor = FeatureExtractor(n_mfcc=13)
+    for i in (0, 5, len(tiny_corpus.tracks) - 1):
+        expected = extractor(torch.from_numpy(read_audio(tiny_corpus.tracks[i].path))[None])[0].numpy()
+        start = tiny_store.offsets[i]
+        np.testing.assert_allclose(tiny_store.frames[start : start + tiny_store.lengths[i]], expected, rtol=1e-5, atol=1e-5)
+    assert isinstance(tiny_store.frames, np.memmap)
+
+
+def test_the_second_time_nothing_is_extracted(corpus, tmp_path, monkeypatch):
+    first = FeatureStore.of(corpus, {}, tmp_path / "cache")
+    monkeypatch.setattr(FeatureExtractor, "forward", lambda *_: pytest.fail("extracted again"))
+    assert FeatureStore.of(corpus, {}, tmp_path / "cache").path == first.path
+
+
+def test_other_settings_make_another_store(corpus, tmp_path):
+    first, second = (FeatureStore.of(corpus, {"n_mfcc": n}, tmp_path / "cache") for n in (13, 20))
+    assert first.path != second.path
+    assert second.frames.shape[1] == first.frames.shape[1] + 7
+
+
+def test_changed_audio_of_the_same_size_is_noticed(corpus, tmp_path):
+    before = FeatureStore.of(corpus, {}, tmp_path / "cache")
+    write_tone(corpus.tracks[0].path, 2000.0, 0.5, seed=9)
+    after = FeatureStore.of(corpus, {}, tmp_path / "cache")
+    assert after.path != before.path
+    assert not np.allclose(after.frames[:10], before.frames[:10])
+
+
+@pytest.mark.parametrize("damage", ["flip a byte", "cut off", "garble the manifest", "lose the manifest"])
+def test_a_damaged_store_is_noticed_and_built_again(corpus, tmp_path, damage, caplog):
+    store = FeatureStore.of(corpus, {}, tmp_path / "cache")
+    intact = np.array(store.frames)
+    frames, manifest = store.path / "frames.npy", store.path / "store.json"
+    if damage == "flip a byte":
+        content = bytearray(frames.read_bytes())
+        content[-1000] ^= 1
+        frames.write_bytes(content)
+    elif damage == "cut off":
+        frames.write_bytes(frames.read_bytes()[:-4000])
+    elif damage == "garble the manifest":
+        manifest.write_text(manifest.read_text()[:-20])
+    else:
+        manifest.unlink()
+    with pytest.raises(UserError, match=r"damaged|no feature store"):
+        FeatureStore.open(store.path)
+    np.testing.assert_array_equal(FeatureStore.of(corpus, {}, tmp_path / "cache").frames, intact)
+    assert "built again" in caplog.text
+
+
+def test_a_broken_file_is_named_and_left_out_or_stops(corpus, tmp_path, caplog):
+    broken = corpus.tracks[1]
+    broken.path.write_bytes(b"not a sound")
+    store = FeatureStore.of(corpus, {}, tmp_path / "cache")
+    assert str(broken.path) in caplog.text
+    assert list(store.broken) == [broken.name]
+    assert store.lengths[1] == 0
+    assert (np.delete(store.lengths, 1) > 0).all()
+    with pytest.raises(BrokenAudioError, match=str(broken.path)):
+        FeatureStore.of(corpus, {}, tmp_path / "cache", on_broken="error")
+
+
+def test_a_genre_of_broken_files_only_is_an_error(corpus, tmp_path):
+    for track in corpus.tracks:
+        if track.genre == "bass":
+            track.path.write_bytes(b"")
+    with pytest.raises(UserError, match="Every file of bass"):
+        FeatureStore.of(corpus, {}, tmp_path / "cache")
+
+
+def test_a_mended_file_is_taken_in(corpus, tmp_path):
+    sound = corpus.tracks[1].path.read_bytes()
+    corpus.tracks[1].path.write_bytes(b"not a sound")
+    assert FeatureStore.of(corpus, {}, tmp_path / "cache").broken
+    corpus.tracks[1].path.write_bytes(sound)
+    assert not FeatureStore.of(corpus, {}, tmp_path / "cache").broken
+
+
+def test_a_store_travels_without_the_audio(corpus, tmp_path):
+    store = FeatureStore.of(corpus, {}, tmp_path / "cache")
+    shutil.copytree(store.path, tmp_path / "elsewhere")
+    shutil.rmtree(corpus.root)
+    shutil.rmtree(tmp_path / "cache")
+    carried = FeatureStore.open(tmp_path / "elsewhere")
+    assert [(t.name, t.genre, t.artist, t.group) for t in carried.corpus.tracks] == [
+        (t.name, t.genre, t.artist, t.group) for t in corpus.tracks
+    ]
+    assert carried.corpus.label == corpus.label
+    assert len(carried.frames) == carried.lengths.sum() > 0
+
+
+def test_new_facts_about_the_same_sound_need_no_new_store(corpus, tmp_path):
+    path = FeatureStore.of(corpus, {}, tmp_path / "cache").path
+    renamed = replace(corpus, tracks=tuple(replace(t, artist="Somebody else") for t in corpus.tracks))
+    store = FeatureStore.of(renamed, {}, tmp_path / "cache")
+    assert store.path == path
+    assert store.corpus.tracks[0].artist == "Somebody else"
+
+
+def test_several_that_want_one_store_do_the_work_once(corpus, tmp_path, monkeypatch):
+    extracted = []
+    forward = FeatureExtractor.forward
+    monkeypatch.setattr(FeatureExtractor, "forward", lambda self, x: extracted.append(1) or forward(self, x))
+    with ThreadPoolExecutor(3) as pool:
+        stores = list(pool.map(lambda _: FeatureStore.of(corpus, {}, tmp_path / "cache", jobs=1), range(3)))
+    assert len({s.path for s in stores}) == 1
+    assert len(extracted) == len(corpus.tracks)
+
+
+def test_after_kill_9_the_finished_shards_are_kept(tmp_path):
+    corpus = make_corpus(tmp_path / "music", tracks_per_genre=16, seconds=0.3)
+    program = textwrap.dedent(f"""
+        import sys, os, signal
+        sys.path.insert(0, {os.path.dirname(__file__)!r})
+        from pathlib import Path
+        import gtzan.extraction as extraction
+        from conftest import make_corpus
+        from gtzan.store import FeatureStore
+        write = extraction._write_shard
+        def write_and_die(*args):
+            write(*args)
+            os.kill(os.getpid(), signal.SIGKILL)
+        extraction._write_shard = write_and_die
+        FeatureStore.of(make_corpus(Path({str(tmp_path / "music")!r}), 16, 0.3), {{}}, {str(tmp_path / "cache")!r})
+    """)
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == -signal.SIGKILL
+    partial = next((tmp_path / "cache").glob("*.partial"))
+    assert [p.name for p in partial.glob("*.json")] == ["shard-00000.json"]
+    first = np.load(partial / "shard-00000.npy")
+    (partial / "shard-00001.npy").write_bytes(b"half a file")
+    store = FeatureStore.of(corpus, {}, tmp_path / "cache")
+    np.testing.assert_array_equal(store.frames[: len(first)], first)
+    assert (store.lengths > 0).all()
+    assert not list(store.path.glob("shard-*"))
+
+
+def test_an_old_format_is_refused(tiny_store, tmp_path):
+    shutil.copytree(tiny_store.path, tmp_path / "old")
+    manifest = json.loads((tmp_path / "old" / "store.json").read_text())
+    (tmp_path / "old" / "store.json").write_text(json.dumps(manifest | {"format": 0}))
+    with pytest.raises(UserError, match="format 0"):
+        FeatureStore.open(tmp_path / "old")
+
+
+def test_unknown_features_and_folders_are_told(tiny_store, tmp_path):
+    with pytest.raises(UserError, match="Feature mfc is not in the store: choose from mfcc"):
+        tiny_store.columns_of(["mfc"])
+    with pytest.raises(UserError, match="no feature store"):
+        FeatureStore.open(tmp_path)
