@@ -18,7 +18,8 @@ PITCH_CLASSES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"
 MIN_POWER = 1e-10  # floor of the mel spectrogram before the logarithm
 TOP_DB = 80.0  # dynamic range of a clip's log-mel spectrogram
 MIN_AMPLITUDE = 1e-10  # samples closer to zero count as zero
-ROUNDING = 1e-4  # relative error of a 32-bit sum over a frame's bins, at most
+MAX_MAGNITUDE = 1e16  # sums of squares stay within 32 bits
+ROUNDING = 2e-5  # relative error of a 32-bit sum over a frame's bins, at the most
 BLOCKS = {"cpu": 64}  # frames transformed at once: what fits into a core's cache
 MAX_BLOCK = 16384  # the same on accelerators: what fits into their memory
 MEL_GROUP = 16  # bands
@@ -26,9 +27,9 @@ TINY = torch.finfo(torch.float32).tiny  # frames that sum to less are silent
 
 
 class FeatureExtractor(nn.Module):
-    """Maps waveforms ``(batch, samples)`` to features ``(batch, frames, n_features)``, on any device.
+    """Maps waveforms ``(batch, samples)`` to features ``(batch, frames, n_features)``.
 
-    There is one frame per ``hop_length`` samples, centred on them: ``1 + samples // hop_length`` in all.
+    Runs on any device that has 64-bit floats. There is one frame per ``hop_length`` samples, centred on them: ``1 + samples // hop_length`` in all.
 
     Args:
         sample_rate: of the waveforms, in Hz.
@@ -99,7 +100,8 @@ class FeatureExtractor(nn.Module):
         """Compute all features, in float32.
 
         Raises:
-            ValueError: the waveform is not ``(batch, samples)``, is empty, or holds samples that are not finite.
+            ValueError: the waveform is not ``(batch, samples)``, is empty, or holds samples that are not finite or
+                too large to be audio.
         """
         if waveform.ndim != 2 or not waveform.is_floating_point():
             raise ValueError(
@@ -109,16 +111,15 @@ class FeatureExtractor(nn.Module):
             raise ValueError(f"the waveform is empty: its shape is {tuple(waveform.shape)}")
         waveform = waveform.float()
         magnitude = self._magnitude(waveform)
+        if not magnitude.max() < MAX_MAGNITUDE:  # NaN is not less than anything
+            raise ValueError("the waveform holds samples that are not finite, or too large to be audio")
         descriptors = [
             self._centroid_and_bandwidth(magnitude),
             self._rolloff(magnitude),
             self._zero_crossing_rate(waveform),
         ]
         power = magnitude.square_()
-        features = torch.cat([self._mfcc(power), self._chroma(power), *descriptors], dim=-1)
-        if not features.isfinite().all():
-            raise ValueError("the waveform holds samples that are not finite")
-        return features
+        return torch.cat([self._mfcc(power), self._chroma(power), *descriptors], dim=-1)
 
     def _magnitude(self, waveform: Tensor) -> Tensor:
         # The transform runs in 64 bits, as librosa's does. Between the partials of a pure tone there is nothing but its
@@ -146,12 +147,12 @@ class FeatureExtractor(nn.Module):
         if self.settings["tuning"]:
             tunings = estimate_tuning(power, self.settings["sample_rate"], self.settings["n_chroma"])
         filters = torch.stack([self._chroma_filter(tuning) for tuning in tunings]).to(power.device)
-        chroma = power @ filters
+        chroma = (filters @ power.mT).mT  # in this order, matrices this thin take half of the time
         peak = chroma.amax(dim=-1, keepdim=True)
         return chroma / torch.where(peak < TINY, 1.0, peak)
 
     def _chroma_filter(self, tuning: float) -> Tensor:
-        """The filterbank ``(bins, n_chroma)``; a tuning has 100 possible values, so that all of them can be kept."""
+        """The filterbank ``(n_chroma, bins)``; a tuning has 100 possible values, so that all of them can be kept."""
         if tuning not in self._chroma_filters:
             from librosa.filters import chroma  # takes a second to import, which only extraction has to pay
 
@@ -161,7 +162,7 @@ class FeatureExtractor(nn.Module):
                 tuning=tuning,
                 n_chroma=self.settings["n_chroma"],
             )
-            self._chroma_filters[tuning] = torch.from_numpy(filters.T.copy())
+            self._chroma_filters[tuning] = torch.from_numpy(filters)
         return self._chroma_filters[tuning]
 
     def _centroid_and_bandwidth(self, magnitude: Tensor) -> Tensor:
@@ -194,7 +195,9 @@ class FeatureExtractor(nn.Module):
         n_fft, hop_length = self.settings["n_fft"], self.settings["hop_length"]
         samples = waveform.shape[-1]
         negative = waveform < -MIN_AMPLITUDE
-        crossings = F.pad((negative[:, 1:] != negative[:, :-1]).cumsum(dim=-1), (1, 0))
+        crossings = negative.new_zeros(negative.shape)
+        torch.ne(negative[:, 1:], negative[:, :-1], out=crossings[:, 1:])
+        crossings = crossings.cumsum(dim=-1, dtype=torch.int32)
         start = torch.arange(0, samples + 1, hop_length, device=waveform.device) - n_fft // 2
         first, last = start.clamp(min=0), (start + n_fft - 1).clamp(max=samples - 1)
         return ((crossings[:, last] - crossings[:, first]) / n_fft)[..., None]
@@ -247,5 +250,5 @@ def _check(counts: dict[str, int], roll_percent: float) -> None:
         raise UserError(
             f"n_mfcc={counts['n_mfcc']} is more than n_mels={counts['n_mels']}: raise n_mels or lower n_mfcc"
         )
-    if not 0 < roll_percent < 1:
+    if not isinstance(roll_percent, float) or not 0 < roll_percent < 1:
         raise UserError(f"roll_percent lies between 0 and 1, not at {roll_percent!r}")

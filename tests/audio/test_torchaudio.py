@@ -23,7 +23,8 @@ def test_stand_in_makes_torchaudio_importable_beside_a_cpu_torch():
         "import torchaudio.transforms\n"
         "print(torchaudio._extension._IS_TORCHAUDIO_EXT_AVAILABLE, sys.modules['torchaudio'] is torchaudio)\n"
         "print(torchaudio.transforms.MFCC(22050, n_mfcc=13)(torch.zeros(1, 22050)).shape[:2])\n"
-        "print(torchaudio.functional.lfilter(torch.ones(1, 4), torch.tensor([1.0, 0]), torch.tensor([1.0, 0])).tolist())"
+        "one = torch.tensor([1.0, 0.0])\n"
+        "print(torchaudio.functional.lfilter(torch.ones(1, 4), one, one).tolist())"
     )
     assert run(code).splitlines() == ["False True", "torch.Size([1, 13])", "[[1.0, 1.0, 1.0, 1.0]]"]
 
