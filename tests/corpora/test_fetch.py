@@ -1,0 +1,282 @@
+import http.server
+import io
+import os
+import tarfile
+import threading
+import zipfile
+
+import numpy as np
+import pytest
+
+from gtzan.audio.files import write_wav
+from gtzan.cli import main
+from gtzan.corpora import download, fetch
+from gtzan.corpora.fetch import extract, fetch_gtzan
+from gtzan.errors import UserError
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Serves ``body`` under every path and misbehaves as told."""
+
+    body = b""
+    etag = '"1"'
+    ranges = True
+    status = 200
+    cuts: list[int]
+    """For each coming request, after how many bytes the connection breaks; whole when empty."""
+    requests: list[dict[str, str]]
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        server = self.server
+        server.requests.append(dict(self.headers))
+        if server.status != 200:
+            self.send_error(server.status)
+            return
+        start, whole = 0, len(server.body)
+        asked = self.headers.get("Range")
+        if asked and server.ranges and self.headers.get("If-Range") in (None, server.etag):
+            start = int(asked.removeprefix("bytes=").removesuffix("-"))
+            self.send_response(206)
+            self.send_header("Content-Range", f"bytes {start}-{whole - 1}/{whole}")
+        else:
+            self.send_response(200)
+        self.send_header("Content-Length", str(whole - start))
+        self.send_header("ETag", server.etag)
+        self.end_headers()
+        cut = server.cuts.pop(0) if server.cuts else whole
+        self.wfile.write(server.body[start : start + cut])
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setattr(download, "_PAUSE", 0)
+    server = Server(("127.0.0.1", 0), Handler)
+    server.cuts, server.requests = [], []
+    server.url = f"http://127.0.0.1:{server.server_port}/genres.tar.gz"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def wav(tmp_path, seed):
+    write_wav(tmp_path / "a.wav", np.random.default_rng(seed).uniform(-0.1, 0.1, 22050))
+    return (tmp_path / "a.wav").read_bytes()
+
+
+def tar(members, mode="w:gz"):
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode=mode) as file:
+        for name, content in members.items():
+            info = content if isinstance(content, tarfile.TarInfo) else tarfile.TarInfo(name)
+            if isinstance(content, tarfile.TarInfo):
+                file.addfile(info)
+            else:
+                info.size = len(content)
+                file.addfile(info, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def link(name, target, kind=tarfile.SYMTYPE):
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, target
+    return info
+
+
+@pytest.fixture
+def archive(tmp_path):
+    return tar({f"genres/{g}/{g}.00000.wav": wav(tmp_path, seed) for seed, g in enumerate(("blues", "rock"))})
+
+
+def left(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_gtzan_is_fetched_extracted_and_checked(tmp_path, server, archive):
+    server.body = archive
+    report = fetch_gtzan(server.url, tmp_path / "data" / "gtzan")
+    assert (report.found["blues"], report.found["rock"]) == (1, 1)
+    assert (tmp_path / "data" / "gtzan" / "genres" / "rock" / "rock.00000.wav").is_file()
+    assert left(tmp_path / "data") == ["gtzan"], "no archive and no temporary folder stay behind"
+
+
+def test_a_broken_download_goes_on_where_it_stopped(tmp_path, server):
+    server.body, server.cuts = os.urandom(500_000), [200_000, 100_000]
+    download.download(server.url, tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == server.body
+    assert [request.get("Range") for request in server.requests] == [None, "bytes=200000-", "bytes=300000-"]
+    assert left(tmp_path) == ["file"]
+
+
+def test_a_later_call_goes_on_where_an_earlier_one_gave_up(tmp_path, server):
+    server.body, server.cuts = os.urandom(500_000), [200_000, 0, 0, 0, 0, 0]
+    with pytest.raises(UserError, match=r"broke off after 0\.2 MB.*same command again"):
+        download.download(server.url, tmp_path / "file")
+    server.requests.clear()
+    download.download(server.url, tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == server.body
+    assert [request.get("Range") for request in server.requests] == ["bytes=200000-"]
+
+
+def test_a_server_without_ranges_makes_it_start_again(tmp_path, server):
+    server.body, server.cuts, server.ranges = os.urandom(500_000), [200_000], False
+    download.download(server.url, tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == server.body
+
+
+def test_a_file_that_changed_is_not_glued_to_its_old_beginning(tmp_path, server):
+    server.body, server.cuts = os.urandom(500_000), [200_000, 0, 0, 0, 0, 0]
+    with pytest.raises(UserError):
+        download.download(server.url, tmp_path / "file")
+    server.body, server.etag = os.urandom(500_000), '"2"'
+    download.download(server.url, tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == server.body
+
+
+def test_a_beginning_of_another_address_is_not_used(tmp_path, server):
+    server.body, server.cuts = os.urandom(500_000), [200_000, 0, 0, 0, 0, 0]
+    with pytest.raises(UserError):
+        download.download(server.url, tmp_path / "file")
+    server.requests.clear()
+    download.download(server.url + "?other", tmp_path / "file")
+    assert server.requests[0].get("Range") is None
+
+
+@pytest.mark.parametrize(
+    ("status", "message"), [(404, "no such file.*--url"), (403, "wants a login"), (401, "wants a login")]
+)
+def test_a_refusal_is_one_sentence(tmp_path, server, status, message):
+    server.status = status
+    with pytest.raises(UserError, match=message):
+        fetch_gtzan(server.url, tmp_path / "gtzan")
+    assert len(server.requests) == 1, "what is refused is not asked again"
+
+
+def test_a_server_in_trouble_is_asked_again(tmp_path, server):
+    server.status = 503
+    with pytest.raises(UserError, match="503"):
+        fetch_gtzan(server.url, tmp_path / "gtzan")
+    assert len(server.requests) > 1
+
+
+def test_no_network_is_one_sentence(tmp_path, server, capsys):
+    server.shutdown()
+    server.server_close()
+    assert main(["data", "fetch", "--url", server.url, "--to", str(tmp_path / "gtzan")]) == 2
+    assert "is this machine online?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("url", ["nowhere/genres.tar.gz", "ftp://host/genres.tar.gz", "file:///nowhere.zip"])
+def test_an_address_that_is_none_is_refused(tmp_path, url):
+    with pytest.raises(UserError, match="neither a file on this machine nor a web address"):
+        fetch_gtzan(url, tmp_path / "gtzan")
+
+
+def test_a_disk_too_small_is_told_before_the_download(tmp_path, server, archive, monkeypatch):
+    server.body = archive
+    monkeypatch.setattr(download.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1000}))
+    with pytest.raises(UserError, match="make room"):
+        fetch_gtzan(server.url, tmp_path / "gtzan")
+
+
+def test_a_disk_that_fills_while_extracting_keeps_the_archive(tmp_path, server, archive, monkeypatch):
+    server.body = archive
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fetch, "extract", full)
+        with pytest.raises(UserError, match="full: make room"):
+            fetch_gtzan(server.url, tmp_path / "gtzan")
+    fetch_gtzan(server.url, tmp_path / "gtzan")
+    assert len(server.requests) == 1
+
+
+def test_a_damaged_archive_is_removed_so_that_the_next_run_gets_it_anew(tmp_path, server, archive):
+    damaged = bytearray(archive)
+    damaged[-6] ^= 1  # in gzip's own checksum, behind the last file
+    server.body = bytes(damaged)
+    with pytest.raises(UserError, match="damaged"):
+        fetch_gtzan(server.url, tmp_path / "data" / "gtzan")
+    assert left(tmp_path / "data") == []
+    server.body = archive
+    assert fetch_gtzan(server.url, tmp_path / "data" / "gtzan").found["blues"] == 1
+
+
+@pytest.mark.parametrize("body", [b"<html>please log in</html>", b"", tar({"genres.txt": b"?"})])
+def test_what_is_not_gtzan_is_refused(tmp_path, server, body):
+    server.body = body
+    with pytest.raises(UserError, match=r"no tar or zip archive|holds no GTZAN"):
+        fetch_gtzan(server.url, tmp_path / "gtzan")
+    assert not (tmp_path / "gtzan").exists()
+
+
+MALICIOUS = {
+    "parent": {"../evil": b"evil"},
+    "deeper parent": {"genres/../../evil": b"evil"},
+    "absolute": {"/tmp/evil": b"evil"},
+    "windows": {"..\\evil": b"evil"},
+    "symlink": {"a": link("a", "/etc"), "a/evil": b"evil"},
+    "hard link": {"a": link("a", "../evil", tarfile.LNKTYPE)},
+    "device": {"a": link("a", "", tarfile.CHRTYPE)},
+}
+
+
+@pytest.mark.parametrize("kind", MALICIOUS)
+def test_nothing_lands_outside_the_target(tmp_path, kind):
+    (tmp_path / "bad.tar.gz").write_bytes(tar(MALICIOUS[kind]))
+    (tmp_path / "in" / "target").mkdir(parents=True)
+    with pytest.raises(UserError, match="not extracted"):
+        extract(tmp_path / "bad.tar.gz", tmp_path / "in" / "target")
+    assert left(tmp_path) == ["bad.tar.gz", "in"]
+    assert left(tmp_path / "in") == ["target"]
+    assert left(tmp_path / "in" / "target") == []
+
+
+@pytest.mark.parametrize("name", ["../evil", "/evil", "link"])
+def test_a_zip_is_held_to_the_same_rules(tmp_path, name):
+    member = zipfile.ZipInfo(name)
+    member.external_attr = 0o120777 << 16 if name == "link" else 0o644 << 16
+    with zipfile.ZipFile(tmp_path / "bad.zip", "w") as file:
+        file.writestr(member, "/etc")
+    (tmp_path / "target").mkdir()
+    with pytest.raises(UserError, match="not extracted"):
+        extract(tmp_path / "bad.zip", tmp_path / "target")
+    assert left(tmp_path) == ["bad.zip", "target"]
+    assert left(tmp_path / "target") == []
+
+
+@pytest.mark.parametrize("prefix", ["", "file://"])
+def test_the_kaggle_zip_is_taken_from_this_machine_and_kept(tmp_path, prefix):
+    with zipfile.ZipFile(tmp_path / "archive.zip", "w") as file:
+        for seed, genre in enumerate(("blues", "rock")):
+            file.writestr(f"Data/genres_original/{genre}/{genre}.00000.wav", wav(tmp_path, seed))
+    report = fetch_gtzan(f"{prefix}{tmp_path}/archive.zip", tmp_path / "gtzan")
+    assert report.found["rock"] == 1
+    assert (tmp_path / "archive.zip").exists()
+
+
+def test_a_folder_in_use_is_not_touched(tmp_path, server, archive):
+    server.body = archive
+    (tmp_path / "gtzan").mkdir()
+    (tmp_path / "gtzan" / "mine").touch()
+    with pytest.raises(UserError, match="exists already"):
+        fetch_gtzan(server.url, tmp_path / "gtzan")
+    assert left(tmp_path / "gtzan") == ["mine"]
+    assert not server.requests
+
+
+def test_the_command_says_what_it_got(tmp_path, server, archive, capsys):
+    server.body = archive
+    assert main(["data", "fetch", "--url", server.url, "--to", str(tmp_path / "gtzan")]) == 1
+    out = capsys.readouterr().out
+    assert "2 of 1000 tracks" in out
+    assert str(tmp_path / "gtzan") in out
