@@ -88,7 +88,9 @@ def _claim(root: Path, settings: dict) -> None:
     path = root / _SETTINGS
     if not path.exists():
         if root.exists() and any(root.glob("*/*.wav")):
-            raise UserError(f"{root} holds audio that was not composed here: choose another folder for the built-in corpus.")
+            raise UserError(
+                f"{root} holds audio that was not composed here: choose another folder for the built-in corpus."
+            )
         root.mkdir(parents=True, exist_ok=True)
         _replace(path, json.dumps(settings, indent=2).encode() + b"\n")
     try:

@@ -15,8 +15,8 @@ TRACKS_PER_ARTIST = 5
 
 # How many artists cross over, and how much of their music they then take from the neighbouring genre. With the
 # spread of recordings (see ``recording``) these two numbers set how hard the corpus is.
-CROSSOVER_SHARE = 0.5
-BORROWED_SHARE = 0.5
+CROSSOVER_SHARE = 0.3
+BORROWED_SHARE = 0.35
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,8 @@ def draw_artist(seed: int, genre: str, number: int) -> Artist:
             lag=float(rng.uniform(-5, 25)),
             rubato=style.rubato * float(rng.uniform(0.3, 1)),
         ),
-        balance={role: float(rng.normal(0, 2.5)) for role in ROLES},
-        recording=Recording.draw(rng),
+        balance={role: float(rng.normal(0, 1.5)) for role in ROLES},
+        recording=Recording.draw(style.sound, rng),
     )
 
 

@@ -35,7 +35,13 @@ def bubble(section: Section, centre: int, rng: np.random.Generator) -> list[Note
 
 def charleston(section: Section, centre: int, rng: np.random.Generator) -> list[Note]:
     """Jazz: sparse syncopated chords, another rhythm in every bar."""
-    cells = [((0, 0.9), (1.5, 0.4)), ((0.5, 0.4), (2, 0.8)), ((1.5, 1.2),), ((0, 0.4), (2.5, 0.6)), ((1, 0.4), (3.5, 0.5))]
+    cells = [
+        ((0, 0.9), (1.5, 0.4)),
+        ((0.5, 0.4), (2, 0.8)),
+        ((1.5, 1.2),),
+        ((0, 0.4), (2.5, 0.6)),
+        ((1, 0.4), (3.5, 0.5)),
+    ]
     notes = []
     for bar in section.bars:
         for onset, length in cells[int(rng.integers(len(cells)))]:
@@ -87,7 +93,9 @@ def alberti(section: Section, centre: int, rng: np.random.Generator) -> list[Not
 def power(section: Section, centre: int, rng: np.random.Generator) -> list[Note]:
     """Rock: root, fifth and octave; muted eighths under verses, held in choruses."""
     held = section.kind == "chorus"
-    rhythm = [(0, 1.9, 104), (2, 1.4, 98), (3.5, 0.5, 92)] if held else [(k / 2, 0.4, 96 - 8 * (k % 2)) for k in range(8)]
+    rhythm = (
+        [(0, 1.9, 104), (2, 1.4, 98), (3.5, 0.5, 92)] if held else [(k / 2, 0.4, 96 - 8 * (k % 2)) for k in range(8)]
+    )
     return _chords(section, centre, rhythm, voicing=_power)
 
 
@@ -133,7 +141,11 @@ def stabs(section: Section, centre: int, rng: np.random.Generator) -> list[Note]
 
 def scratch(section: Section, centre: int, rng: np.random.Generator) -> list[Note]:
     """Funk guitar: muted sixteenths with a few that ring."""
-    rhythm = [(k / 4, 0.2 if rng.random() < 0.25 else 0.08, 84 if k % 4 == 2 else 60) for k in range(16) if rng.random() < 0.75]
+    rhythm = [
+        (k / 4, 0.2 if rng.random() < 0.25 else 0.08, 84 if k % 4 == 2 else 60)
+        for k in range(16)
+        if rng.random() < 0.75
+    ]
     return _chords(section, centre, rhythm, size=3)
 
 
@@ -172,7 +184,14 @@ def _chords(
         for onset, length, velocity in rhythm
         if onset < bar.beats
         for note in _chord(
-            bar.chord_at(bar.start + onset), bar.start + onset, length, centre, velocity * section.energy, spread, size, voicing
+            bar.chord_at(bar.start + onset),
+            bar.start + onset,
+            length,
+            centre,
+            velocity * section.energy,
+            spread,
+            size,
+            voicing,
         )
     ]
 

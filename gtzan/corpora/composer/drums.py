@@ -82,6 +82,11 @@ def _fill(bar: Bar, fill_from: float, energy: float, rng: np.random.Generator) -
     steps = np.arange(fill_from, bar.beats, 0.25)
     played = [s for s in steps if rng.random() < 0.55 + 0.3 * energy]
     return [
-        Note(bar.start + s, 0.2, DRUMS[drums[int(4 * (s - fill_from) / (bar.beats - fill_from))]], 80 + 25 * i / len(steps))
+        Note(
+            bar.start + s,
+            0.2,
+            DRUMS[drums[int(4 * (s - fill_from) / (bar.beats - fill_from))]],
+            80 + 25 * i / len(steps),
+        )
         for i, s in enumerate(played)
     ]

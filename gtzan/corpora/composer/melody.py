@@ -77,7 +77,9 @@ def play(manner: str, section: Section, centre: int, rng: np.random.Generator) -
 
 def _rhythm(how: Manner, beats: float, energy: float, rng: np.random.Generator) -> list[float]:
     grid = np.arange(0, beats * (1 - how.rest), how.grid)
-    likely = np.where(grid % 1 == 0, how.density, how.density * np.where(grid % 0.5 == 0, 0.65, 0.85)) * (0.7 + 0.3 * energy)
+    likely = np.where(grid % 1 == 0, how.density, how.density * np.where(grid % 0.5 == 0, 0.65, 0.85)) * (
+        0.7 + 0.3 * energy
+    )
     onsets = [float(g) for g, p in zip(grid, likely, strict=True) if rng.random() < p]
     return onsets or [0.0]
 
@@ -92,6 +94,7 @@ def _note(start, length, pitch, velocity, grace, rng) -> list[Note]:
     if rng.random() >= grace or length < 0.3:
         return [Note(start, length, pitch, velocity)]
     slide = 0.12
-    return [Note(start, slide, pitch - int(rng.choice([1, 2])), velocity * 0.85), Note(start + slide, length - slide, pitch, velocity)]
-
-
+    return [
+        Note(start, slide, pitch - int(rng.choice([1, 2])), velocity * 0.85),
+        Note(start + slide, length - slide, pitch, velocity),
+    ]

@@ -64,7 +64,9 @@ def score(song: Song, parts: list[tuple[Part, list[Note]]]) -> symusic.Score:
     out.tempos.append(symusic.Tempo(0, qpm=song.tempo))
     out.time_signatures.append(symusic.TimeSignature(0, song.sections[0].bars[0].beats, 4))
     for part, notes in parts:
-        track = symusic.Track(name=f"{part.role}: {part.instrument}", program=program(part.instrument), is_drum=part.is_drums)
+        track = symusic.Track(
+            name=f"{part.role}: {part.instrument}", program=program(part.instrument), is_drum=part.is_drums
+        )
         # MIDI players read the mix from the channel volume (100 is the nominal level); the renderer here ignores it.
         volume = int(np.clip(round(100 * 10 ** (part.gain / 40)), 1, 127))
         track.controls.append(symusic.ControlChange(0, 7, volume))

@@ -4,10 +4,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gtzan.corpora.composer.style import Sound
+
 _BANDS = np.array([60.0, 150.0, 350.0, 800.0, 1800.0, 4000.0, 8000.0])  # Hz, where the equaliser's gains are given
 
 # Standard deviations in dB of the equaliser's bands: between artists, and between one artist's songs.
-ARTIST_EQUALISER = 4.0
+ARTIST_EQUALISER = 1.6
 SONG_EQUALISER = 1.5
 
 
@@ -37,18 +39,18 @@ class Recording:
     loudness: float
 
     @classmethod
-    def draw(cls, rng: np.random.Generator) -> "Recording":
-        """A record of any time and any budget."""
+    def draw(cls, sound: Sound, rng: np.random.Generator) -> "Recording":
+        """A record in a genre's usual sound, of any time and any budget."""
         return cls(
-            equaliser=tuple(float(g) for g in rng.normal(0, ARTIST_EQUALISER, len(_BANDS))),
-            low_cut=float(np.exp(rng.uniform(np.log(20), np.log(110)))),
-            high_cut=float(np.exp(rng.uniform(np.log(4500), np.log(13000)))),
+            equaliser=tuple(g + float(rng.normal(0, ARTIST_EQUALISER)) for g in sound.equaliser),
+            low_cut=float(np.exp(rng.uniform(np.log(20), np.log(80)))),
+            high_cut=float(np.exp(rng.uniform(np.log(6000), np.log(13000)))),
             reverb_time=float(rng.uniform(0.3, 2.2)),
-            reverb_level=float(rng.uniform(-26, -9)),
-            noise_level=float(rng.uniform(-62, -26)),
-            noise_slope=float(rng.uniform(-4, 0)),
+            reverb_level=sound.reverb + float(rng.normal(0, 4)),
+            noise_level=sound.noise + float(rng.normal(0, 6)),
+            noise_slope=float(rng.uniform(-4, -1)),
             saturation=float(rng.uniform(0, 0.8)),
-            loudness=float(rng.uniform(-24, -13)),
+            loudness=sound.loudness + float(rng.normal(0, 2.5)),
         )
 
     def nearby(self, rng: np.random.Generator) -> "Recording":
@@ -67,12 +69,14 @@ class Recording:
         samples = len(mix)
         size = _padded(samples + rate)  # a second of zeros, so that reverb does not wrap around audibly
         frequency = np.fft.rfftfreq(size, 1 / rate)
-        response = self._response(frequency) * (1 + self._reverb(size, rate, rng))
-        noise_spectrum = np.maximum(frequency, 30.0) ** (self.noise_slope / 6.02)
-        hiss = np.fft.irfft(np.fft.rfft(rng.standard_normal(size)) * noise_spectrum, size)[:samples]
-        music = np.fft.irfft(np.fft.rfft(mix, size) * response, size)[:samples]
-        music /= _rms(music)
-        record = music + hiss * (10 ** (self.noise_level / 20) / _rms(hiss))
+        music = np.fft.rfft(mix, size) * self._response(frequency) * (1 + self._reverb(size, rate, rng))
+        # The noise is drawn as a spectrum: phases at random, magnitudes along its slope.
+        slope = np.maximum(frequency, 30.0) ** (self.noise_slope / 6.02)
+        noise = slope * np.exp(2j * np.pi * rng.random(len(frequency)))
+        # The music fills the samples only, the noise the padding as well.
+        noise *= 10 ** (self.noise_level / 20) * np.sqrt(size / samples) * _rms(music) / _rms(noise)
+        record = np.fft.irfft(music + noise, size)[:samples]
+        record /= _rms(record)
         if self.saturation > 0.05:
             drive = 0.6 * self.saturation
             record = np.tanh(drive * record) / drive
@@ -81,11 +85,11 @@ class Recording:
         return _limited(record)
 
     def _response(self, frequency: np.ndarray) -> np.ndarray:
-        octave = np.log2(np.maximum(frequency, 10.0))
-        gain = np.interp(octave, np.log2(_BANDS), self.equaliser)
-        low = 1 / (1 + (self.low_cut / np.maximum(frequency, 1e-3)) ** 4)
-        high = 1 / (1 + (frequency / self.high_cut) ** 8)
-        return 10 ** (gain / 20) * np.sqrt(low * high)
+        coarse = np.geomspace(5, 16_000, 1000)
+        gain = np.interp(np.log2(coarse), np.log2(_BANDS), self.equaliser)
+        low = 1 / (1 + (self.low_cut / coarse) ** 4)
+        high = 1 / (1 + (coarse / self.high_cut) ** 8)
+        return np.interp(frequency, coarse, 10 ** (gain / 20) * np.sqrt(low * high), left=0.0)
 
     def _reverb(self, size: int, rate: int, rng: np.random.Generator) -> np.ndarray:
         """Spectrum of exponentially decaying noise after 15 ms of silence."""
@@ -101,7 +105,7 @@ def _padded(samples: int) -> int:
 
 
 def _rms(signal: np.ndarray) -> float:
-    return float(np.sqrt(np.mean(signal**2))) + 1e-12
+    return float(np.sqrt(np.mean(signal.real**2 + signal.imag**2))) + 1e-12
 
 
 def _limited(record: np.ndarray, ceiling: float = 0.98, knee: float = 0.7) -> np.ndarray:

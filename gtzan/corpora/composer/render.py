@@ -69,8 +69,10 @@ class Studio:
         return Take(song, performance.score(song, played).dumps_midi(), record)
 
     def _stem(self, score: symusic.Score, samples: int) -> np.ndarray:
-        sound = self._synthesizer.render(score, stereo=True).mean(axis=0)[:samples].astype(np.float64)
-        return np.pad(sound, (0, samples - len(sound)))
+        left, right = self._synthesizer.render(score, stereo=True)[:, :samples]
+        stem = np.zeros(samples)
+        stem[: len(left)] = 0.5 * (left + right)
+        return stem
 
 
 def _amplified(stem: np.ndarray, drive: float) -> np.ndarray:

@@ -27,6 +27,23 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class Sound:
+    """How a genre's records usually sound; every artist departs from it.
+
+    Attributes:
+        equaliser: dB at 60, 150, 350, 800, 1800, 4000 and 8000 Hz.
+        loudness: root mean square, dB relative to full scale.
+        reverb: reverb relative to the dry sound, dB.
+        noise: noise relative to the music, dB.
+    """
+
+    equaliser: tuple[float, ...]
+    loudness: float
+    reverb: float
+    noise: float
+
+
+@dataclass(frozen=True)
 class Style:
     """A genre's rules.
 
@@ -37,6 +54,7 @@ class Style:
         scales: mode → scales that melodies use.
         layers: role → layers; a genre without a role has no entry, ``chance`` makes one optional.
         chance: role → probability that an artist has it at all (1 where absent).
+        sound: what its records have in common.
         hallmarks: roles (or ``"harmony"``, ``"rhythm"``) that make the genre what it is: never borrowed from another genre.
         neighbours: genre → weight, where crossover artists borrow from.
         phrase: bars per section.
@@ -50,6 +68,7 @@ class Style:
     scales: dict[str, tuple[str, ...]]
     layers: dict[str, tuple[Layer, ...]]
     neighbours: dict[str, float]
+    sound: Sound
     hallmarks: frozenset[str] = frozenset()
     chance: dict[str, float] = field(default_factory=dict)
     swing: tuple[float, float] = (0.5, 0.5)

@@ -1,6 +1,6 @@
 """Blues: the twelve bars, swung eighths, boogie lines, and a voice that is answered by licks."""
 
-from gtzan.corpora.composer.style import Layer, Style
+from gtzan.corpora.composer.style import Layer, Sound, Style
 
 STYLE = Style(
     tempo=(66, 132),
@@ -39,6 +39,7 @@ STYLE = Style(
         ),
     },
     chance={"colour": 0.45, "drums": 0.85},
-    hallmarks=frozenset({"harmony", "rhythm"}),
+    sound=Sound(equaliser=(-4, 1, 5, 4, 0, -5, -9), loudness=-20, reverb=-17, noise=-38),
+    hallmarks=frozenset({"harmony", "lead", "rhythm"}),
     neighbours={"rock": 2, "jazz": 2, "country": 1.5},
 )

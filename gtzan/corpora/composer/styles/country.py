@@ -1,12 +1,19 @@
 """Country: train beats and two-steps, root-and-fifth bass, strummed guitars, steel guitar and fiddle, major keys."""
 
-from gtzan.corpora.composer.style import Layer, Style
+from gtzan.corpora.composer.style import Layer, Sound, Style
 
 STYLE = Style(
     tempo=(84, 168),
     swing=(0.5, 0.58),
     progressions={
-        "major": ("I I IV IV V V I I", "I IV I V I IV V I", "I V vi IV", "I I V V V7 V7 I I", "vi IV I V", "I bVII IV I"),
+        "major": (
+            "I I IV IV V V I I",
+            "I IV I V I IV V I",
+            "I V vi IV",
+            "I I V V V7 V7 I I",
+            "vi IV I V",
+            "I bVII IV I",
+        ),
     },
     scales={"major": ("major pentatonic", "major", "mixolydian")},
     layers={
@@ -31,7 +38,8 @@ STYLE = Style(
         ),
     },
     chance={"colour": 0.7, "drums": 0.9},
-    hallmarks=frozenset({"bass"}),
+    sound=Sound(equaliser=(-3, 1, 0, 0, 4, 4, 1), loudness=-18, reverb=-19, noise=-46),
+    hallmarks=frozenset({"bass", "lead"}),
     neighbours={"rock": 2.5, "blues": 1.5, "pop": 1.5},
     meters={4: 4.0, 3: 1.0},
 )

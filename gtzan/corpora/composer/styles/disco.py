@@ -1,6 +1,6 @@
 """Disco: four on the floor with off-beat hats, octave bass, string stabs, funk guitar."""
 
-from gtzan.corpora.composer.style import Layer, Style
+from gtzan.corpora.composer.style import Layer, Sound, Style
 
 STYLE = Style(
     tempo=(106, 132),
@@ -34,6 +34,7 @@ STYLE = Style(
         ),
     },
     chance={"colour": 0.85},
-    hallmarks=frozenset({"drums"}),
+    sound=Sound(equaliser=(3, 1, -2, 0, 1, 4, 5), loudness=-17, reverb=-18, noise=-44),
+    hallmarks=frozenset({"bass", "drums"}),
     neighbours={"pop": 2.5, "hiphop": 1.2, "rock": 0.7},
 )

@@ -1,6 +1,6 @@
 """Hip-hop: boom-bap with swung sixteenths, sub-bass, a looped sample, rapping on few pitches."""
 
-from gtzan.corpora.composer.style import Layer, Style
+from gtzan.corpora.composer.style import Layer, Sound, Style
 
 STYLE = Style(
     tempo=(78, 108),
@@ -33,6 +33,7 @@ STYLE = Style(
         ),
     },
     chance={"colour": 0.5, "chords": 0.9},
+    sound=Sound(equaliser=(8, 4, 0, -2, -1, 1, 0), loudness=-15, reverb=-23, noise=-40),
     hallmarks=frozenset({"lead", "bass"}),
     neighbours={"disco": 1.5, "jazz": 1.2, "reggae": 1.5, "pop": 1.5},
     phrase=8,

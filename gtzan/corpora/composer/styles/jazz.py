@@ -1,6 +1,6 @@
 """Jazz: swing ride, walking bass, ii–V–I with extended chords, sparse comping, improvised lines."""
 
-from gtzan.corpora.composer.style import Layer, Style
+from gtzan.corpora.composer.style import Layer, Sound, Style
 
 STYLE = Style(
     tempo=(92, 216),
@@ -15,7 +15,11 @@ STYLE = Style(
         "minor": ("iim7b5 V7b9 i6 i6", "i7 iv7 iim7b5 V7b9", "iv7 bVII7 bIIImaj7 bVImaj7 iim7b5 V7b9 i6 i6"),
         "blues": ("I7 IV7 I7 I7 IV7 #ivo7 I7 VI7b9 ii7 V7 I7,VI7 ii7,V7",),
     },
-    scales={"major": ("major", "major pentatonic"), "minor": ("dorian", "harmonic minor"), "blues": ("mixolydian", "blues")},
+    scales={
+        "major": ("major", "major pentatonic"),
+        "minor": ("dorian", "harmonic minor"),
+        "blues": ("mixolydian", "blues"),
+    },
     layers={
         "drums": (
             Layer("swing ride", ("standard kit", "brush kit"), gain=-2, weight=3),
@@ -36,6 +40,7 @@ STYLE = Style(
         ),
     },
     chance={"colour": 0.35, "drums": 0.85},
+    sound=Sound(equaliser=(0, 3, 2, -1, -2, -4, -5), loudness=-21, reverb=-15, noise=-40),
     hallmarks=frozenset({"bass", "rhythm"}),
     neighbours={"blues": 2, "classical": 1.5, "hiphop": 0.8, "pop": 0.5},
     meters={4: 5.0, 3: 1.0},

@@ -1,6 +1,6 @@
 """Metal: saturated power chords, palm-muted sixteenths, double bass drum, phrygian and minor riffs."""
 
-from gtzan.corpora.composer.style import Layer, Style
+from gtzan.corpora.composer.style import Layer, Sound, Style
 
 STYLE = Style(
     tempo=(104, 190),
@@ -35,6 +35,7 @@ STYLE = Style(
         ),
     },
     chance={"colour": 0.7, "lead": 0.85},
+    sound=Sound(equaliser=(2, 1, -3, -1, 3, 5, 3), loudness=-13, reverb=-20, noise=-44),
     hallmarks=frozenset({"chords"}),
     neighbours={"rock": 4, "classical": 0.3, "hiphop": 0.4},
 )

@@ -1,6 +1,6 @@
 """Pop: four-chord songs, a voice-like lead with a hook, synths and piano, tidy beats."""
 
-from gtzan.corpora.composer.style import Layer, Style
+from gtzan.corpora.composer.style import Layer, Sound, Style
 
 STYLE = Style(
     tempo=(84, 132),
@@ -35,6 +35,7 @@ STYLE = Style(
         ),
     },
     chance={"colour": 0.9},
-    hallmarks=frozenset({"lead"}),
+    sound=Sound(equaliser=(1, 0, 0, 0, 1, 4, 8), loudness=-15, reverb=-17, noise=-52),
+    hallmarks=frozenset({"chords", "lead"}),
     neighbours={"disco": 1.5, "rock": 1.5, "hiphop": 1, "country": 0.7, "reggae": 0.5},
 )

@@ -1,6 +1,6 @@
 """Reggae: chords off the beat, one drop, heavy sparse bass, bubbling organ."""
 
-from gtzan.corpora.composer.style import Layer, Style
+from gtzan.corpora.composer.style import Layer, Sound, Style
 
 STYLE = Style(
     tempo=(64, 96),
@@ -32,6 +32,7 @@ STYLE = Style(
         ),
     },
     chance={"colour": 0.75},
+    sound=Sound(equaliser=(7, 5, 0, -3, -2, -2, -3), loudness=-18, reverb=-16, noise=-42),
     hallmarks=frozenset({"chords"}),
     neighbours={"hiphop": 1.5, "pop": 1.5, "disco": 0.7, "rock": 0.7},
 )

@@ -1,6 +1,6 @@
 """Rock: a backbeat, overdriven guitars, eighth-note bass, blues-tinged riffs and borrowed bVII chords."""
 
-from gtzan.corpora.composer.style import Layer, Style
+from gtzan.corpora.composer.style import Layer, Sound, Style
 
 STYLE = Style(
     tempo=(92, 164),
@@ -41,6 +41,7 @@ STYLE = Style(
         ),
     },
     chance={"colour": 0.7},
-    hallmarks=frozenset({"drums"}),
+    sound=Sound(equaliser=(0, 2, 0, 2, 3, 2, 0), loudness=-15, reverb=-19, noise=-44),
+    hallmarks=frozenset({"chords", "drums"}),
     neighbours={"metal": 1.5, "blues": 1.5, "country": 1.5, "pop": 1.5},
 )
