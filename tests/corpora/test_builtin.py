@@ -108,7 +108,7 @@ def test_an_interrupted_track_leaves_no_wav(tmp_path, monkeypatch):
 
 
 def test_other_settings_in_one_folder_are_refused(corpus):
-    with pytest.raises(UserError, match="composed with other settings.*choose another folder"):
+    with pytest.raises(UserError, match=r"composed with other settings.*choose another folder"):
         builtin_corpus(corpus.root, tracks_per_genre=2, seconds=3.0)
     with pytest.raises(UserError, match="composed with other settings"):
         builtin_corpus(corpus.root, tracks_per_genre=2, seconds=SECONDS, seed=7)

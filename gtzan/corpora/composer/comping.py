@@ -134,8 +134,11 @@ def chop(section: Section, centre: int, rng: np.random.Generator) -> list[Note]:
 
 def stabs(section: Section, centre: int, rng: np.random.Generator) -> list[Note]:
     """Disco strings and brass: off-beat hits and a long chord into the next phrase."""
-    cells = [[(0.5, 0.3, 88), (1.5, 0.3, 88), (2.5, 0.3, 88), (3.5, 0.3, 88)], [(0, 0.4, 92), (0.75, 0.3, 84), (1.5, 0.5, 90)],
-             [(0, 2.4, 74), (2.5, 0.3, 90), (3.25, 0.3, 90)]]  # fmt: skip
+    cells = [
+        [(0.5, 0.3, 88), (1.5, 0.3, 88), (2.5, 0.3, 88), (3.5, 0.3, 88)],
+        [(0, 0.4, 92), (0.75, 0.3, 84), (1.5, 0.5, 90)],
+        [(0, 2.4, 74), (2.5, 0.3, 90), (3.25, 0.3, 90)],
+    ]
     return _chords(section, centre, cells[int(rng.integers(3))], size=4)
 
 

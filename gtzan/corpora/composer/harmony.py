@@ -52,7 +52,7 @@ class Chord:
         return nearest(self.root + interval, centre)
 
     def voicing(self, centre: int, size: int = 4) -> list[int]:
-        """Up to ``size`` MIDI pitches, ascending, each within half an octave of ``centre``: moves little between chords.
+        """Up to ``size`` MIDI pitches, ascending, within half an octave of ``centre``: moves little between chords.
 
         The fifth is what a five-note chord gives up first, as players do.
         """

@@ -36,7 +36,7 @@ _WORDS: dict[str, tuple[str, str, str, str]] = {
     ),
     "jazz": (
         "Chet,Thelma,Art,Dexter,Bix,Ella-Mae,Clifford,Lester,Nina,Wes",
-        "Marlowe Quartet,Bouvier Trio,Hastings Quintet,Coltman Trio,Lacroix Sextet,Whitlock Quartet,Dorn Trio,Parr Quintet",
+        "Marlowe Quartet,Bouvier Trio,Hastings Quintet,Coltman Trio,Lacroix Sextet,Whitlock Quartet,Dorn Trio",
         "Autumn,Blue,Round,Velvet,Softly,Cool,Harlem,Stella's,Waltz for,Minor",
         "Lament,Corner,Sketches,Reverie,Five,Bounce,Sunday,Mood,Strut,Ballad",
     ),

@@ -10,7 +10,8 @@ class Layer:
     """One way to fill a role.
 
     Attributes:
-        pattern: name of a playing pattern in ``drums.GROOVES``, ``bass.PATTERNS``, ``comping.PATTERNS`` or ``melody.PATTERNS``.
+        pattern: name of a way to play, in ``drums.GROOVES``, ``bass.PATTERNS``, ``comping.PATTERNS`` or
+            ``melody.MANNERS``.
         instruments: General MIDI names or drum kits; an artist settles on one.
         centre: MIDI pitch about which it plays.
         gain: level in the mix, dB relative to the other layers.
@@ -55,7 +56,7 @@ class Style:
         layers: role → layers; a genre without a role has no entry, ``chance`` makes one optional.
         chance: role → probability that an artist has it at all (1 where absent).
         sound: what its records have in common.
-        hallmarks: roles (or ``"harmony"``, ``"rhythm"``) that make the genre what it is: never borrowed from another genre.
+        hallmarks: roles (or ``"harmony"``, ``"rhythm"``) that make the genre what it is: never borrowed.
         neighbours: genre → weight, where crossover artists borrow from.
         phrase: bars per section.
         meters: beats per bar → weight.

@@ -8,8 +8,8 @@ from gtzan.corpora.composer.style import Sound
 
 RATE = 22_050
 PLAIN = Recording(
-    equaliser=(0.0,) * 7, low_cut=20, high_cut=10_000, reverb_time=0.5, reverb_level=-60, noise_level=-80, noise_slope=-3,
-    saturation=0, loudness=-18,
+    equaliser=(0.0,) * 7, low_cut=20, high_cut=10_000, reverb_time=0.5, reverb_level=-60, noise_level=-80,
+    noise_slope=-3, saturation=0, loudness=-18,
 )  # fmt: skip
 
 
