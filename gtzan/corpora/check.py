@@ -14,7 +14,7 @@ from tqdm import tqdm
 from gtzan.audio.files import SAMPLE_RATE, decode_audio
 from gtzan.corpora.faults import CheckReport, Fault
 from gtzan.corpora.folder import audio_files
-from gtzan.corpora.gtzan import GENRES, find_genres, gtzan_files, gtzan_table
+from gtzan.corpora.gtzan import GENRES, find_genres, gtzan_files, gtzan_table, is_composed
 from gtzan.errors import BrokenAudioError, UserError
 
 # GTZAN's tracks are 29.93 to 30.65 s long.
@@ -52,7 +52,7 @@ def check_corpus(root: str | Path) -> CheckReport:
         tracks, strays = gtzan_files(folder)
     except UserError:
         tracks = {}
-    if tracks:
+    if tracks and not is_composed(folder):
         return _check_gtzan(folder, tracks, strays)
 
     members, unreadable = audio_files(root)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gtzan.audio.files import AUDIO_SUFFIXES, UNREADABLE_SUFFIXES
 from gtzan.corpora.corpus import Corpus, Track
+from gtzan.corpora.gtzan import is_composed
 from gtzan.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ def folder_corpus(root: str | Path, groups: str | None = None, name: str | None 
         name=name or root.resolve().name,
         tracks=tuple(sorted(tracks, key=lambda track: track.name)),
         root=root,
+        synthetic=is_composed(root),
         default_split="80/20" if unknown else "artist",
     )
 

@@ -29,10 +29,12 @@ def gtzan_corpus(root: str | Path, name: str = "GTZAN") -> Corpus:
         name: for titles and metrics, where the audio is not the original.
 
     Raises:
-        UserError: no such folder, or no track of GTZAN in it.
+        UserError: no such folder, no track of GTZAN in it, or music of the built-in composer.
     """
     root = Path(root).expanduser()
     folder = find_genres(root)
+    if is_composed(folder):
+        raise UserError(f"{folder} holds the built-in composer's music, not GTZAN: use data=builtin data.root={root}.")
     files, strays = gtzan_files(folder)
     if not files:
         raise UserError(
@@ -68,6 +70,11 @@ def find_genres(root: Path) -> Path:
         f"{root} {problem}: expected genres_original/, genres/ or the ten genre folders (blues/ … rock/) in it; "
         "`gtzan data fetch` gets GTZAN, data=folder takes other music."
     )
+
+
+def is_composed(folder: Path) -> bool:
+    """Whether the built-in composer wrote this folder: it names its files like GTZAN's, and must not pass for it."""
+    return (folder / "composer.json").exists()
 
 
 def gtzan_files(folder: Path) -> tuple[dict[str, list[Path]], list[Path]]:

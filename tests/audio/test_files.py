@@ -30,7 +30,7 @@ def test_every_listed_format_is_read_as_the_sound_that_it_holds(tmp_path, suffix
 @pytest.mark.parametrize("rate", [8000, 22050, 44100, 48000])
 def test_reading_equals_librosa(tmp_path, rate):
     librosa = pytest.importorskip("librosa")
-    noise = np.random.default_rng(0).normal(0, 0.1, (rate + 13, 2))
+    noise = np.random.default_rng(0).normal(0, 0.1, (rate + 1, 2))
     path = write(tmp_path / "a.wav", noise, rate)
     expected, _ = librosa.load(path, sr=22050)
     np.testing.assert_array_equal(read_audio(path), expected)

@@ -6,7 +6,10 @@ import pytest
 
 from gtzan.corpora import auto
 from gtzan.corpora.auto import auto_corpus
+from gtzan.corpora.check import check_corpus
 from gtzan.corpora.corpus import Corpus, Track
+from gtzan.corpora.folder import folder_corpus
+from gtzan.corpora.gtzan import gtzan_corpus
 from gtzan.errors import UserError
 
 
@@ -61,6 +64,16 @@ def test_gtzan_in_its_usual_place_is_found(tmp_path):
 def test_a_root_without_gtzan_is_an_error_not_a_reason_to_compose(tmp_path):
     with pytest.raises(UserError, match="nowhere"):
         auto_corpus(tmp_path / "nowhere")
+
+
+def test_composed_music_never_passes_for_gtzan(tmp_path):
+    builtin = pytest.importorskip("gtzan.corpora.builtin")
+    builtin.builtin_corpus(tmp_path / "composed", tracks_per_genre=1, seconds=1)
+    for corpus in (gtzan_corpus, auto_corpus):
+        with pytest.raises(UserError, match="not GTZAN: use data=builtin"):
+            corpus(tmp_path / "composed")
+    assert folder_corpus(tmp_path / "composed").synthetic
+    assert not check_corpus(tmp_path / "composed").faults
 
 
 def test_corpora_answer_without_loading_the_heavy_libraries():
