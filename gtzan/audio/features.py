@@ -29,7 +29,8 @@ TINY = torch.finfo(torch.float32).tiny  # frames that sum to less are silent
 class FeatureExtractor(nn.Module):
     """Maps waveforms ``(batch, samples)`` to features ``(batch, frames, n_features)``.
 
-    Runs on any device that has 64-bit floats. There is one frame per ``hop_length`` samples, centred on them: ``1 + samples // hop_length`` in all.
+    Runs on any device that has 64-bit floats. There is one frame per ``hop_length`` samples, centred on them:
+    ``1 + samples // hop_length`` in all.
 
     Args:
         sample_rate: of the waveforms, in Hz.
