@@ -4,10 +4,58 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 from gtzan.nets.glorot import glorot_
 
 State = tuple[Tensor, Tensor]
+
+
+class _Gates(torch.autograd.Function):
+    """The elementwise part of an LSTM step: ``(pre-activations of i, f, c, o; c)`` → ``(h', c')``.
+
+    Its gradient is written by hand because autograd keeps and moves several times the memory: a training step of
+    ``ConvLstm`` would take 1.1 times as long in float32, 1.2 to 1.4 times in bfloat16.
+    """
+
+    @staticmethod
+    def forward(ctx, pre: Tensor, c_before: Tensor | None) -> State:
+        n = pre.shape[1] // 4
+        gates = torch.empty_like(pre)
+        i, f, g, o = gates.chunk(4, dim=1)
+        torch.sigmoid(pre[:, : 2 * n], out=gates[:, : 2 * n])
+        _tanh(pre[:, 2 * n : 3 * n], out=g)
+        torch.sigmoid(pre[:, 3 * n :], out=o)
+        c = i * g
+        if c_before is not None:
+            c.addcmul_(f, c_before.to(c.dtype))
+        tanh_c = _tanh(c, out=torch.empty_like(c))
+        ctx.save_for_backward(gates, c_before, tanh_c)
+        return o * tanh_c, c
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad_h: Tensor, grad_c: Tensor) -> tuple[Tensor, Tensor | None]:
+        gates, c_before, tanh_c = ctx.saved_tensors
+        i, f, g, o = gates.chunk(4, dim=1)
+        grad_pre = torch.empty_like(gates)
+        grad_i, grad_f, grad_g, grad_o = grad_pre.chunk(4, dim=1)
+        aten = torch.ops.aten
+        aten.sigmoid_backward.grad_input(grad_h * tanh_c, o, grad_input=grad_o)
+        # In place, to keep this layout: the zeros that stand for a missing grad_c come in another one.
+        grad_c = aten.tanh_backward(grad_h * o, tanh_c).add_(grad_c)
+        aten.sigmoid_backward.grad_input(grad_c * g, i, grad_input=grad_i)
+        aten.tanh_backward.grad_input(grad_c * i, g, grad_input=grad_g)
+        if c_before is None:
+            grad_f.zero_()
+            return grad_pre, None
+        aten.sigmoid_backward.grad_input((grad_c * c_before).to(f.dtype), f, grad_input=grad_f)
+        return grad_pre, grad_c.mul_(f)
+
+
+def _tanh(x: Tensor, out: Tensor) -> Tensor:
+    """``tanh`` by way of ``sigmoid``, which PyTorch's CPU build computes several times faster."""
+    return torch.mul(x, 2, out=out).sigmoid_().mul_(2).sub_(1)
 
 
 class ConvLstmCell(nn.Module):
@@ -43,27 +91,22 @@ class ConvLstmCell(nn.Module):
 
         ``x`` is ``(batch, in_channels, height, width)``, ``h`` and ``c`` are ``(batch, filters, height, width)``.
         """
-        return self._step(self.input(x), state)
+        if state is None:  # nothing to convolve, nothing to forget
+            return _Gates.apply(self.input(x), None)
+        h, c = state
+        return _Gates.apply(self.recurrent(h).add_(self.input(x)), c)
 
     def unroll(self, x: Tensor, state: State | None = None) -> State:
         """All steps of ``x``, ``(steps, batch, in_channels, height, width)``, from state to state like ``forward``.
 
         A sequence may come in pieces: pass the returned state on with the next one.
         """
-        # The input convolution does not wait for the recurrence: all steps at once.
-        for gates in self.input(x.flatten(0, 1)).unflatten(0, x.shape[:2]):
-            state = self._step(gates, state)
+        # One input convolution over all steps would be a single call, but its output (42 MB for a batch of 32) does not
+        # fit the cache and goes back to the system every time: a training step takes 1.3 times as long.
+        for step in x:
+            # A strided step would make the convolution answer in another layout than the recurrent one's.
+            state = self(step.contiguous(memory_format=torch.channels_last), state)
         return state
-
-    def _step(self, gates: Tensor, state: State | None) -> State:
-        if state is None:  # zero states: nothing to convolve, nothing to forget
-            i, _, c, o = gates.chunk(4, dim=1)
-            c = i.sigmoid() * c.tanh()
-        else:
-            h, c_before = state
-            i, f, c, o = (gates + self.recurrent(h)).chunk(4, dim=1)
-            c = f.sigmoid() * c_before + i.sigmoid() * c.tanh()
-        return o.sigmoid() * c.tanh(), c
 
 
 class ConvLstm(nn.Module):
