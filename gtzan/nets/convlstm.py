@@ -21,11 +21,9 @@ class _Gates(torch.autograd.Function):
     @staticmethod
     def forward(ctx, pre: Tensor, c_before: Tensor | None) -> State:
         n = pre.shape[1] // 4
-        gates = torch.empty_like(pre)
+        gates = pre.sigmoid()  # of the candidate in vain, but one sweep is faster than three strided ones
         i, f, g, o = gates.chunk(4, dim=1)
-        torch.sigmoid(pre[:, : 2 * n], out=gates[:, : 2 * n])
         _tanh(pre[:, 2 * n : 3 * n], out=g)
-        torch.sigmoid(pre[:, 3 * n :], out=o)
         c = i * g
         if c_before is not None:
             c.addcmul_(f, c_before.to(c.dtype))
