@@ -169,7 +169,7 @@ class FeatureExtractor(nn.Module):
     def _centroid_and_bandwidth(self, magnitude: Tensor) -> Tensor:
         """Mean and deviation of a frame's frequencies, weighted by magnitude: ``(batch, frames, 2)``, in Hz."""
         # In 64 bits, the second moment less the mean's square is as good as the sum of squared deviations.
-        total, first, second = F.linear(magnitude.double(), self.moments).unbind(dim=-1)
+        total, first, second = (self.moments @ magnitude.double().mT).unbind(dim=-2)
         total = torch.where(total < TINY, 1.0, total)
         centroid = first / total
         bandwidth = (second / total - centroid.square()).clamp(min=0).sqrt()

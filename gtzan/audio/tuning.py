@@ -6,8 +6,6 @@ interpolation of spectral peaks"); the louder half of them votes, in steps of on
 nearest semitone.
 """
 
-from itertools import pairwise
-
 import numpy as np
 from torch import Tensor
 
@@ -33,16 +31,18 @@ def estimate_tuning(power: Tensor, sample_rate: int, bins_per_octave: int = 12) 
     if low >= high:
         return [0.0] * len(power)
 
+    band = power[..., low - 1 : high + 1].cpu().numpy()
+    floor = (PEAK_THRESHOLD * power.amax(dim=-1, keepdim=True)).cpu().numpy()
+    return [_vote(*_peaks(*clip, low), bin_width, bins_per_octave) for clip in zip(band, floor, strict=True)]
+
+
+def _peaks(band: np.ndarray, floor: np.ndarray, low: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The bin of each local maximum above its frame's floor, and the power left of it, there, and right of it."""
     # Loud bins are few: look for them first, and for peaks only among them.
-    loud = power[..., low:high] > PEAK_THRESHOLD * power.amax(dim=-1, keepdim=True)
-    row, bin_ = (x.squeeze(-1) for x in loud.flatten(0, 1).nonzero().split(1, dim=-1))
-    bin_ = bin_ + low
-    left, middle, right = (power.flatten().take(row * bins + bin_ + k) for k in (-1, 0, 1))
+    frame, bin_ = divmod(np.flatnonzero(band[:, 1:-1] > floor), band.shape[1] - 2)
+    left, middle, right = (band[frame, bin_ + k] for k in range(3))
     is_peak = (middle > left) & (middle >= right)
-    found = (row // power.shape[1], bin_, left, middle, right)
-    clip, *peaks = (x[is_peak].cpu().numpy() for x in found)
-    ends = np.searchsorted(clip, np.arange(len(power) + 1))
-    return [_vote(*(x[start:end] for x in peaks), bin_width, bins_per_octave) for start, end in pairwise(ends)]
+    return bin_[is_peak] + low, left[is_peak], middle[is_peak], right[is_peak]
 
 
 def _vote(
