@@ -20,10 +20,10 @@ def train(cfg: DictConfig) -> dict[str, float]:
     from gtzan.results import Results
     from gtzan.rundir import RunDir
 
+    run = RunDir(Path(cfg.run_dir), cfg)
     datamodule = make_datamodule(cfg, corpus, split)
     classifier = make_classifier(cfg, datamodule)
     trainer = make_trainer(cfg)
-    run = RunDir(Path(cfg.run_dir), cfg)
     trainer.fit(classifier, datamodule, ckpt_path=checkpoint)
     results = Results.of(trainer, classifier, datamodule, run.checkpoint)
     return run.write(results, trainer)

@@ -54,3 +54,10 @@ class BestOnValidation(ModelCheckpoint):
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if trainer.datamodule.chooses:
             super().on_train_epoch_end(trainer, pl_module)
+
+    def load_state_dict(self, state_dict: dict) -> None:
+        # Lightning forgets the best score when a run's folder was moved; here it is the same file in a new place.
+        best = f"{self.dirpath}/best.ckpt"
+        moved = {"dirpath": str(self.dirpath), "best_model_path": best, "kth_best_model_path": best}
+        scores = {best: score for score in state_dict["best_k_models"].values()}
+        super().load_state_dict({**state_dict, **moved, "best_k_models": scores})

@@ -6,7 +6,7 @@ import warnings
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
-from hydra.utils import instantiate
+from hydra.utils import get_method, instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from gtzan.corpora.corpus import Corpus
@@ -25,7 +25,8 @@ def resume(cfg: DictConfig) -> tuple[DictConfig, Path | None]:
     """
     if cfg.resume is None:
         return cfg, None
-    others = [o for o in HydraConfig.get().overrides.task if not o.startswith("resume=")]
+    overrides = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
+    others = [override for override in overrides if not override.startswith("resume=")]
     if others:
         raise UserError(f"resume goes on with the run's own configuration: leave {' '.join(others)} out.")
     run = Path(cfg.resume)
@@ -39,6 +40,14 @@ def resume(cfg: DictConfig) -> tuple[DictConfig, Path | None]:
     return cfg, checkpoint if checkpoint.exists() else None
 
 
+def save(cfg: DictConfig, path: Path) -> None:
+    """Write the configuration, resolved but for the run's own folder, which may be moved before it is resumed."""
+    movable = cfg.copy()
+    movable.run_dir = here = "<run_dir>"
+    text = OmegaConf.to_yaml(movable, resolve=True).replace(here, "${run_dir}")
+    path.write_text(text.replace("run_dir: ${run_dir}", f"run_dir: {cfg.run_dir}", 1), encoding="utf-8")
+
+
 def read_corpus(cfg: DictConfig) -> tuple[Corpus, Split]:
     """Find the tracks and divide them, without torch, so that a mistake is told at once.
 
@@ -48,8 +57,13 @@ def read_corpus(cfg: DictConfig) -> tuple[Corpus, Split]:
     for name in ("epochs", "batch_size", "lr", "segment_seconds", "hop_seconds"):
         if not cfg[name] > 0:
             raise UserError(f"{name}={cfg[name]} must be greater than 0.")
-    data = {key: value for key, value in cfg.data.items() if key != "store"}
-    corpus = FeatureStore.open(cfg.data.store).corpus if cfg.data.store else instantiate(data)
+    if cfg.data.store:
+        corpus = FeatureStore.open(cfg.data.store).corpus
+    else:
+        data = plain(cfg.data)
+        del data["store"]
+        # Not Hydra's instantiate, which wraps what the function has to say into an error of its own.
+        corpus = get_method(data.pop("_target_"))(**data)
     split = make_split(corpus, cfg.split, cfg.fold, cfg.folds)
     log.info("%s: %d tracks, %d genres; split %s", corpus.label, len(corpus.tracks), len(corpus.genres), split.protocol)
     return corpus, split

@@ -163,4 +163,6 @@ class GenreDataModule(LightningDataModule):
 
     def _loader(self, data: SegmentDataset, order: Sampler | None = None) -> DataLoader:
         order = InOrder(data.segments, 256) if order is None else order
-        return DataLoader(data, sampler=order, batch_size=None, num_workers=self.num_workers)
+        # A loader draws a number at every start; from the global generator, it would shift a resumed run's dropout.
+        own = torch.Generator()
+        return DataLoader(data, sampler=order, batch_size=None, num_workers=self.num_workers, generator=own)

@@ -7,9 +7,10 @@ import time
 from pathlib import Path
 
 from lightning import Trainer
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from gtzan.callbacks import History
+from gtzan.config import save
 from gtzan.results import Results
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ class RunDir:
         self.path, self.cfg = path, cfg
         self.started = time.monotonic()
         path.mkdir(parents=True, exist_ok=True)
-        OmegaConf.save(cfg, path / "config.yaml", resolve=True)
+        save(cfg, path / "config.yaml")
 
     @property
     def checkpoint(self) -> Path:

@@ -43,3 +43,32 @@ def tiny_corpus(tmp_path_factory) -> Corpus:
 @pytest.fixture(scope="session")
 def tiny_store(tiny_corpus, tmp_path_factory) -> FeatureStore:
     return FeatureStore.of(tiny_corpus, {"n_mfcc": 13}, tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture
+def configured(tiny_corpus, tmp_path_factory):
+    """A function from overrides to the configuration of a tiny run on the tiny corpus, in a folder of its own."""
+    from hydra import compose, initialize_config_dir
+
+    from gtzan.launch import register_resolvers
+
+    register_resolvers()
+    shared = tmp_path_factory.getbasetemp() / "shared-cache"
+
+    def configure(*overrides: str):
+        with initialize_config_dir(str(Path(__file__).parents[1] / "conf"), version_base="1.3"):
+            return compose(
+                "train",
+                overrides=[
+                    "data=folder",
+                    f"data.root={tiny_corpus.root}",
+                    f"cache={shared}",
+                    f"run_dir={tmp_path_factory.mktemp('run')}",
+                    "segment_seconds=0.5",
+                    "features.n_mfcc=13",
+                    "epochs=2",
+                    *overrides,
+                ],
+            )
+
+    return configure

@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-
 from conftest import make_corpus, write_tone
+
 from gtzan.audio.features import FeatureExtractor
 from gtzan.audio.files import read_audio
 from gtzan.errors import BrokenAudioError, UserError
@@ -29,7 +29,9 @@ def test_a_store_holds_what_the_extractor_says_of_each_track(tiny_corpus, tiny_s
     for i in (0, 5, len(tiny_corpus.tracks) - 1):
         expected = extractor(torch.from_numpy(read_audio(tiny_corpus.tracks[i].path))[None])[0].numpy()
         start = tiny_store.offsets[i]
-        np.testing.assert_allclose(tiny_store.frames[start : start + tiny_store.lengths[i]], expected, rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(
+            tiny_store.frames[start : start + tiny_store.lengths[i]], expected, rtol=1e-5, atol=1e-5
+        )
     assert isinstance(tiny_store.frames, np.memmap)
 
 

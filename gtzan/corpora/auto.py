@@ -12,14 +12,22 @@ log = logging.getLogger(__name__)
 GTZAN_FOLDER = "data/gtzan"
 """Where ``gtzan data fetch`` puts GTZAN, below the working directory."""
 
+BUILTIN_FOLDER = "data/builtin"
 
-def auto_corpus(root: str | os.PathLike | None = None, name: str = "GTZAN", **builtin) -> Corpus:
+
+def auto_corpus(
+    root: str | os.PathLike | None = None,
+    name: str = "GTZAN",
+    builtin_root: str | os.PathLike = BUILTIN_FOLDER,
+    **builtin,
+) -> Corpus:
     """Choose the corpus by what is there.
 
     Args:
         root: GTZAN's folder; if ``None`` or empty, ``data/gtzan`` is looked for.
         name: what GTZAN is called in titles and metrics.
-        builtin: arguments of ``builtin_corpus``, for the case that there is no GTZAN.
+        builtin_root: where ``builtin_corpus`` composes.
+        builtin: the other arguments of ``builtin_corpus``, for the case that there is no GTZAN.
 
     Raises:
         UserError: ``root`` is given (or ``data/gtzan`` exists) and holds no GTZAN.
@@ -36,4 +44,4 @@ def auto_corpus(root: str | os.PathLike | None = None, name: str = "GTZAN", **bu
         "NO GTZAN FOUND: this is SYNTHETIC MUSIC by the built-in composer. For real music: `gtzan data fetch`, "
         "data=gtzan data.root=PATH (or GTZAN_ROOT=PATH), or your own songs with data=folder data.root=PATH"
     )
-    return builtin_corpus(**builtin)
+    return builtin_corpus(builtin_root, **builtin)

@@ -1,0 +1,59 @@
+import pytest
+import torch
+
+from gtzan.classifier import Classifier, build
+from gtzan.errors import UserError
+
+NETS = {
+    "gtzan.nets.dense.Dense": ("gtzan.inputs.Statistics", [26]),
+    "gtzan.nets.cnn.Cnn": ("gtzan.inputs.Frames", [1, 13, 22]),
+    "gtzan.nets.convlstm.ConvLstm": ("gtzan.inputs.Frames", [1, 13, 22]),
+}
+
+
+def classifier(net: str = "gtzan.nets.dense.Dense", seed: int = 0) -> Classifier:
+    torch.manual_seed(seed)
+    view, shape = NETS[net]
+    return Classifier(
+        net={"_target_": net},
+        view={"_target_": view},
+        input_shape=shape,
+        classes=["blues", "jazz", "rock"],
+        features={"n_mfcc": 13},
+        segment_seconds=0.5,
+        optimizer={"_target_": "torch.optim.Adam", "lr": 1e-4},
+        corpus="test (synthetic music)",
+    )
+
+
+@pytest.mark.parametrize("net", NETS)
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(net):
+    first, again, other = (classifier(net, seed).net.state_dict() for seed in (0, 0, 1))
+    assert all(torch.equal(first[k], again[k]) for k in first)
+    assert not all(torch.equal(first[k], other[k]) for k in first)
+
+
+@pytest.mark.parametrize("net", NETS)
+def test_any_net_takes_a_batch_and_standardises_it_first(net):
+    model = classifier(net).eval()
+    x = torch.randn(5, *NETS[net][1]) * 30 + 200
+    assert model(x).shape == (5, 3)
+    model.standardiser.fit(
+        torch.full_like(model.standardiser.mean, 200.0), torch.full_like(model.standardiser.std, 30.0)
+    )
+    torch.testing.assert_close(model(x), model.net((x - 200) / 30))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"_target_": "os.system"}, "Error|not|cannot"),
+        ({"_target_": "subprocess.Popen", "args": "true"}, "subprocess.Popen is not a Module"),
+        ({"_target_": "gtzan.nets.nowhere.Net"}, "cannot be imported"),
+        ({"_target_": "gtzan.nets.dense.Dense", "hiden": 3}, "hiden"),
+        ({"_target_": "gtzan.nets.convlstm.ConvLstm", "input_shape": [1, 13, 3], "n_classes": 2}, "at least one block"),
+    ],
+)
+def test_a_target_that_is_no_net_is_refused_before_it_is_called(settings, message):
+    with pytest.raises(UserError, match=message):
+        build(settings, (torch.nn.Module,))
