@@ -59,5 +59,5 @@ class BestOnValidation(ModelCheckpoint):
         # Lightning forgets the best score when a run's folder was moved; here it is the same file in a new place.
         best = f"{self.dirpath}/best.ckpt"
         moved = {"dirpath": str(self.dirpath), "best_model_path": best, "kth_best_model_path": best}
-        scores = {best: score for score in state_dict["best_k_models"].values()}
+        scores = dict.fromkeys([best][: len(state_dict["best_k_models"])], state_dict["best_model_score"])
         super().load_state_dict({**state_dict, **moved, "best_k_models": scores})
