@@ -67,8 +67,9 @@ def test_help_names_the_choices_and_cfg_prints_the_configuration(tmp_path):
 
 def test_neither_help_nor_a_mistake_waits_for_torch(tiny_corpus):
     program = (
-        "import sys; import gtzan.launch, gtzan.config, gtzan.corpora.splits, gtzan.corpora.folder, gtzan.corpora.gtzan;"
-        "slow = {'torch', 'lightning', 'librosa', 'sklearn', 'matplotlib'} & set(sys.modules); sys.exit(str(slow) if slow else 0)"
+        "import sys, gtzan.launch, gtzan.config, gtzan.corpora.splits, gtzan.corpora.folder, gtzan.corpora.gtzan;"
+        "slow = {'torch', 'lightning', 'librosa', 'sklearn', 'matplotlib'} & set(sys.modules);"
+        "sys.exit(str(slow) if slow else 0)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

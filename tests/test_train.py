@@ -93,7 +93,7 @@ def test_the_metrics_of_a_last_epoch_are_those_of_the_curve(configured):
 def test_a_carried_store_trains_without_the_audio(configured, tiny_store):
     cfg = configured("model=dense", "split=70/30", f"data.store={tiny_store.path}", "data.root=gone")
     assert train(cfg)["corpus"] == "tiny corpus (synthetic music)"
-    with pytest.raises(UserError, match="features.n_mfcc=20, but the store"):
+    with pytest.raises(UserError, match=r"features\.n_mfcc=20, but the store"):
         train(configured("features.n_mfcc=20", f"data.store={tiny_store.path}"))
 
 
