@@ -15,7 +15,7 @@ TRACKS_PER_ARTIST = 5
 
 # How many artists cross over, and how much of their music they then take from the neighbouring genre. With the
 # spread of recordings (see ``recording``) these two numbers set how hard the corpus is.
-CROSSOVER_SHARE = 0.3
+CROSSOVER_SHARE = 0.18
 BORROWED_SHARE = 0.35
 
 
@@ -27,7 +27,7 @@ class Artist:
         name: invented; unique in the genre for as many artists as anyone composes.
         number: counts the genre's artists from 0.
         style_of: role, ``"harmony"`` or ``"rhythm"`` → genre whose rules it follows; hallmarks stay with ``genre``.
-        band: role → (layer, instrument) pairs; the first is the habit, the second a change now and then.
+        band: role → (layer, instrument) pairs; the first is the habit, the others a change now and then.
         tempo: beats per minute about which its songs move.
         tonics: favourite keys, pitch classes.
         mode: favourite mode of its harmony's genre.
@@ -82,7 +82,7 @@ def draw_artist(seed: int, genre: str, number: int) -> Artist:
             lag=float(rng.uniform(-5, 25)),
             rubato=style.rubato * float(rng.uniform(0.3, 1)),
         ),
-        balance={role: float(rng.normal(0, 1.5)) for role in ROLES},
+        balance={role: float(rng.normal(0, 1.2)) for role in ROLES},
         recording=Recording.draw(style.sound, rng),
     )
 
@@ -102,6 +102,10 @@ def _band(style_of: dict[str, str], rng: np.random.Generator) -> dict[str, tuple
         if role not in style.layers or rng.random() > style.chance.get(role, 1.0):
             continue
         layers = style.layers[role]
-        chosen = [layers[pick(rng, {k: layer.weight for k, layer in enumerate(layers)})] for _ in range(2)]
-        band[role] = tuple((layer, str(rng.choice(layer.instruments))) for layer in chosen)
+        chosen = [layers[pick(rng, {k: layer.weight for k, layer in enumerate(layers)})] for _ in range(3)]
+        band[role] = tuple((layer, _instrument(layer, rng)) for layer in chosen)
     return band
+
+
+def _instrument(layer: Layer, rng: np.random.Generator) -> str:
+    return pick(rng, {name: 0.6**rank for rank, name in enumerate(layer.instruments)})

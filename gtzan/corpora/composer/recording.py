@@ -9,7 +9,7 @@ from gtzan.corpora.composer.style import Sound
 _BANDS = np.array([60.0, 150.0, 350.0, 800.0, 1800.0, 4000.0, 8000.0])  # Hz, where the equaliser's gains are given
 
 # Standard deviations in dB of the equaliser's bands: between artists, and between one artist's songs.
-ARTIST_EQUALISER = 1.6
+ARTIST_EQUALISER = 1.0
 SONG_EQUALISER = 1.5
 
 
@@ -44,13 +44,13 @@ class Recording:
         return cls(
             equaliser=tuple(g + float(rng.normal(0, ARTIST_EQUALISER)) for g in sound.equaliser),
             low_cut=float(np.exp(rng.uniform(np.log(20), np.log(80)))),
-            high_cut=float(np.exp(rng.uniform(np.log(6000), np.log(13000)))),
+            high_cut=float(np.exp(rng.uniform(np.log(7500), np.log(13000)))),
             reverb_time=float(rng.uniform(0.3, 2.2)),
-            reverb_level=sound.reverb + float(rng.normal(0, 4)),
-            noise_level=sound.noise + float(rng.normal(0, 6)),
+            reverb_level=sound.reverb + float(rng.normal(0, 3)),
+            noise_level=sound.noise + float(rng.normal(0, 4)),
             noise_slope=float(rng.uniform(-4, -1)),
             saturation=float(rng.uniform(0, 0.8)),
-            loudness=sound.loudness + float(rng.normal(0, 2.5)),
+            loudness=sound.loudness + float(rng.normal(0, 1.5)),
         )
 
     def nearby(self, rng: np.random.Generator) -> "Recording":

@@ -28,7 +28,7 @@ def compose(seed: int, genre: str, index: int, seconds: float) -> Song:
     artist = artist_of(seed, genre, index)
     rng = generator(seed, "song", genre, index)
     tempo = artist.tempo * float(np.exp(rng.normal(0, 0.06)))
-    band = {role: choices[0 if rng.random() < 0.75 else 1] for role, choices in artist.band.items()}
+    band = {role: choices[int(rng.choice(len(choices), p=(0.5, 0.25, 0.25)))] for role, choices in artist.band.items()}
     sections = _form(artist, rng, beats=seconds * tempo / 60 + 1)
     parts = []
     for role, (layer, instrument) in band.items():

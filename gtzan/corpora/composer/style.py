@@ -12,7 +12,7 @@ class Layer:
     Attributes:
         pattern: name of a way to play, in ``drums.GROOVES``, ``bass.PATTERNS``, ``comping.PATTERNS`` or
             ``melody.MANNERS``.
-        instruments: General MIDI names or drum kits; an artist settles on one.
+        instruments: General MIDI names or drum kits, the commonest first.
         centre: MIDI pitch about which it plays.
         gain: level in the mix, dB relative to the other layers.
         drive: amplifier distortion, 0 (clean) to 1 (saturated).

@@ -35,11 +35,11 @@ STYLE = Style(
         ),
         "lead": (
             Layer("licks", ("overdriven guitar", "clean guitar"), 67, drive=0.35, weight=2),
-            Layer("licks", ("harmonica", "tenor sax", "voice oohs"), 67),
+            Layer("licks", ("harmonica", "voice oohs", "tenor sax"), 67),
         ),
     },
-    chance={"colour": 0.45, "drums": 0.85},
-    sound=Sound(equaliser=(-4, 1, 5, 4, 0, -5, -9), loudness=-20, reverb=-17, noise=-38),
+    chance={"colour": 0.45, "drums": 0.95},
+    sound=Sound(equaliser=(-5, 1, 6, 5, 0, -6, -11), loudness=-20, reverb=-17, noise=-38),
     hallmarks=frozenset({"harmony", "lead", "rhythm"}),
     neighbours={"rock": 2, "jazz": 2, "country": 1.5},
 )

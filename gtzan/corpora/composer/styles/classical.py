@@ -27,7 +27,7 @@ STYLE = Style(
         ),
     },
     chance={"colour": 0.6, "bass": 0.8},
-    sound=Sound(equaliser=(-2, 0, 2, 0, -2, -3, -5), loudness=-24, reverb=-10, noise=-46),
+    sound=Sound(equaliser=(-2.5, 0, 2.5, 0, -2.5, -4, -6), loudness=-24, reverb=-10, noise=-46),
     hallmarks=frozenset({"drums", "bass", "rhythm"}),
     neighbours={"jazz": 2, "pop": 1},
     meters={4: 2.0, 3: 1.0},

@@ -38,7 +38,7 @@ STYLE = Style(
         ),
     },
     chance={"colour": 0.7, "drums": 0.9},
-    sound=Sound(equaliser=(-3, 1, 0, 0, 4, 4, 1), loudness=-18, reverb=-19, noise=-46),
+    sound=Sound(equaliser=(-4, 1, 0, 0, 5, 5, 1), loudness=-18, reverb=-19, noise=-46),
     hallmarks=frozenset({"bass", "lead"}),
     neighbours={"rock": 2.5, "blues": 1.5, "pop": 1.5},
     meters={4: 4.0, 3: 1.0},

@@ -34,7 +34,7 @@ STYLE = Style(
         ),
     },
     chance={"colour": 0.85},
-    sound=Sound(equaliser=(3, 1, -2, 0, 1, 4, 5), loudness=-17, reverb=-18, noise=-44),
+    sound=Sound(equaliser=(4, 1, -2.5, 0, 1, 5, 6), loudness=-17, reverb=-18, noise=-44),
     hallmarks=frozenset({"bass", "drums"}),
     neighbours={"pop": 2.5, "hiphop": 1.2, "rock": 0.7},
 )

@@ -40,7 +40,7 @@ STYLE = Style(
         ),
     },
     chance={"colour": 0.35, "drums": 0.85},
-    sound=Sound(equaliser=(0, 3, 2, -1, -2, -4, -5), loudness=-21, reverb=-15, noise=-40),
+    sound=Sound(equaliser=(0, 4, 2.5, -1, -2.5, -5, -6), loudness=-21, reverb=-15, noise=-40),
     hallmarks=frozenset({"bass", "rhythm"}),
     neighbours={"blues": 2, "classical": 1.5, "hiphop": 0.8, "pop": 0.5},
     meters={4: 5.0, 3: 1.0},

@@ -35,7 +35,7 @@ STYLE = Style(
         ),
     },
     chance={"colour": 0.7, "lead": 0.85},
-    sound=Sound(equaliser=(2, 1, -3, -1, 3, 5, 3), loudness=-13, reverb=-20, noise=-44),
+    sound=Sound(equaliser=(2.5, 1, -4, -1, 4, 6, 4), loudness=-13, reverb=-20, noise=-44),
     hallmarks=frozenset({"chords"}),
     neighbours={"rock": 4, "classical": 0.3, "hiphop": 0.4},
 )

@@ -35,7 +35,7 @@ STYLE = Style(
         ),
     },
     chance={"colour": 0.9},
-    sound=Sound(equaliser=(1, 0, 0, 0, 1, 4, 8), loudness=-15, reverb=-17, noise=-52),
+    sound=Sound(equaliser=(1, 0, 0, 0, 1, 5, 10), loudness=-15, reverb=-17, noise=-52),
     hallmarks=frozenset({"chords", "lead"}),
     neighbours={"disco": 1.5, "rock": 1.5, "hiphop": 1, "country": 0.7, "reggae": 0.5},
 )

@@ -32,7 +32,7 @@ STYLE = Style(
         ),
     },
     chance={"colour": 0.75},
-    sound=Sound(equaliser=(7, 5, 0, -3, -2, -2, -3), loudness=-18, reverb=-16, noise=-42),
+    sound=Sound(equaliser=(9, 6, 0, -4, -2.5, -2.5, -4), loudness=-18, reverb=-16, noise=-42),
     hallmarks=frozenset({"chords"}),
     neighbours={"hiphop": 1.5, "pop": 1.5, "disco": 0.7, "rock": 0.7},
 )

@@ -22,11 +22,11 @@ STYLE = Style(
             Layer("half time", ("power kit", "room kit"), gain=1, weight=0.5),
         ),
         "bass": (
-            Layer("eighths", ("picked bass", "fingered bass"), 38, weight=3),
+            Layer("eighths", ("picked bass", "fingered bass"), 38, 1, weight=3),
             Layer("syncopated", ("picked bass", "fingered bass"), 38),
         ),
         "chords": (
-            Layer("power", ("overdriven guitar", "distorted guitar"), 48, 1, drive=0.55, weight=2),
+            Layer("power", ("overdriven guitar", "distorted guitar"), 48, 1, drive=0.4, weight=2),
             Layer("strum", ("overdriven guitar", "clean guitar", "steel-string guitar"), 57, 0, drive=0.35, weight=1.5),
         ),
         "colour": (
@@ -41,7 +41,7 @@ STYLE = Style(
         ),
     },
     chance={"colour": 0.7},
-    sound=Sound(equaliser=(0, 2, 0, 2, 3, 2, 0), loudness=-15, reverb=-19, noise=-44),
+    sound=Sound(equaliser=(0, 2.5, 0, 2.5, 4, 2.5, 0), loudness=-15, reverb=-19, noise=-44),
     hallmarks=frozenset({"chords", "drums"}),
-    neighbours={"metal": 1.5, "blues": 1.5, "country": 1.5, "pop": 1.5},
+    neighbours={"metal": 1, "blues": 1.5, "country": 1.5, "pop": 1.5},
 )
