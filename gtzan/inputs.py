@@ -43,7 +43,7 @@ class Statistics:
 
     Attributes:
         features: the names of the features, which give the columns.
-        statistics: over the frames of a segment: ``mean`` (the paper's), ``std``, or both.
+        statistics: over a segment's frames: ``mean`` (the paper's), ``std``, ``delta_std`` (see ``feature_matrix``).
     """
 
     features: SequenceOf[str] = EVERY_FEATURE

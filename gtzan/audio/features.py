@@ -209,13 +209,18 @@ def feature_matrix(frames: Tensor, statistics: Sequence[str] = ("mean",)) -> Ten
 
     Args:
         frames: what ``FeatureExtractor`` returns, or some of its columns.
-        statistics: "mean" (alone, it gives the paper's feature matrix) and "std", the population's standard deviation;
-            all columns of the first come before all columns of the second.
+        statistics: "mean" (alone, it gives the paper's feature matrix), "std", the population's standard deviation, and
+            "delta_std", that of the differences of neighbouring frames, which tells how fast a feature moves; all
+            columns of the first come before all columns of the second.
 
     Raises:
         UserError: a statistic has another name, or none is asked for.
     """
-    known = {"mean": lambda x: x.mean(dim=-2), "std": lambda x: x.std(dim=-2, correction=0)}
+    known = {
+        "mean": lambda x: x.mean(dim=-2),
+        "std": lambda x: x.std(dim=-2, correction=0),
+        "delta_std": lambda x: x.diff(dim=-2).std(dim=-2, correction=0),
+    }
     if not statistics or set(statistics) - set(known):
         raise UserError(f"statistics are taken from {', '.join(known)}, not {list(statistics)}")
     return torch.cat([known[statistic](frames) for statistic in statistics], dim=-1)

@@ -209,9 +209,10 @@ def test_waveforms_without_sense(waveform, message):
 def test_feature_matrix():
     frames = torch.randn(3, 50, 36)
     np.testing.assert_allclose(feature_matrix(frames), frames.numpy().mean(axis=1), atol=1e-6)
-    both = feature_matrix(frames[0], ("mean", "std"))
-    expected = np.concatenate([frames[0].numpy().mean(axis=0), frames[0].numpy().std(axis=0)])
-    np.testing.assert_allclose(both, expected, atol=1e-6)
+    all_three = feature_matrix(frames[0], ("mean", "std", "delta_std"))
+    clip = frames[0].numpy()
+    expected = np.concatenate([clip.mean(axis=0), clip.std(axis=0), np.diff(clip, axis=0).std(axis=0)])
+    np.testing.assert_allclose(all_three, expected, atol=1e-6)
     for statistics in ((), ("median",)):
         with pytest.raises(UserError, match="mean, std"):
             feature_matrix(frames, statistics)
