@@ -1,8 +1,15 @@
 """What happens around training: seeds, history, and the choice of a checkpoint."""
 
+import logging
+import time
+
 import torch
 from lightning import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback, Checkpoint, ModelCheckpoint
+
+log = logging.getLogger(__name__)
+
+TOLD = ("train/loss", "train/accuracy", "val/loss", "val/accuracy")
 
 
 class SeedEveryEpoch(Callback):
@@ -18,7 +25,8 @@ class SeedEveryEpoch(Callback):
 class History(Checkpoint):
     """The metrics of every epoch, carried in the checkpoint, so that the curves of a resumed run have no gap.
 
-    It is a ``Checkpoint`` because only those are called after the module has logged its epoch.
+    It is a ``Checkpoint`` because only those are called after the module has logged its epoch. A line in the log every
+    half minute says how far training is, for those who cannot see a progress bar.
 
     Attributes:
         rows: one dictionary for each epoch, with ``epoch`` from 1 and metrics such as ``val/accuracy``.
@@ -26,10 +34,15 @@ class History(Checkpoint):
 
     def __init__(self) -> None:
         self.rows: list[dict[str, float]] = []
+        self.told = time.monotonic()
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
         self.rows.append({"epoch": trainer.current_epoch + 1, **metrics})
+        if time.monotonic() - self.told > 30:
+            self.told = time.monotonic()
+            told = ", ".join(f"{name} {metrics[name]:.3f}" for name in TOLD if name in metrics)
+            log.info("epoch %d of %d: %s", trainer.current_epoch + 1, trainer.max_epochs, told)
 
     def state_dict(self) -> dict:
         return {"rows": self.rows}

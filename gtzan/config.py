@@ -116,6 +116,8 @@ def make_classifier(cfg: DictConfig, datamodule):
         corpus=store.corpus.label,
     )
     classifier.standardiser.fit(*datamodule.statistics())
+    size, name = sum(p.numel() for p in classifier.parameters()), type(classifier.net).__name__
+    log.info("%s: %d parameters; %d training segments", name, size, len(datamodule.train))
     return classifier
 
 
@@ -128,7 +130,9 @@ def make_trainer(cfg: DictConfig):
         ".*number of training batches.*smaller than the logging interval.*",
     ):
         warnings.filterwarnings("ignore", message)
-    logging.getLogger("lightning.pytorch.utilities.rank_zero").addFilter(lambda record: "Tip" not in record.msg)
+    lightning = logging.getLogger("lightning.pytorch")
+    lightning.handlers.clear()  # Hydra's logging has a handler of its own: once is enough
+    lightning.setLevel(logging.WARNING)
     progress = sys.stderr.isatty()
     wanted = [node for name, node in cfg.callbacks.items() if node is not None and (progress or name != "progress")]
     return instantiate(

@@ -53,7 +53,9 @@ class Corpus:
 
     def __post_init__(self) -> None:
         if not self.tracks:
-            raise UserError(f"No audio file found in {self.root}: expected {self.root}/<genre>/<file>.wav (or .au, ...).")
+            raise UserError(
+                f"No audio file found in {self.root}: expected {self.root}/<genre>/<file>.wav (or .au, ...)."
+            )
         if len(self.genres) < 2:
             raise UserError(f"{self.root} holds one genre only ({self.genres[0]}): a classifier needs at least two.")
         twice = [name for name, n in Counter(t.name for t in self.tracks).items() if n > 1]
