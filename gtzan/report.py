@@ -1,0 +1,46 @@
+"""The classification report: precision, recall and F1 of every genre, and their means."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+
+def classification_report(y_true: np.ndarray, y_predicted: np.ndarray, classes: Sequence[str]) -> list[dict]:
+    """What ``sklearn.metrics.classification_report`` says, a row for each line of it.
+
+    A genre without tracks, or never predicted, has zeros where there is nothing to divide by.
+
+    Args:
+        y_true, y_predicted: genre numbers, ``(tracks,)``.
+
+    Returns:
+        Rows with ``genre``, ``precision``, ``recall``, ``f1``, ``support`` (tracks) and ``summary``: the genres in
+        order, then the summaries ``accuracy`` (which has no precision and recall; it stands under ``f1``, as
+        scikit-learn prints it), ``macro average`` and ``weighted average``.
+    """
+    from sklearn.metrics import classification_report
+
+    # By number, not by name: a genre may be called "accuracy".
+    lines = classification_report(y_true, y_predicted, labels=range(len(classes)), output_dict=True, zero_division=0)
+    rows = [_row(name, lines[str(number)]) for number, name in enumerate(classes)]
+    macro, weighted = (_row(f"{kind} average", lines[f"{kind} avg"], summary=True) for kind in ("macro", "weighted"))
+    accuracy = {"genre": "accuracy", "precision": None, "recall": None, "f1": lines["accuracy"]}
+    return [*rows, accuracy | {"support": macro["support"], "summary": True}, macro, weighted]
+
+
+def write_report(rows: Sequence[dict], path: Path) -> None:
+    """The report as CSV, without the column ``summary``."""
+    names = [name for name in rows[0] if name != "summary"]
+    with open(path, "w", newline="", encoding="utf-8", errors="backslashreplace") as file:
+        table = csv.DictWriter(file, names, extrasaction="ignore")
+        table.writeheader()
+        table.writerows(
+            {key: f"{value:.6f}" if isinstance(value, float) else value for key, value in row.items()} for row in rows
+        )
+
+
+def _row(name: str, line: dict, summary: bool = False) -> dict:
+    scores = {"precision": float(line["precision"]), "recall": float(line["recall"]), "f1": float(line["f1-score"])}
+    return {"genre": name, **scores, "support": int(line["support"]), "summary": summary}
