@@ -48,7 +48,9 @@ class History(Checkpoint):
         return {"rows": self.rows}
 
     def load_state_dict(self, state_dict: dict) -> None:
-        self.rows = state_dict["rows"]
+        # To predict, Lightning loads the best epoch's checkpoint, callbacks and all: what came after stays in the history.
+        if len(state_dict["rows"]) > len(self.rows):
+            self.rows = state_dict["rows"]
 
 
 class BestOnValidation(ModelCheckpoint):

@@ -66,7 +66,7 @@ def confusion(matrix: np.ndarray, classes: Sequence[str], title: str) -> Figure:
     longest = 0.085 * max(map(len, names))
     right, tracks = matrix.trace(), matrix.sum()
     what = f"Confusion matrix: {right} of {tracks} tracks right ({right / max(tracks, 1):.1%})"
-    figure = new_figure(max(5, cell * n + longest + 2.2), max(3.4, cell * n + 0.7 * longest + 1.1), what, title)
+    figure = new_figure(max(6, cell * n + longest + 2.2), max(3.4, cell * n + 0.7 * longest + 1.1), what, title)
     axes = figure.add_subplot()
     image = axes.imshow(share, cmap=SHARES, vmin=0, vmax=1)
     slanted = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if longest > cell else {}
@@ -163,7 +163,8 @@ def misclassified(
 
     Args:
         frames: of the track, ``(frames, n_mfcc)``, in dB.
-        means: of the training tracks of each genre at each frame, ``(n_classes, frames, n_mfcc)``.
+        means: of the training tracks of each genre at each frame, ``(n_classes, frames, n_mfcc)``; NaN, which stays
+            blank, for a genre without tracks.
         deviation: of the training tracks' time-averaged coefficients, ``(n_mfcc,)``.
         truth, predicted: genre numbers.
         probabilities: ``(n_classes,)``.
@@ -187,7 +188,7 @@ def misclassified(
     _mfcc_colours(figure, tops)
 
     profile = figure.add_subplot(grid[1, :4])
-    centre = means.mean(axis=(0, 1))
+    centre = np.nanmean(means, axis=(0, 1))
     coefficients = np.arange(1, frames.shape[1] + 1)
     lines = zip(pictures, ("this track", true_name, predicted_name), (INK, BLUE, VERMILION), "o^s", strict=True)
     for picture, label, colour, marker in lines:
@@ -234,7 +235,7 @@ def timeline(probabilities: np.ndarray, edges: np.ndarray, classes: Sequence[str
 
 def _signed_scale(frames: np.ndarray) -> AsinhNorm:
     """Zero is white. The first coefficient is ten times larger than the others, so the scale bends."""
-    return AsinhNorm(linear_width=15, vmin=-(limit := max(1.0, float(np.abs(frames).max()))), vmax=limit)
+    return AsinhNorm(linear_width=15, vmin=-(limit := max(1.0, float(np.nanmax(np.abs(frames))))), vmax=limit)
 
 
 def _mfcc_picture(axes: Axes, frames: np.ndarray, seconds_per_frame: float, scale: AsinhNorm) -> None:

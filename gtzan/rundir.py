@@ -8,9 +8,14 @@ from pathlib import Path
 
 from lightning import Trainer
 from omegaconf import DictConfig
+from PIL import Image
 
 from gtzan.callbacks import History
 from gtzan.config import save
+from gtzan.dashboard import Dashboard
+from gtzan.mistakes import find_mistakes
+from gtzan.pictures import pictures
+from gtzan.report import classification_report, write_report
 from gtzan.results import Results
 
 log = logging.getLogger(__name__)
@@ -36,17 +41,39 @@ class RunDir:
         return find_checkpoint(self.path)
 
     def write(self, results: Results, trainer: Trainer) -> dict:
-        """Metrics, predictions and history; ends with the headline in the log."""
+        """Metrics, predictions, history, report, pictures and dashboard; ends with the headline in the log."""
         history = next(c for c in trainer.callbacks if isinstance(c, History)).rows
         metrics = self._metrics(results)
-        (self.path / "metrics.json").write_text(json.dumps(metrics, indent=2, ensure_ascii=False) + "\n")
         results.write_predictions(self.path / "predictions.csv")
         with open(self.path / "history.csv", "w", newline="", encoding="utf-8") as file:
             table = csv.DictWriter(file, list(history[-1]))
             table.writeheader()
             table.writerows(history)
+        self._show(results, trainer, history, metrics)
+        # Last, because it is the sign of a run that is done.
+        (self.path / "metrics.json").write_text(json.dumps(metrics, indent=2, ensure_ascii=False) + "\n")
         log.info(headline(metrics, self.path))
         return metrics
+
+    def _show(self, results: Results, trainer: Trainer, history: list[dict], metrics: dict) -> None:
+        _, y, probabilities = results.scores(results.split.test).tracks()
+        report = classification_report(y.numpy(), probabilities.argmax(dim=1).numpy(), results.corpus.genres)
+        write_report(report, self.path / "report.csv")
+        store, dashboard = trainer.datamodule.store, Dashboard.of(trainer)
+        mistakes = find_mistakes(results)
+        folder = self.path / "figures"
+        folder.mkdir(exist_ok=True)
+        for old in folder.glob("misclassified_*.png"):  # a resumed run may make fewer mistakes than it did
+            old.unlink()
+        for name, picture in pictures(results, store, history, report, mistakes):
+            Image.fromarray(picture).save(folder / f"{name}.png")
+            if dashboard:
+                dashboard.add_picture(name, picture)
+        if dashboard:
+            dashboard.add_sounds(mistakes, results, store.settings["sample_rate"], self.cfg.segment_seconds)
+            dashboard.add_embedding(trainer, results)
+            dashboard.add_hyperparameters(self.cfg, metrics)
+            dashboard.close()
 
     def _metrics(self, results: Results) -> dict:
         overlap = results.split.artist_overlap(results.corpus)
