@@ -48,7 +48,7 @@ class History(Checkpoint):
         return {"rows": self.rows}
 
     def load_state_dict(self, state_dict: dict) -> None:
-        # To predict, Lightning loads the best epoch's checkpoint, callbacks and all: what came after stays in the history.
+        # Predicting from the best epoch's checkpoint loads its callbacks too: the epochs after it stay in the history.
         if len(state_dict["rows"]) > len(self.rows):
             self.rows = state_dict["rows"]
 

@@ -3,6 +3,7 @@
 import os
 import uuid
 import wave
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,31 +62,30 @@ def decode_audio(path: str | os.PathLike) -> tuple[np.ndarray, int]:
             within its audio is unreadable in FLAC and Opus; elsewhere it is what libsndfile finds: a shorter one.
     """
     with _open(path) as file:
-        rate, announced, container = file.samplerate, file.frames, file.format
-        # In blocks: a damaged header may announce any number of frames, and memory for them is taken up front.
-        blocks = []
-        try:
-            while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
-                blocks.append(block[:, 0] if block.shape[1] == 1 else block.mean(axis=1))
-        except (soundfile.SoundFileError, RuntimeError) as error:
-            raise BrokenAudioError(path, f"cannot be decoded ({_reason(error)})") from error
-    waveform = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
+        return np.concatenate(list(_blocks(path, file))), file.samplerate
 
-    if rate < _MIN_RATE:
-        raise BrokenAudioError(path, f"a sample rate of {rate} Hz")
-    if not len(waveform):
-        raise BrokenAudioError(path, "holds no samples")
-    # Only FLAC's header states the length apart from the data: elsewhere libsndfile derives it from the file's size.
-    if container == "FLAC" and len(waveform) < announced < 2**40:
-        raise BrokenAudioError(path, f"cut off after {len(waveform)} of {announced} samples")
-    if len(waveform) < MIN_SECONDS * rate:
-        raise BrokenAudioError(path, f"only {len(waveform) / rate:.3f} s long")
-    peak = max(-waveform.min(), waveform.max())  # NaN if any sample is
-    if not np.isfinite(peak):
-        raise BrokenAudioError(path, "holds NaN or infinite samples")
-    if peak > _MAX_SAMPLE:
-        raise BrokenAudioError(path, f"holds samples as large as {peak:.0e}")
-    return waveform, rate
+
+def stream_audio(path: str | os.PathLike, sample_rate: int = SAMPLE_RATE) -> Iterator[np.ndarray]:
+    """Read any audio file as :func:`read_audio` does, a block of at most a minute or so after the other.
+
+    Memory stays bounded however long the file is; what is wrong with it may show after the first blocks only.
+
+    Yields:
+        float32 ``(samples,)``, some of them perhaps empty.
+
+    Raises:
+        BrokenAudioError: as :func:`decode_audio`.
+    """
+    with _open(path) as file:
+        blocks = _blocks(path, file)
+        if file.samplerate == sample_rate:
+            yield from blocks
+            return
+        resampler = None
+        for block in blocks:
+            resampler = resampler or soxr.ResampleStream(file.samplerate, sample_rate, 1, quality="soxr_hq")
+            yield resampler.resample_chunk(block)
+        yield resampler.resample_chunk(np.empty(0, np.float32), last=True)
 
 
 def read_audio(path: str | os.PathLike, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
@@ -145,6 +145,33 @@ def write_wav(path: str | os.PathLike, waveform: np.ndarray, sample_rate: int = 
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _blocks(path: str | os.PathLike, file: soundfile.SoundFile) -> Iterator[np.ndarray]:
+    """The mean of a file's channels in blocks, at least one of them, checked."""
+    if file.samplerate < _MIN_RATE:
+        raise BrokenAudioError(path, f"a sample rate of {file.samplerate} Hz")
+    # In blocks: a damaged header may announce any number of frames, and memory for them is taken up front.
+    samples = 0
+    try:
+        while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
+            mono = block[:, 0] if block.shape[1] == 1 else block.mean(axis=1)
+            peak = max(-mono.min(), mono.max())  # NaN if any sample is
+            if not np.isfinite(peak):
+                raise BrokenAudioError(path, "holds NaN or infinite samples")
+            if peak > _MAX_SAMPLE:
+                raise BrokenAudioError(path, f"holds samples as large as {peak:.0e}")
+            samples += len(mono)
+            yield mono
+    except (soundfile.SoundFileError, RuntimeError) as error:
+        raise BrokenAudioError(path, f"cannot be decoded ({_reason(error)})") from error
+    if not samples:
+        raise BrokenAudioError(path, "holds no samples")
+    # Only FLAC's header states the length apart from the data: elsewhere libsndfile derives it from the file's size.
+    if file.format == "FLAC" and samples < file.frames < 2**40:
+        raise BrokenAudioError(path, f"cut off after {samples} of {file.frames} samples")
+    if samples < MIN_SECONDS * file.samplerate:
+        raise BrokenAudioError(path, f"only {samples / file.samplerate:.3f} s long")
 
 
 def _open(path: str | os.PathLike) -> soundfile.SoundFile:
