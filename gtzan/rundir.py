@@ -17,6 +17,7 @@ from gtzan.mistakes import find_mistakes
 from gtzan.pictures import pictures
 from gtzan.report import classification_report, write_report
 from gtzan.results import Results
+from gtzan.runs import find_checkpoint
 
 log = logging.getLogger(__name__)
 
@@ -87,12 +88,6 @@ class RunDir:
             "checkpoint": self.checkpoint.name,
             "seconds": round(time.monotonic() - self.started, 1),
         }
-
-
-def find_checkpoint(run: Path) -> Path:
-    """A run's ``best.ckpt`` if it has one, else its ``last.ckpt``."""
-    best = run / "checkpoints" / "best.ckpt"
-    return best if best.exists() else run / "checkpoints" / "last.ckpt"
 
 
 def headline(metrics: dict, path: Path) -> str:
