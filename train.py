@@ -6,6 +6,7 @@ from pathlib import Path
 import hydra
 from omegaconf import DictConfig
 
+from gtzan.cpu import prepare_cpu
 from gtzan.launch import entry_point, flags_first, register_resolvers
 
 
@@ -36,6 +37,7 @@ def main(cfg: DictConfig) -> float:
 
 
 if __name__ == "__main__":
+    prepare_cpu()
     register_resolvers()
     sys.argv[1:] = flags_first(sys.argv[1:])
     main()

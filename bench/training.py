@@ -18,6 +18,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from gtzan.cpu import prepare_cpu, use_threads
+
 SEGMENTS, FRAMES, MFCC, COLUMNS, CLASSES, BATCH = {"dense": 1000, "cnn": 500, "convlstm": 500}, 128, 20, 36, 10, 32
 NETS = {"dense": "dense.Dense", "cnn": "cnn.Cnn", "convlstm": "convlstm.ConvLstm"}
 
@@ -148,6 +150,8 @@ def main() -> None:
     parser.add_argument("--ours", action="store_true", help="only time ours, in this process, and print JSON")
     args = parser.parse_args()
     if args.ours:
+        prepare_cpu()
+        use_threads(1 if args.models[0] == "dense" else None)  # as in conf/model
         print(json.dumps(ours(args.models[0], args.epochs, args.precision)))
         return
     if not args.keras:

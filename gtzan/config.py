@@ -11,6 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split, make_split
+from gtzan.cpu import use_threads
 from gtzan.errors import UserError
 from gtzan.store import FeatureStore
 
@@ -123,6 +124,7 @@ def make_classifier(cfg: DictConfig, datamodule):
 
 def make_trainer(cfg: DictConfig):
     """The Lightning trainer with its logger and callbacks, without the hints that do not apply here."""
+    use_threads(cfg.threads)
     for message in (
         ".*does not have many workers.*",  # batches come from a memory map: a worker would only add copies
         ".*Checkpoint directory .* exists and is not empty.*",
