@@ -12,11 +12,11 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 def prepare_cpu() -> None:
     """Set up OpenMP and malloc; before torch is imported, for OpenMP reads its environment only once.
 
-    OpenMP's threads wait for each other by spinning. With one other busy process on the machine they spin for whole time
+    OpenMP's threads wait for each other by spinning. With another busy process on the machine they spin for whole time
     slices, and a step takes ten times as long; asleep, they lose nothing that could be measured on convolutions.
 
-    glibc returns large freed blocks to the kernel at once, and gets them back page by page, zeroed, at the next step. Told
-    to keep them, a training step of the convolutional nets takes three quarters of the time.
+    glibc returns large freed blocks to the kernel at once, and gets them back page by page, zeroed, at the next step.
+    Told to keep them, a training step of the convolutional nets takes three quarters of the time.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if platform.libc_ver()[0] == "glibc":
