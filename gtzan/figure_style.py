@@ -65,14 +65,12 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
     return styled
 
 
-def _style() -> dict:
-    return STYLE | {"font.family": ["DejaVu Sans", *_east_asian()]}
-
-
 @functools.cache
-def _east_asian() -> tuple[str, ...]:
+def _style() -> dict:
+    """This style over matplotlib's defaults, not over the settings of the user, who may have any."""
+    defaults = {key: matplotlib.rcParamsDefault[key] for key in matplotlib.rcParamsDefault if "backend" not in key}
     installed = set(fontManager.get_font_names())
-    return tuple(font for font in EAST_ASIAN if font in installed)
+    return defaults | STYLE | {"font.family": ["DejaVu Sans", *(font for font in EAST_ASIAN if font in installed)]}
 
 
 def new_figure(width: float, height: float, what: str, title: str) -> Figure:

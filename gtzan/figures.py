@@ -207,29 +207,31 @@ def misclassified(
 
 
 @styled
-def timeline(probabilities: np.ndarray, edges: np.ndarray, classes: Sequence[str], name: str, title: str) -> Figure:
-    """A file's genre probabilities over time, and their mean.
+def timeline(
+    segments: np.ndarray, edges: np.ndarray, whole: np.ndarray, classes: Sequence[str], name: str, title: str
+) -> Figure:
+    """A file's genre probabilities over time and on the whole.
 
     Args:
-        probabilities: ``(segments, n_classes)``.
+        segments: probabilities ``(segments, n_classes)``.
         edges: ``(segments + 1,)``, seconds: where each segment starts, and where the last one ends.
+        whole: probabilities of the whole file, ``(n_classes,)``.
         name: of the file.
         title: what the model was trained on.
     """
     n = len(classes)
     figure = new_figure(10, max(2.6, 0.27 * n + 1.3), f"Genres of {name}", title)
     left, right = figure.subplots(1, 2, width_ratios=[4, 1], sharey=True)
-    image = left.pcolormesh(edges, np.arange(n + 1) - 0.5, probabilities.T, cmap=SHARES, vmin=0, vmax=1)
+    image = left.pcolormesh(edges, np.arange(n + 1) - 0.5, segments.T, cmap=SHARES, vmin=0, vmax=1)
     left.set_yticks(range(n), [one_line(c, 28) for c in classes])
     left.set_ylim(n - 0.5, -0.5)
     left.set_title("each segment")
     left.set_xlabel("time (s)")
     _borderless(left)
     figure.colorbar(image, ax=left, aspect=25, pad=0.01, format=PercentFormatter(1)).outline.set_visible(False)
-    mean = probabilities.mean(axis=0)
-    right.barh(range(n), mean, color=[BLUE if i == mean.argmax() else GREY for i in range(n)], height=0.7)
+    right.barh(range(n), whole, color=[BLUE if i == whole.argmax() else GREY for i in range(n)], height=0.7)
     right.set_title("whole file")
-    _percent_labels(right, mean)
+    _percent_labels(right, whole)
     return figure
 
 

@@ -38,8 +38,9 @@ class Prediction:
 
     @property
     def probabilities(self) -> np.ndarray:
-        """Of the whole, ``(n_classes,)``: the mean over segments, weighted by the time that each speaks for."""
-        return np.average(self.segments, axis=0, weights=np.diff(self.edges))
+        """Of the whole, ``(n_classes,)``: the mean over segments, where the rest at the end counts by its length."""
+        spans = np.diff(self.edges)
+        return np.average(self.segments, axis=0, weights=np.minimum(spans, spans[0]))
 
     @property
     def ranking(self) -> list[tuple[str, float]]:

@@ -45,7 +45,7 @@ def tiny_store(tiny_corpus, tmp_path_factory) -> FeatureStore:
     return FeatureStore.of(tiny_corpus, {"n_mfcc": 13}, tmp_path_factory.mktemp("cache"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def configured(tiny_corpus, tmp_path_factory):
     """A function from overrides to the configuration of a tiny run on the tiny corpus, in a folder of its own."""
     from hydra import compose, initialize_config_dir
@@ -72,3 +72,13 @@ def configured(tiny_corpus, tmp_path_factory):
             )
 
     return configure
+
+
+@pytest.fixture(scope="session")
+def tiny_run(configured) -> Path:
+    """The directory of a finished run that learned too little to be always right."""
+    from train import train
+
+    cfg = configured("model=dense", "split=50/50", "lr=1e-6")
+    train(cfg)
+    return Path(cfg.run_dir)

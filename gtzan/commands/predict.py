@@ -200,7 +200,8 @@ class Plots:
         while name in self.taken:
             name, number = f"{file.name}-{number}", number + 1
         self.taken.add(name)
-        figure = timeline(prediction.segments, prediction.edges, prediction.classes, file.name, self.title)
+        p = prediction
+        figure = timeline(p.segments, p.edges, p.probabilities, p.classes, file.name, self.title)
         Image.fromarray(pixels(figure)).save(self.folder / f"{name}.png")
 
 
