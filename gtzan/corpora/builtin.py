@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from filelock import FileLock
 from tqdm import tqdm
 
 from gtzan.corpora.composer.artist import artist_of
-from gtzan.corpora.composer.render import SAMPLE_RATE, Studio, soundfont
+from gtzan.corpora.composer.render import SAMPLE_RATE, Studio
 from gtzan.corpora.composer.song import title_of
 from gtzan.corpora.composer.styles import STYLES
 from gtzan.corpora.corpus import Corpus, Track
@@ -109,18 +108,15 @@ def _done(track: Track) -> bool:
 
 
 def _compose(tracks: list[Track], seed: int, seconds: float) -> None:
-    soundfont()  # one clear error instead of one per thread
+    studio = Studio()
     log.info("Composing %d tracks of %g s", len(tracks), seconds)
     for folder in {track.path.parent for track in tracks}:
         folder.mkdir(exist_ok=True)
-    # Threads, for the synthesizer and the transforms release the GIL; a worker process would import the world first.
-    own = threading.local()
 
+    # Threads, for the synthesizer and the transforms release the GIL; a worker process would import the world first.
     def compose(track: Track) -> None:
-        if not hasattr(own, "studio"):
-            own.studio = Studio()
         index = int(track.name.rpartition(".")[2])
-        take = own.studio.record(seed, track.genre, index, seconds)
+        take = studio.record(seed, track.genre, index, seconds)
         _replace(track.path.with_suffix(".mid"), take.midi)
         part = track.path.with_suffix(".wav.part")
         soundfile.write(part, take.waveform, SAMPLE_RATE, format="WAV", subtype="PCM_16")

@@ -10,6 +10,9 @@ from gtzan.corpora.composer.score import Note, Part, Song
 
 TICKS = 480  # per beat
 
+# symusic 0.5.9 never returns from notes that transpose a sample too far up: a guitar's from 93 on. No genre needs them.
+HIGHEST_PITCH = 88
+
 
 @dataclass(frozen=True)
 class Feel:
@@ -72,6 +75,8 @@ def score(song: Song, parts: list[tuple[Part, list[Note]]]) -> symusic.Score:
         track.controls.append(symusic.ControlChange(0, 7, volume))
         for note in notes:
             ticks = max(round(note.length * TICKS), 1)
-            track.notes.append(symusic.Note(round(note.start * TICKS), ticks, int(note.pitch), int(note.velocity)))
+            octaves_down = max(-(-(note.pitch - HIGHEST_PITCH) // 12), 0)
+            pitch = note.pitch - 12 * octaves_down
+            track.notes.append(symusic.Note(round(note.start * TICKS), ticks, int(pitch), int(note.velocity)))
         out.tracks.append(track)
     return out

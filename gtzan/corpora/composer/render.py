@@ -40,14 +40,14 @@ def soundfont() -> Path:
 
 
 class Studio:
-    """Plays and records songs. Holds a loaded soundfont, so make one per thread and keep it.
+    """Plays and records songs; may be shared between threads.
 
     Raises:
         UserError: the soundfont is missing.
     """
 
     def __init__(self) -> None:
-        self._synthesizer = symusic.Synthesizer(sf_path=str(soundfont()), sample_rate=SAMPLE_RATE, quality=0)
+        self._soundfont = str(soundfont())
 
     def record(self, seed: int, genre: str, index: int, seconds: float) -> Take:
         """Compose, play and record track ``index`` of a genre, ``round(seconds · 22050)`` samples long."""
@@ -69,7 +69,10 @@ class Studio:
         return Take(song, performance.score(song, played).dumps_midi(), record)
 
     def _stem(self, score: symusic.Score, samples: int) -> np.ndarray:
-        left, right = self._synthesizer.render(score, stereo=True)[:, :samples]
+        # A new synthesizer for every stem: what one rendered before changes what it renders next (the power kit after
+        # the standard kit is another sound than at first). To make one takes a millisecond.
+        synthesizer = symusic.Synthesizer(sf_path=self._soundfont, sample_rate=SAMPLE_RATE, quality=0)
+        left, right = synthesizer.render(score, stereo=True)[:, :samples]
         stem = np.zeros(samples)
         stem[: len(left)] = 0.5 * (left + right)
         return stem

@@ -1,5 +1,5 @@
 from gtzan.corpora.composer.artist import TRACKS_PER_ARTIST, artist_of, draw_artist
-from gtzan.corpora.composer.instruments import program
+from gtzan.corpora.composer.instruments import UNRELIABLE, program
 from gtzan.corpora.composer.song import compose
 from gtzan.corpora.composer.styles import STYLES
 
@@ -48,6 +48,17 @@ def test_genres_share_instruments():
         for genre in STYLES
     }
     assert all(any(played[a] & played[b] for b in STYLES if b != a) for a in STYLES)
+
+
+def test_no_style_uses_an_instrument_that_renders_at_random():
+    used = {
+        i
+        for style in STYLES.values()
+        for layers in style.layers.values()
+        for layer in layers
+        for i in layer.instruments
+    }
+    assert not used & UNRELIABLE
 
 
 def test_every_instrument_and_pattern_in_the_styles_exists():

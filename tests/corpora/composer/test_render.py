@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 import symusic
 
+from gtzan.corpora.composer import performance
 from gtzan.corpora.composer.render import Studio, soundfont
+from gtzan.corpora.composer.score import Note, Part
+from gtzan.corpora.composer.song import compose
+from gtzan.corpora.composer.style import Layer
 from gtzan.errors import UserError
 
 
@@ -20,6 +24,22 @@ def test_midi_holds_the_composition(studio):
     assert sum(track.is_drum for track in score.tracks) == 1
     assert score.note_num() > 50
     assert score.to("second").end() < 4.0 + 4
+
+
+def test_what_was_rendered_before_changes_nothing(studio):
+    """The synthesizer itself is not so: a kit after another kit is another sound."""
+    tracks = [(genre, index) for genre in ("rock", "hiphop", "metal", "pop") for index in (0, 5)]
+    first = {track: Studio().record(0, *track, 1.0).waveform for track in tracks}
+    again = {track: studio.record(0, *track, 1.0).waveform for track in reversed(tracks)}
+    assert all(np.array_equal(first[track], again[track]) for track in tracks)
+
+
+def test_notes_too_high_for_the_synthesizer_come_octaves_lower():
+    """It would never return from them."""
+    part = Part("lead", Layer("song", ("overdriven guitar",)), "overdriven guitar", 0.0)
+    song = compose(0, "rock", 0, 1.0)
+    written = performance.score(song, [(part, [Note(0, 1, pitch, 90) for pitch in (60, 88, 89, 100, 101, 127)])])
+    assert [note.pitch for note in written.tracks[0].notes] == [60, 88, 77, 88, 77, 79]
 
 
 def test_the_beat_sounds_when_it_is_written(studio):

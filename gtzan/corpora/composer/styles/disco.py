@@ -29,7 +29,7 @@ STYLE = Style(
             Layer("pad", ("strings", "synth strings"), 69, -3),
         ),
         "lead": (
-            Layer("song", ("voice oohs", "voice lead", "alto sax", "strings"), 70),
+            Layer("song", ("voice oohs", "voice lead", "tenor sax", "strings"), 70),
             Layer("horns", ("brass section", "trumpet", "synth brass"), 67),
         ),
     },

@@ -35,7 +35,7 @@ STYLE = Style(
             Layer("horns", ("brass section", "trombone", "muted trumpet"), 64, -3),
         ),
         "lead": (
-            Layer("improvisation", ("tenor sax", "trumpet", "alto sax", "muted trumpet", "clarinet"), 67, weight=2),
+            Layer("improvisation", ("tenor sax", "trumpet", "muted trumpet", "clarinet"), 67, weight=2),
             Layer("improvisation", ("grand piano", "vibraphone", "jazz guitar", "flute", "trombone"), 69),
         ),
     },
