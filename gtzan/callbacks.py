@@ -35,9 +35,15 @@ class History(Checkpoint):
     def __init__(self) -> None:
         self.rows: list[dict[str, float]] = []
         self.told = time.monotonic()
+        self.validated = -1
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.validated = trainer.current_epoch
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        if self.validated != trainer.current_epoch:  # Lightning goes on showing the numbers of the last validation
+            metrics = {name: value for name, value in metrics.items() if not name.startswith("val/")}
         self.rows.append({"epoch": trainer.current_epoch + 1, **metrics})
         if time.monotonic() - self.told > 30:
             self.told = time.monotonic()

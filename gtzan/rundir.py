@@ -47,7 +47,7 @@ class RunDir:
         metrics = self._metrics(results)
         results.write_predictions(self.path / "predictions.csv")
         with open(self.path / "history.csv", "w", newline="", encoding="utf-8") as file:
-            table = csv.DictWriter(file, list(history[-1]))
+            table = csv.DictWriter(file, list(dict.fromkeys(name for row in history for name in row)))
             table.writeheader()
             table.writerows(history)
         self._show(results, trainer, history, metrics)

@@ -90,6 +90,13 @@ def test_the_metrics_of_a_last_epoch_are_those_of_the_curve(configured):
         assert float(last[f"val/{name}"]) == pytest.approx(metrics[f"test/{name}"], rel=1e-5)
 
 
+def test_epochs_without_validation_show_none(configured):
+    cfg = configured("model=dense", "split=70/30", "epochs=4", "trainer.check_val_every_n_epoch=2")
+    train(cfg)
+    with open(cfg_path(cfg) / "history.csv", newline="") as file:
+        assert [row["val/loss"] != "" for row in csv.DictReader(file)] == [False, True, False, True]
+
+
 def test_a_carried_store_trains_without_the_audio(configured, tiny_store):
     cfg = configured("model=dense", "split=70/30", f"data.store={tiny_store.path}", "data.root=gone")
     assert train(cfg)["corpus"] == "tiny corpus (synthetic music)"
