@@ -3,7 +3,6 @@
 import argparse
 import csv
 import json
-import logging
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,7 +41,6 @@ def run(arguments: argparse.Namespace) -> int:
 
     from gtzan.predictor import Predictor
 
-    logging.getLogger("gtzan").setLevel(logging.WARNING)
     predictor = Predictor.load(checkpoint, arguments.device)
     writer = WRITERS[arguments.form](predictor, checkpoint, files, arguments.timeline)
     failed = bool(missing)
