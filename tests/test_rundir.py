@@ -33,7 +33,10 @@ def test_the_report_agrees_with_the_metrics(tiny_run):
     assert int(report["accuracy"]["support"]) == metrics["n_test"]
 
 
-def test_a_run_without_tensorboard_leaves_the_same_figures_and_none_of_before(configured, tiny_run):
+def test_a_run_without_tensorboard_leaves_the_same_figures_and_none_of_before(
+    configured, tiny_run, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
     cfg = configured("model=dense", "split=50/50", "lr=1e-6", "logger=none")
     figures = Path(cfg.run_dir) / "figures"
     figures.mkdir()
@@ -41,6 +44,7 @@ def test_a_run_without_tensorboard_leaves_the_same_figures_and_none_of_before(co
     train(cfg)
     assert {path.name for path in figures.iterdir()} == {path.name for path in (tiny_run / "figures").iterdir()}
     assert not list(Path(cfg.run_dir).rglob("events.out*"))
+    assert not list(tmp_path.iterdir())  # Lightning's own logger would write to the working directory
 
 
 def test_curves_can_be_logged_as_a_table_in_the_run_directory(configured):
