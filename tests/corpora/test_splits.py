@@ -10,9 +10,11 @@ from gtzan.errors import UserError
 GENRES = ("blues", "jazz", "rock")
 
 
-def corpus(per_genre: int = 20, artists: int = 8, **published) -> Corpus:
+def corpus(per_genre: int = 20, artists: int = 8) -> Corpus:
     tracks = tuple(
-        Track(f"{g}.{i:03d}", g, Path(f"{g}/{i}.wav"), group=f"{g} {i % artists}") for g in GENRES for i in range(per_genre)
+        Track(f"{g}.{i:03d}", g, Path(f"{g}/{i}.wav"), group=f"{g} {i % artists}")
+        for g in GENRES
+        for i in range(per_genre)
     )
     return Corpus("test", tracks, Path("."))
 
