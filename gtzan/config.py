@@ -76,6 +76,7 @@ def make_datamodule(cfg: DictConfig, corpus: Corpus, split: Split):
     from gtzan.datamodule import GenreDataModule
     from gtzan.inputs import Frames, Statistics
 
+    use_threads(cfg.threads)  # before anything is computed: sums depend on it in their last bits
     if cfg.data.store:
         store = FeatureStore.open(cfg.data.store, corpus).checked(cfg.on_broken)
         differing = [key for key, value in cfg.features.items() if store.settings.get(key) != value]
@@ -124,7 +125,6 @@ def make_classifier(cfg: DictConfig, datamodule):
 
 def make_trainer(cfg: DictConfig):
     """The Lightning trainer with its logger and callbacks, without the hints that do not apply here."""
-    use_threads(cfg.threads)
     for message in (
         ".*does not have many workers.*",  # batches come from a memory map: a worker would only add copies
         ".*Checkpoint directory .* exists and is not empty.*",

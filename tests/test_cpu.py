@@ -6,6 +6,7 @@ from gtzan.cpu import prepare_cpu, use_threads
 
 
 def test_threads_come_back_after_a_run_that_took_fewer():
+    use_threads(None)
     before = torch.get_num_threads()
     use_threads(1)
     assert torch.get_num_threads() == 1

@@ -90,6 +90,7 @@ def _amplified(stem: np.ndarray, drive: float) -> np.ndarray:
 
 
 def _loudness(stem: np.ndarray, frame: int = 1024) -> float:
-    """Root mean square of the loud frames, so that a part with rests is not made louder for them."""
-    frames = stem[: len(stem) // frame * frame].reshape(-1, frame) if len(stem) >= frame else stem[None]
-    return float(np.quantile(np.sqrt((frames**2).mean(axis=1)), 0.9)) + 1e-6
+    """Root mean square of the frames within 20 dB of the loudest: a part that rests a lot is not made louder for it."""
+    frames = stem[: len(stem) // frame * frame].reshape(-1, frame)
+    power = (frames**2).mean(axis=1)
+    return float(np.sqrt(power[power >= 0.01 * power.max()].mean())) + 1e-6

@@ -5,7 +5,7 @@ import pytest
 import symusic
 
 from gtzan.corpora.composer import performance
-from gtzan.corpora.composer.render import Studio, soundfont
+from gtzan.corpora.composer.render import SAMPLE_RATE, Studio, soundfont
 from gtzan.corpora.composer.score import Note, Part
 from gtzan.corpora.composer.song import compose
 from gtzan.corpora.composer.style import Layer
@@ -40,6 +40,13 @@ def test_notes_too_high_for_the_synthesizer_come_octaves_lower():
     song = compose(0, "rock", 0, 1.0)
     written = performance.score(song, [(part, [Note(0, 1, pitch, 90) for pitch in (60, 88, 89, 100, 101, 127)])])
     assert [note.pitch for note in written.tracks[0].notes] == [60, 88, 77, 88, 77, 79]
+
+
+def test_a_part_that_enters_late_does_not_drown_the_others(studio):
+    """The chorus of metal.00037 comes after 13.7 of 15 seconds."""
+    record = studio.record(0, "metal", 37, 15.0).waveform
+    early, late = record[: 13 * SAMPLE_RATE].std(), record[14 * SAMPLE_RATE :].std()
+    assert early > 0.3 * late
 
 
 def test_the_beat_sounds_when_it_is_written(studio):
