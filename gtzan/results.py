@@ -41,10 +41,10 @@ class Results:
         cls, trainer: Trainer, classifier: Classifier, datamodule: GenreDataModule, checkpoint: Path | None = None
     ) -> "Results":
         """Predict every track, with the weights of a checkpoint or as the classifier is."""
-        logits, y, track = map(
-            torch.cat,
-            zip(*trainer.predict(classifier, datamodule, ckpt_path=checkpoint, weights_only=True), strict=True),
-        )
+        if checkpoint is not None:
+            # Not by Lightning, which would restore the callbacks too: the history, and the weights before averaging.
+            classifier.load_state_dict(torch.load(checkpoint, weights_only=True, map_location="cpu")["state_dict"])
+        logits, y, track = map(torch.cat, zip(*trainer.predict(classifier, datamodule), strict=True))
         segments = trainer.predict_dataloaders.dataset.segments
         settings = datamodule.store.settings
         return cls(
