@@ -26,7 +26,8 @@ class SeedEveryEpoch(Callback):
 class AverageWeights(WeightAveraging):
     """Validates, tests and saves an exponential moving average of the weights: no last step's noise, and no schedule.
 
-    Unlike a learning rate that falls towards the last epoch, it leaves epoch 20 the same whether 20 or 100 are asked for.
+    Unlike a learning rate that falls towards the last epoch, it leaves epoch 20 the same whether 20 or 100 are asked
+    for.
 
     Args:
         steps: the average's time constant; it is shorter at the start, a tenth of the steps so far.

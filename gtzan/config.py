@@ -128,6 +128,7 @@ def make_trainer(cfg: DictConfig):
     for message in (
         ".*does not have many workers.*",  # batches come from a memory map: a worker would only add copies
         ".*Checkpoint directory .* exists and is not empty.*",
+        ".*The dirpath has changed.*",  # of a resumed run whose folder was moved
         ".*treespec, LeafSpec.*",
         ".*number of training batches.*smaller than the logging interval.*",
     ):

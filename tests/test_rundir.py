@@ -7,7 +7,6 @@ import pytest
 from hydra.utils import instantiate
 from PIL import Image
 
-from gtzan.callbacks import History
 from train import train
 
 
@@ -51,15 +50,6 @@ def test_curves_can_be_logged_as_a_table_in_the_run_directory(configured):
     cfg = configured("logger=csv")
     logger = instantiate(cfg.logger)
     assert Path(logger.log_dir) == Path(cfg.run_dir) / "csv"
-
-
-def test_the_history_keeps_the_epochs_after_the_best():
-    history, resumed = History(), History()
-    history.rows = [{"epoch": 1}, {"epoch": 2}, {"epoch": 3}]
-    # Predicting from best.ckpt restores its callbacks, the history among them.
-    for each in (history, resumed):
-        each.load_state_dict({"rows": [{"epoch": 1}]})
-    assert [len(history.rows), len(resumed.rows)] == [3, 1]
 
 
 def test_tensorboard_lies_in_the_run_directory(tiny_run):

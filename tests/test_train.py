@@ -2,12 +2,15 @@
 
 import csv
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 
 from gtzan.classifier import Classifier
 from gtzan.errors import UserError
+from gtzan.store import FeatureStore
 from train import train
 
 
@@ -15,9 +18,7 @@ def metrics_of(cfg) -> dict:
     return json.loads((cfg_path(cfg) / "metrics.json").read_text())
 
 
-def cfg_path(cfg):
-    from pathlib import Path
-
+def cfg_path(cfg) -> Path:
     return Path(cfg.run_dir)
 
 
@@ -79,6 +80,22 @@ def test_two_part_splits_report_the_last_epoch(configured):
     metrics = train(cfg)
     assert metrics["checkpoint"] == "last.ckpt"
     assert not (cfg_path(cfg) / "checkpoints" / "best.ckpt").exists()
+
+
+def test_three_part_splits_report_the_epoch_that_validation_chose(configured, tiny_corpus, tmp_path):
+    parts = ("train", "valid", "test", "train")
+    tracks = tuple(replace(t, published={"fault_filtered": parts[i % 4]}) for i, t in enumerate(tiny_corpus.tracks))
+    store = FeatureStore.of(replace(tiny_corpus, tracks=tracks), {"n_mfcc": 13}, tmp_path)
+    cfg = configured("model=dense", "split=fault_filtered", f"data.store={store.path}", "epochs=6", "lr=3e-2")
+    metrics = train(cfg)
+    assert metrics["checkpoint"] == "best.ckpt"
+    assert (metrics["n_train"], metrics["n_val"], metrics["n_test"]) == (12, 6, 6)
+    with open(cfg_path(cfg) / "history.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    best = max(rows, key=lambda row: float(row["val/accuracy"]))
+    assert len(rows) == 6
+    assert metrics["val/accuracy"] == pytest.approx(float(best["val/accuracy"]))
+    assert metrics["val/loss"] == pytest.approx(float(best["val/loss"]), rel=1e-5)
 
 
 def test_the_metrics_of_a_last_epoch_are_those_of_the_curve(configured):

@@ -87,7 +87,7 @@ def make_split(
 
         splitter = StratifiedKFold(folds, shuffle=True, random_state=random_state)
         train, test = list(splitter.split(genres, genres))[fold]
-        return Split(f"kfold, fold {fold} of {folds}", train, test)
+        return Split(f"kfold fold={fold} folds={folds}", train, test)
     if protocol == "artist":
         return _by_artist(corpus, genres, fold, folds, random_state)
     if protocol == "fault_filtered":
@@ -126,7 +126,7 @@ def _by_artist(corpus: Corpus, genres: np.ndarray, fold: int, folds: int | None,
         _checked("artist", fold, len(found))
         inside = np.array([f is not None for f in published])
         held_out = np.array([f == fold for f in published])
-        name = f"artist, published fold {fold} of {len(found)}"
+        name = f"artist fold={fold}, as published"
         return Split(name, np.flatnonzero(inside & ~held_out), np.flatnonzero(held_out))
 
     folds = _checked("artist", fold, 5 if folds is None else folds)
@@ -142,7 +142,7 @@ def _by_artist(corpus: Corpus, genres: np.ndarray, fold: int, folds: int | None,
 
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=random_state)
     train, test = list(splitter.split(genres, genres, groups))[fold]
-    return Split(f"artist, fold {fold} of {folds}", train, test)
+    return Split(f"artist fold={fold} folds={folds}", train, test)
 
 
 def _published(corpus: Corpus, protocol: str) -> np.ndarray:
