@@ -38,7 +38,7 @@ def run_dir(runs: str, resume: str | None, overrides: str) -> str:
 
     Two jobs that start in the same second differ in their process, if in nothing else.
     """
-    if resume:
+    if resume and Path(resume).is_dir():  # Hydra would make one that is missing
         return resume
     now = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
     return f"{runs}/{now}_{slug(overrides) or 'default'}_{_hash(f'{os.uname().nodename}{os.getpid()}{overrides}')[:4]}"

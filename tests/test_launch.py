@@ -88,6 +88,7 @@ def test_folder_names_hold_no_slash_and_stay_short():
     assert long != slug(",".join(f"key{i}={i + 1}" for i in range(99)))
 
 
-def test_a_resumed_run_keeps_its_folder():
-    assert run_dir("runs", "runs/before", "resume=runs/before") == "runs/before"
+def test_a_resumed_run_keeps_its_folder_and_a_missing_one_is_not_made(tmp_path):
+    assert run_dir("runs", str(tmp_path), "") == str(tmp_path)
+    assert run_dir("runs", str(tmp_path / "missing"), "").startswith("runs/20")
     assert run_dir("runs", None, "split=70/30").startswith("runs/20")
