@@ -35,7 +35,8 @@ def pictures(
     _, y, probabilities = results.scores(split.test).tracks()
     matrix = confusion_matrix(y, probabilities.argmax(dim=1), len(corpus.genres)).numpy()
     yield "confusion", pixels(figures.confusion(matrix, corpus.genres, title))
-    yield "report", pixels(figures.report(report, title))
+    left_out = f"\nleft out as broken: {enumerated(list(store.broken))}" if store.broken else ""
+    yield "report", pixels(figures.report(report, title + left_out))
 
     seconds = seconds_per_frame(store)
     first = int(np.flatnonzero(store.lengths)[0])
@@ -58,6 +59,11 @@ def pictures(
             title,
         )
         yield f"misclassified_{number:02d}", pixels(figure)
+
+
+def enumerated(names: Sequence[str], most: int = 4) -> str:
+    """The first few names, and how many more there are."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def caption(track: Track) -> str:

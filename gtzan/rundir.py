@@ -18,6 +18,7 @@ from gtzan.pictures import pictures
 from gtzan.report import classification_report, write_report
 from gtzan.results import Results
 from gtzan.runs import find_checkpoint
+from gtzan.store import FeatureStore
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ class RunDir:
     def write(self, results: Results, trainer: Trainer) -> dict:
         """Metrics, predictions, history, report, pictures and dashboard; ends with the headline in the log."""
         history = next(c for c in trainer.callbacks if isinstance(c, History)).rows
-        metrics = self._metrics(results)
+        metrics = self._metrics(results, trainer.datamodule.store)
         results.write_predictions(self.path / "predictions.csv")
         with open(self.path / "history.csv", "w", newline="", encoding="utf-8") as file:
             table = csv.DictWriter(file, list(dict.fromkeys(name for row in history for name in row)))
@@ -76,13 +77,14 @@ class RunDir:
             dashboard.add_hyperparameters(self.cfg, metrics)
             dashboard.close()
 
-    def _metrics(self, results: Results) -> dict:
+    def _metrics(self, results: Results, store: FeatureStore) -> dict:
         overlap = results.split.artist_overlap(results.corpus)
         return {
             **results.metrics(),
             "test/artist_overlap": overlap,
             "corpus": results.corpus.label,
             "split": results.split.protocol,
+            "broken": store.broken,
             "seed": self.cfg.seed,
             "epochs": self.cfg.epochs,
             "checkpoint": self.checkpoint.name,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from conftest import make_corpus
 
 from gtzan.classifier import Classifier
 from gtzan.errors import UserError
@@ -105,6 +106,18 @@ def test_the_metrics_of_a_last_epoch_are_those_of_the_curve(configured):
         last = list(csv.DictReader(file))[-1]
     for name in ("accuracy", "loss", "mse", "f1_macro"):
         assert float(last[f"val/{name}"]) == pytest.approx(metrics[f"test/{name}"], rel=1e-5)
+
+
+def test_a_broken_file_is_named_in_log_metrics_and_report(configured, tmp_path, caplog):
+    corpus = make_corpus(tmp_path / "music", tracks_per_genre=4, seconds=1.0)
+    corpus.tracks[0].path.write_bytes(b"not a sound")
+    cfg = configured("model=dense", "split=50/50", f"data.root={corpus.root}", f"cache={tmp_path}")
+    metrics = train(cfg)
+    assert list(metrics["broken"]) == [corpus.tracks[0].name]
+    assert metrics["n_all"] == 11
+    assert str(corpus.tracks[0].path) in caplog.text
+    with pytest.raises(UserError, match=str(corpus.tracks[0].path)):
+        train(configured("on_broken=error", f"data.root={corpus.root}", f"cache={tmp_path}"))
 
 
 def test_epochs_without_validation_show_none(configured):
