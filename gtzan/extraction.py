@@ -3,7 +3,7 @@
 import json
 import logging
 import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from gtzan.fingerprints import write_atomically
 
 log = logging.getLogger(__name__)
 
-SHARD = 32  # tracks: a kill costs at most the work on these, and this many are held in memory
+SHARD = 32  # tracks: a kill costs at most the work on two shards, and as many are held in memory
 
 
 def extract_shards(corpus: Corpus, extractor: FeatureExtractor, folder: Path, jobs: int | None = None) -> list[Path]:
@@ -39,10 +39,13 @@ def extract_shards(corpus: Corpus, extractor: FeatureExtractor, folder: Path, jo
         ThreadPoolExecutor(jobs or os.cpu_count(), initializer=torch.set_num_threads, initargs=(1,)) as pool,
         tqdm(total=len(corpus.tracks), initial=done, desc="Features", unit="track", disable=None) as progress,
     ):
-        for shard, manifest in zip(shards, manifests, strict=True):
-            if not manifest.exists():
-                results = pool.map(lambda track: _extract(track, extractor), shard)
-                _write_shard(manifest, shard, [_counted(r, progress) for r in results], len(extractor.names))
+        missing = [(s, m) for s, m in zip(shards, manifests, strict=True) if not m.exists()]
+        begun = [_begin(pool, shard, extractor) for shard, _ in missing[:1]]
+        for number, (shard, manifest) in enumerate(missing):
+            # The next shard is begun before this one is waited for and written: no core waits for another.
+            begun += [_begin(pool, following, extractor) for following, _ in missing[number + 1 : number + 2]]
+            results = [_counted(future.result(), progress) for future in begun.pop(0)]
+            _write_shard(manifest, shard, results, len(extractor.names))
     return manifests
 
 
@@ -50,6 +53,10 @@ def read_shard(manifest: Path) -> tuple[np.ndarray, list[int], dict[str, str]]:
     """A shard's frames, frames per track, and reasons of broken tracks by name."""
     facts = json.loads(manifest.read_text(encoding="utf-8"))
     return np.load(manifest.with_suffix(".npy"), mmap_mode="r"), facts["lengths"], facts["broken"]
+
+
+def _begin(pool: ThreadPoolExecutor, tracks: tuple[Track, ...], extractor: FeatureExtractor) -> list[Future]:
+    return [pool.submit(_extract, track, extractor) for track in tracks]
 
 
 @torch.inference_mode()
