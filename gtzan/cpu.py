@@ -13,12 +13,15 @@ def prepare_cpu() -> None:
     """Set up OpenMP and malloc; before torch is imported, for OpenMP reads its environment only once.
 
     OpenMP's threads wait for each other by spinning. With another busy process on the machine they spin for whole time
-    slices, and a step takes ten times as long; asleep, they lose nothing that could be measured on convolutions.
+    slices, and a step takes ten times as long; put to sleep at once, they lose a quarter of the ConvLSTM's speed to
+    waking up. So they spin for some microseconds (GNU's OpenMP, which PyTorch brings on Linux), then sleep.
 
     glibc returns large freed blocks to the kernel at once, and gets them back page by page, zeroed, at the next step.
     Told to keep them, a training step of the convolutional nets takes three quarters of the time.
     """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+        os.environ.setdefault("GOMP_SPINCOUNT", "20000")
     if platform.libc_ver()[0] == "glibc":
         libc = ctypes.CDLL(None)
         libc.mallopt(_M_MMAP_THRESHOLD, 32 << 20)  # the most that it takes
