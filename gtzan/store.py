@@ -182,7 +182,6 @@ def _join(shards: list[Path], folder: Path, corpus: Corpus, extractor) -> None:
     for part, _, _ in parts:
         frames[row : row + len(part)] = part
         row += len(part)
-    frames.flush()
     manifest = {
         "format": FORMAT,
         "corpus": _write_corpus(corpus),
