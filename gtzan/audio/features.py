@@ -93,7 +93,7 @@ class FeatureExtractor(nn.Module):
             "moments": torch.stack([frequencies**power for power in range(3)]),
         }.items():
             self.register_buffer(name, constant, persistent=False)
-        self._mel_bands = _mel_bands(mel)
+        self._mel_bands = mel_bands(mel)
         self._chroma_filters: dict[float, Tensor] = {}
 
     @torch.no_grad()
@@ -235,7 +235,7 @@ def _columns(n_mfcc: int, n_chroma: int) -> dict[str, slice]:
     return columns
 
 
-def _mel_bands(mel: Tensor) -> list[tuple[int, int, slice]]:
+def mel_bands(mel: Tensor) -> list[tuple[int, int, slice]]:
     """Groups of neighbouring mel bands, each with its lowest and highest bin: filters are zero almost everywhere."""
     groups = []
     for start in range(0, mel.shape[1], MEL_GROUP):
