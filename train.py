@@ -1,4 +1,4 @@
-"""Train and judge a music genre classifier."""
+"""Train and judge a music genre classifier, or a generator."""
 
 import sys
 from pathlib import Path
@@ -10,30 +10,32 @@ from gtzan.cpu import prepare_cpu
 from gtzan.launch import entry_point, flags_first, register_resolvers
 
 
-def train(cfg: DictConfig) -> dict[str, float]:
+def train(cfg: DictConfig) -> dict:
     """From audio to a judged run; returns the run's metrics."""
     from gtzan.config import read_corpus, resume
 
     cfg, checkpoint = resume(cfg)
     corpus, split = read_corpus(cfg)  # mistakes show before the slow imports that follow
 
-    from gtzan.config import make_classifier, make_datamodule, make_trainer
-    from gtzan.results import Results
+    from gtzan.companions import with_guide
+    from gtzan.config import make_datamodule, make_model, make_trainer, results_class
     from gtzan.rundir import RunDir
 
+    cfg = with_guide(cfg, corpus, split, train)  # a generator learns from a classifier, which is trained first
     run = RunDir(Path(cfg.run_dir), cfg)
     datamodule = make_datamodule(cfg, corpus, split)
-    classifier = make_classifier(cfg, datamodule)
+    model = make_model(cfg, datamodule)
     trainer = make_trainer(cfg)
-    trainer.fit(classifier, datamodule, ckpt_path=checkpoint)
-    results = Results.of(trainer, classifier, datamodule, run.checkpoint)
+    trainer.fit(model, datamodule, ckpt_path=checkpoint)
+    results = results_class(cfg).of(trainer, model, datamodule, run.checkpoint)
     return run.write(results, trainer)
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="train")
 @entry_point
 def main(cfg: DictConfig) -> float:
-    return train(cfg)["test/accuracy"]
+    metrics = train(cfg)
+    return metrics.get("test/accuracy", metrics.get("test/mse"))
 
 
 if __name__ == "__main__":

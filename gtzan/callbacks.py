@@ -10,7 +10,7 @@ from torch import Tensor
 
 log = logging.getLogger(__name__)
 
-TOLD = ("train/loss", "train/accuracy", "val/loss", "val/accuracy")
+TOLD = ("train/loss", "train/accuracy", "train/mse", "val/loss", "val/accuracy", "val/mse")
 
 
 class SeedEveryEpoch(Callback):
@@ -78,13 +78,13 @@ class History(Checkpoint):
 
 
 class BestOnValidation(ModelCheckpoint):
-    """Keeps the epoch with the most validation tracks right, where the split has a validation part of its own.
+    """Keeps the epoch that is best on validation tracks, where the split has a validation part of its own.
 
     On a two-part split it keeps nothing: to choose an epoch on the held-out part would flatter it.
     """
 
-    def __init__(self, dirpath: str) -> None:
-        super().__init__(dirpath, filename="best", monitor="val/accuracy", mode="max", enable_version_counter=False)
+    def __init__(self, dirpath: str, monitor: str = "val/accuracy", mode: str = "max") -> None:
+        super().__init__(dirpath, filename="best", monitor=monitor, mode=mode, enable_version_counter=False)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if trainer.datamodule.chooses:

@@ -6,7 +6,7 @@ import warnings
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
-from hydra.utils import get_method, instantiate
+from hydra.utils import get_class, get_method, instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from gtzan.corpora.corpus import Corpus
@@ -65,30 +65,32 @@ def read_corpus(cfg: DictConfig) -> tuple[Corpus, Split]:
         del data["store"]
         # Not Hydra's instantiate, which wraps what the function has to say into an error of its own.
         corpus = get_method(data.pop("_target_"))(**data)
+    corpus = corpus.only(cfg.genres)
     split = make_split(corpus, cfg.split, cfg.fold, cfg.folds)
     log.info("%s: %d tracks, %d genres; split %s", corpus.label, len(corpus.tracks), len(corpus.genres), split.protocol)
     return corpus, split
 
 
+def open_store(cfg: DictConfig, corpus: Corpus) -> FeatureStore:
+    """The features, from ``data.store`` or the cache, extracted where they are missing."""
+    use_threads(cfg.threads)  # before anything is computed: sums depend on it in their last bits
+    if not cfg.data.store:
+        return FeatureStore.of(corpus, plain(cfg.features), cfg.cache, cfg.on_broken)
+    store = FeatureStore.open(cfg.data.store, corpus).checked(cfg.on_broken)
+    for key, value in cfg.features.items():
+        if store.settings.get(key) != value:
+            raise UserError(f"features.{key}={value}, but the store {store.path} has {store.settings.get(key)}.")
+    return store
+
+
 def make_datamodule(cfg: DictConfig, corpus: Corpus, split: Split):
-    """The features, from ``data.store`` or the cache, extracted where they are missing, and their segments."""
+    """The features' segments, in the parts of the split."""
     from gtzan.classifier import build
     from gtzan.datamodule import GenreDataModule
     from gtzan.inputs import Frames, Statistics
 
-    use_threads(cfg.threads)  # before anything is computed: sums depend on it in their last bits
-    if cfg.data.store:
-        store = FeatureStore.open(cfg.data.store, corpus).checked(cfg.on_broken)
-        differing = [key for key, value in cfg.features.items() if store.settings.get(key) != value]
-        if differing:
-            key = differing[0]
-            raise UserError(
-                f"features.{key}={cfg.features[key]}, but the store {store.path} has {store.settings.get(key)}."
-            )
-    else:
-        store = FeatureStore.of(corpus, plain(cfg.features), cfg.cache, cfg.on_broken)
     return GenreDataModule(
-        store,
+        open_store(cfg, corpus),
         split,
         build(plain(cfg.model.view), (Frames, Statistics)),
         batch_size=cfg.batch_size,
@@ -99,15 +101,14 @@ def make_datamodule(cfg: DictConfig, corpus: Corpus, split: Split):
     )
 
 
-def make_classifier(cfg: DictConfig, datamodule):
-    """A new net, its weights a function of the seed, with the standardiser fitted on the training tracks."""
+def make_model(cfg: DictConfig, datamodule):
+    """A new classifier or generator, its weights a function of the seed, its standardiser fitted on training tracks."""
     from lightning import seed_everything
-
-    from gtzan.classifier import Classifier
 
     seed_everything(cfg.seed, verbose=False)
     store = datamodule.store
-    classifier = Classifier(
+    model = get_method(cfg.model.make)(
+        cfg,
         net=plain(cfg.model.net),
         view=plain(cfg.model.view),
         input_shape=list(datamodule.input_shape),
@@ -117,10 +118,30 @@ def make_classifier(cfg: DictConfig, datamodule):
         optimizer=plain(cfg.optimizer),
         corpus=store.corpus.label,
     )
-    classifier.standardiser.fit(*datamodule.statistics())
-    size, name = sum(p.numel() for p in classifier.parameters()), type(classifier.net).__name__
+    model.standardiser.fit(*datamodule.statistics())
+    size, name = sum(p.numel() for p in model.net.parameters()), type(model.net).__name__
     log.info("%s: %d parameters; %d training segments", name, size, len(datamodule.train))
-    return classifier
+    return model
+
+
+def make_classifier(cfg: DictConfig, **arguments):
+    """``make`` of the classifiers' configurations."""
+    from gtzan.classifier import Classifier
+
+    return Classifier(**arguments)
+
+
+def make_generator(cfg: DictConfig, **arguments):
+    """``make`` of the generators' configurations: with the weights of the guide that ``guide`` names."""
+    from gtzan.checkpoints import load
+    from gtzan.classifier import Classifier
+    from gtzan.generator import Generator
+    from gtzan.runs import checkpoint_of
+
+    guide = load(Classifier, checkpoint_of(cfg.guide), "a genre classifier")
+    generator = Generator(**arguments, weights=plain(cfg.model.weights), guide=dict(guide.hparams))
+    generator.guide.load_state_dict(guide.state_dict())
+    return generator
 
 
 def make_trainer(cfg: DictConfig):
@@ -130,6 +151,7 @@ def make_trainer(cfg: DictConfig):
         ".*Checkpoint directory .* exists and is not empty.*",
         ".*The dirpath has changed.*",  # of a resumed run whose folder was moved
         ".*treespec, LeafSpec.*",
+        ".*module.s. in eval mode at the start of training.*",  # the guide's
         ".*number of training batches.*smaller than the logging interval.*",
     ):
         warnings.filterwarnings("ignore", message)
@@ -144,6 +166,11 @@ def make_trainer(cfg: DictConfig):
         logger=instantiate(cfg.logger),
         enable_progress_bar=progress,
     )
+
+
+def results_class(cfg: DictConfig) -> type:
+    """Of the model: how what it has learned is measured and shown."""
+    return get_class(cfg.model.results)
 
 
 def plain(node: DictConfig) -> dict:

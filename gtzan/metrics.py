@@ -1,5 +1,7 @@
 """Numbers about predictions: per segment, and per track, which is the headline."""
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from scipy.stats import binomtest
@@ -58,6 +60,36 @@ class Scores(Metric):
             "segment_accuracy": accuracy(self.segments),
             "segment_f1_macro": f1_macro(self.segments),
         }
+
+
+class Recreation(Metric):
+    """How well a generator recreates segments: means over all of them and over those of each genre.
+
+    Args:
+        n_classes: number of genres.
+    """
+
+    full_state_update = False
+    NAMES = ("loss", "mse", "kl", "recreation_accuracy")
+
+    def __init__(self, n_classes: int) -> None:
+        super().__init__()
+        self.add_state("sums", torch.zeros(n_classes, len(self.NAMES), dtype=torch.float64), dist_reduce_fx="sum")
+        self.add_state("counts", torch.zeros(n_classes, dtype=torch.float64), dist_reduce_fx="sum")
+
+    def update(self, loss: Tensor, mse: Tensor, kl: Tensor, right: Tensor, y: Tensor) -> None:
+        """Add a batch, ``(batch,)`` each: loss, squared error, KL, whether the guide hears the genre, genre number."""
+        self.sums.index_add_(0, y, torch.stack([loss, mse, kl, right], dim=1).double())
+        self.counts.index_add_(0, y, torch.ones_like(y, dtype=torch.float64))
+
+    def compute(self, classes: Sequence[str]) -> dict[str, Tensor]:
+        """``loss``, ``mse``, ``kl``, ``recreation_accuracy``, and ``mse/<genre>`` and so on for the genres seen."""
+        means = self.sums.sum(dim=0) / self.counts.sum().clamp_min(1)
+        values = dict(zip(self.NAMES, means.float(), strict=True))
+        for genre, sums, count in zip(classes, self.sums, self.counts, strict=True):
+            if count:
+                values |= {f"{n}/{genre}": v for n, v in zip(self.NAMES[1:], (sums / count).float()[1:], strict=True)}
+        return values
 
 
 def confusion_matrix(y: Tensor, predicted: Tensor, n_classes: int) -> Tensor:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from gtzan.audio.features import FeatureExtractor
 from gtzan.audio.files import MIN_SECONDS, stream_audio
+from gtzan.checkpoints import load
 from gtzan.classifier import Classifier
 from gtzan.errors import UserError
 from gtzan.runs import checkpoint_of
@@ -96,18 +97,7 @@ class Predictor:
         Raises:
             UserError: no such thing, no checkpoint, or a checkpoint of something else.
         """
-        path = checkpoint_of(model)
-        try:
-            checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-        except Exception as error:  # which one depends on the bytes: to the unpickler, any file is a program
-            raise UserError(f"{path} is no checkpoint that can be read safely.") from error
-        try:
-            settings, weights = checkpoint["hyper_parameters"], checkpoint["state_dict"]
-            classifier = Classifier(**settings)
-            classifier.load_state_dict(weights)
-        except (KeyError, IndexError, TypeError, RuntimeError) as error:
-            raise UserError(f"{path} is a checkpoint of something else than a genre classifier.") from error
-        return cls(classifier, device)
+        return cls(load(Classifier, checkpoint_of(model), "a genre classifier"), device)
 
     def predict_features(self, frames: Tensor) -> Prediction:
         """Judge the frame-level features of a whole track.

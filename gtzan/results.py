@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from lightning import Trainer
+from omegaconf import DictConfig
+from PIL import Image
 from torch import Tensor
 
 from gtzan.classifier import Classifier
@@ -14,6 +16,7 @@ from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
 from gtzan.datamodule import GenreDataModule
 from gtzan.metrics import Scores, wilson_interval
+from gtzan.report import classification_report, write_report
 
 
 @dataclass(frozen=True)
@@ -56,14 +59,6 @@ class Results:
             start=torch.from_numpy(segments.start) * settings["hop_length"] / settings["sample_rate"],
         )
 
-    @property
-    def parts(self) -> dict[str, np.ndarray]:
-        """Track indices by the names of metrics: ``train``, ``val`` where the split has it, ``test`` and ``all``."""
-        split = self.split
-        parts = {"train": split.train, "val": split.valid, "test": split.test}
-        parts = {name: tracks for name, tracks in parts.items() if len(tracks)}
-        return parts | {"all": np.concatenate(list(parts.values()))}
-
     def scores(self, tracks: np.ndarray) -> Scores:
         """Scores of the segments of some tracks."""
         inside = torch.isin(self.track, torch.from_numpy(tracks))
@@ -78,7 +73,7 @@ class Results:
         a net remembers, not how well it hears.
         """
         metrics: dict[str, float | int] = {}
-        for part, tracks in self.parts.items():
+        for part, tracks in self.split.metric_parts.items():
             scores = self.scores(tracks)
             _, y, probabilities = scores.tracks()
             correct = int((probabilities.argmax(dim=1) == y).sum())
@@ -98,3 +93,35 @@ class Results:
                 track = self.corpus.tracks[i]
                 row = [track.name, genres[truth], genres[int(p.argmax())], track.artist or "", track.title or ""]
                 table.writerow([*row, *(f"{value:.6f}" for value in p.tolist())])
+
+    @staticmethod
+    def headline(metrics: dict) -> str:
+        """Accuracy of held-out tracks with its interval."""
+        return (
+            f"test accuracy {metrics['test/accuracy']:.1%} "
+            f"[{metrics['test/accuracy_low']:.1%}, {metrics['test/accuracy_high']:.1%}] of {metrics['n_test']} tracks"
+        )
+
+    def write(self, folder: Path, trainer: Trainer, history: list[dict], metrics: dict, cfg: DictConfig) -> None:
+        """Predictions, classification report, pictures and dashboard of a run, into its folder."""
+        from gtzan.dashboard import Dashboard  # these show results, and so know them
+        from gtzan.mistakes import find_mistakes
+        from gtzan.pictures import pictures
+
+        self.write_predictions(folder / "predictions.csv")
+        _, y, probabilities = self.scores(self.split.test).tracks()
+        report = classification_report(y.numpy(), probabilities.argmax(dim=1).numpy(), self.corpus.genres)
+        write_report(report, folder / "report.csv")
+        store, dashboard = trainer.datamodule.store, Dashboard.of(trainer)
+        mistakes = find_mistakes(self)
+        for old in (folder / "figures").glob("misclassified_*.png"):  # a resumed run may make fewer mistakes
+            old.unlink()
+        for name, picture in pictures(self, store, history, report, mistakes):
+            Image.fromarray(picture).save(folder / "figures" / f"{name}.png")
+            if dashboard:
+                dashboard.add_picture(name, picture)
+        if dashboard:
+            dashboard.add_sounds(mistakes, self, store.settings["sample_rate"], cfg.segment_seconds)
+            dashboard.add_embedding(trainer, self)
+            dashboard.add_hyperparameters(cfg, metrics)
+            dashboard.close()

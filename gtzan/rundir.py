@@ -8,15 +8,9 @@ from pathlib import Path
 
 from lightning import Trainer
 from omegaconf import DictConfig
-from PIL import Image
 
 from gtzan.callbacks import History
 from gtzan.config import save
-from gtzan.dashboard import Dashboard
-from gtzan.mistakes import find_mistakes
-from gtzan.pictures import pictures
-from gtzan.report import classification_report, write_report
-from gtzan.results import Results
 from gtzan.runs import find_checkpoint
 from gtzan.store import FeatureStore
 
@@ -42,47 +36,33 @@ class RunDir:
         """The epoch chosen on validation tracks where there was one to choose, else the last."""
         return find_checkpoint(self.path)
 
-    def write(self, results: Results, trainer: Trainer) -> dict:
-        """Metrics, predictions, history, report, pictures and dashboard; ends with the headline in the log."""
+    def write(self, results, trainer: Trainer) -> dict:
+        """Metrics, history and what else the results have to show; ends with the headline in the log.
+
+        Args:
+            results: of a classifier or a generator: :class:`gtzan.results.Results` or one with the same methods.
+            trainer: after training.
+        """
         history = next(c for c in trainer.callbacks if isinstance(c, History)).rows
         metrics = self._metrics(results, trainer.datamodule.store)
-        results.write_predictions(self.path / "predictions.csv")
         with open(self.path / "history.csv", "w", newline="", encoding="utf-8") as file:
             table = csv.DictWriter(file, list(dict.fromkeys(name for row in history for name in row)))
             table.writeheader()
             table.writerows(history)
-        self._show(results, trainer, history, metrics)
+        (self.path / "figures").mkdir(exist_ok=True)
+        results.write(self.path, trainer, history, metrics, self.cfg)
         # Last, because it is the sign of a run that is done.
         (self.path / "metrics.json").write_text(json.dumps(metrics, indent=2, ensure_ascii=False) + "\n")
-        log.info(headline(metrics, self.path))
+        log.info("%s, split %s, %s: %s", results.headline(metrics), metrics["split"], metrics["corpus"], self.path)
         return metrics
 
-    def _show(self, results: Results, trainer: Trainer, history: list[dict], metrics: dict) -> None:
-        _, y, probabilities = results.scores(results.split.test).tracks()
-        report = classification_report(y.numpy(), probabilities.argmax(dim=1).numpy(), results.corpus.genres)
-        write_report(report, self.path / "report.csv")
-        store, dashboard = trainer.datamodule.store, Dashboard.of(trainer)
-        mistakes = find_mistakes(results)
-        folder = self.path / "figures"
-        folder.mkdir(exist_ok=True)
-        for old in folder.glob("misclassified_*.png"):  # a resumed run may make fewer mistakes than it did
-            old.unlink()
-        for name, picture in pictures(results, store, history, report, mistakes):
-            Image.fromarray(picture).save(folder / f"{name}.png")
-            if dashboard:
-                dashboard.add_picture(name, picture)
-        if dashboard:
-            dashboard.add_sounds(mistakes, results, store.settings["sample_rate"], self.cfg.segment_seconds)
-            dashboard.add_embedding(trainer, results)
-            dashboard.add_hyperparameters(self.cfg, metrics)
-            dashboard.close()
-
-    def _metrics(self, results: Results, store: FeatureStore) -> dict:
+    def _metrics(self, results, store: FeatureStore) -> dict:
         overlap = results.split.artist_overlap(results.corpus)
         return {
             **results.metrics(),
             "test/artist_overlap": overlap,
             "corpus": results.corpus.label,
+            "corpus_digest": results.corpus.digest,
             "split": results.split.protocol,
             "broken": store.broken,
             "seed": self.cfg.seed,
@@ -90,12 +70,3 @@ class RunDir:
             "checkpoint": self.checkpoint.name,
             "seconds": round(time.monotonic() - self.started, 1),
         }
-
-
-def headline(metrics: dict, path: Path) -> str:
-    """One line: accuracy with its interval, the protocol, the corpus, the run directory."""
-    return (
-        f"test accuracy {metrics['test/accuracy']:.1%} "
-        f"[{metrics['test/accuracy_low']:.1%}, {metrics['test/accuracy_high']:.1%}] of {metrics['n_test']} tracks, "
-        f"split {metrics['split']}, {metrics['corpus']}: {path}"
-    )

@@ -1,6 +1,7 @@
 """Finding runs and their checkpoints, without importing what made them."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 from gtzan.errors import UserError
@@ -43,17 +44,21 @@ def checkpoint_of(model: str | Path | None = None, runs: str | Path = "runs") ->
     raise UserError(f"{model} is no run directory and holds no finished run.")
 
 
-def newest_run(folder: Path) -> Path | None:
-    """The classifier's run that was finished last, in a folder of runs and of sweeps of runs."""
+def finished_runs(folder: Path) -> Iterator[Path]:
+    """The runs in a folder of runs and of sweeps of runs; the one that was finished last comes first."""
     finished = [path for depth in ("*", "*/*") for path in folder.glob(f"{depth}/metrics.json")]
     for metrics in sorted(finished, key=lambda path: path.stat().st_mtime_ns, reverse=True):
-        if find_checkpoint(metrics.parent).exists() and _is_classifier(metrics):
-            return metrics.parent
-    return None
+        yield metrics.parent
 
 
-def _is_classifier(metrics: Path) -> bool:
+def newest_run(folder: Path) -> Path | None:
+    """The classifier's run that was finished last."""
+    suits = (run for run in finished_runs(folder) if find_checkpoint(run).exists() and _is_classifier(run))
+    return next(suits, None)
+
+
+def _is_classifier(run: Path) -> bool:
     try:
-        return "test/accuracy" in json.loads(metrics.read_text(encoding="utf-8"))
+        return "test/accuracy" in json.loads((run / "metrics.json").read_text(encoding="utf-8"))
     except ValueError:
         return False

@@ -82,3 +82,36 @@ def tiny_run(configured) -> Path:
     cfg = configured("model=dense", "split=50/50", "lr=1e-6")
     train(cfg)
     return Path(cfg.run_dir)
+
+
+SMALL = ("model.net.width=16", "model.net.style=4", "model.net.latent=4", "model.weights.guide=0.1")
+
+
+@pytest.fixture(scope="session")
+def tiny_guide(configured) -> Path:
+    """The run directory of a convolutional classifier."""
+    from train import train
+
+    cfg = configured("model=cnn", "split=50/50", "logger=none", "model.net.channels=[8,8]")
+    train(cfg)
+    return Path(cfg.run_dir)
+
+
+@pytest.fixture(scope="session")
+def tiny_judge(configured) -> Path:
+    """The run directory of another classifier, of another seed, that listens to MFCCs alone."""
+    from train import train
+
+    cfg = configured("model=judge", "split=50/50", "logger=none", "seed=1")
+    train(cfg)
+    return Path(cfg.run_dir)
+
+
+@pytest.fixture(scope="session")
+def tiny_generator(configured, tiny_guide) -> Path:
+    """The run directory of a generator that has learned next to nothing."""
+    from train import train
+
+    cfg = configured("model=generator_lstm", "model.net.lstm=8", f"guide={tiny_guide}", "split=50/50", *SMALL)
+    train(cfg)
+    return Path(cfg.run_dir)

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gtzan.errors import UserError
-
-PAPER_GENRES = ("classical", "pop", "metal", "blues")
+from gtzan.request import PAPER_GENRES
 
 EPILOG = """\
 The components are those of the training tracks' feature matrix; held-out and generated tracks are only placed among
@@ -41,10 +40,11 @@ def run(arguments: argparse.Namespace) -> int:
     except OSError as error:
         raise UserError(f"--out {out}: {error.strerror}.") from error
 
+    from gtzan.config import open_store
     from gtzan.pca import TrackFeatures
     from gtzan.pca_report import pca_report
 
-    store = _open_store(cfg, corpus)
+    store = open_store(cfg, corpus)
     train, test = (TrackFeatures.of_store(store, part, genres) for part in (split.train, split.test))
     generated = synthesis.features(store, genres) if synthesis else None
     title = f"{corpus.label} · split {split.protocol}"
@@ -137,18 +137,6 @@ def _read_run(run: Path):
         return cfg, *read_corpus(cfg)
     except UserError as error:
         raise UserError(f"The real tracks of {run} cannot be read. {error}") from error
-
-
-def _open_store(cfg, corpus):
-    """The features that the run was trained on: its store, or those in the cache, extracted where they are missing."""
-    from gtzan.config import plain
-    from gtzan.cpu import use_threads
-    from gtzan.store import FeatureStore
-
-    if cfg.data.store:
-        return FeatureStore.open(cfg.data.store, corpus).checked(cfg.on_broken)
-    use_threads(cfg.threads)  # the cache is shared with training, and sums depend on it in their last bits
-    return FeatureStore.of(corpus, plain(cfg.features), cfg.cache, cfg.on_broken)
 
 
 def _genres(asked: str | None, known: Sequence[str], synthesis: Synthesis | None) -> list[str]:

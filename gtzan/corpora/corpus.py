@@ -1,7 +1,9 @@
 """What a corpus is: tracks, each with a genre and, where known, an artist."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 
 from gtzan.errors import UserError
@@ -66,6 +68,29 @@ class Corpus:
     def genres(self) -> tuple[str, ...]:
         """Class names in alphabetical order: the order of every logit, probability and matrix row."""
         return tuple(sorted({t.genre for t in self.tracks}))
+
+    @property
+    def digest(self) -> str:
+        """Tells corpora apart by the names and genres of their tracks, wherever they lie and however they are called."""
+        return sha256(
+            "\n".join(f"{t.name}\t{t.genre}" for t in self.tracks).encode(errors="surrogateescape")
+        ).hexdigest()
+
+    def only(self, genres: Sequence[str] | None) -> "Corpus":
+        """The tracks of some genres; of all for ``None``.
+
+        Raises:
+            UserError: a genre that the corpus does not have, or a single one.
+        """
+        if genres is None:
+            return self
+        wanted = [genres] if isinstance(genres, str) else list(genres)
+        for genre in wanted:
+            if genre not in self.genres:
+                raise UserError(f"{self.name} has no genre {genre}: choose from {', '.join(self.genres)}.")
+        if len(set(wanted)) < 2:
+            raise UserError(f"genres={','.join(wanted)}: a classifier needs at least two.")
+        return replace(self, tracks=tuple(t for t in self.tracks if t.genre in wanted))
 
     @property
     def label(self) -> str:

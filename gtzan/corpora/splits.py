@@ -43,6 +43,13 @@ class Split:
     def parts(self) -> dict[str, np.ndarray]:
         return {"train": self.train, "valid": self.valid, "test": self.test}
 
+    @property
+    def metric_parts(self) -> dict[str, np.ndarray]:
+        """By the names of metrics: ``train``, ``val`` where there is one, ``test``, and ``all`` of them."""
+        parts = {"train": self.train, "val": self.valid, "test": self.test}
+        parts = {name: tracks for name, tracks in parts.items() if len(tracks)}
+        return parts | {"all": np.concatenate(list(parts.values()))}
+
     def artist_overlap(self, corpus: Corpus) -> float | None:
         """Share of the test tracks with a known artist whose artist also trains; ``None`` where no artist is known."""
         groups = [t.group for t in corpus.tracks]

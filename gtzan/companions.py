@@ -1,0 +1,205 @@
+"""The trained models that another one needs: the guide of a generator, and the judge of what it makes."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from hydra import compose, initialize_config_dir
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from gtzan.config import open_store, plain, read_corpus
+from gtzan.corpora.corpus import Corpus
+from gtzan.corpora.splits import Split
+from gtzan.errors import UserError
+from gtzan.launch import run_dir
+from gtzan.request import Request
+from gtzan.runs import checkpoint_of, find_checkpoint, finished_runs
+
+log = logging.getLogger(__name__)
+
+Train = Callable[[DictConfig], dict]
+CONF = Path(__file__).parents[1] / "conf"
+# What a companion takes over: the same music, held out alike, cut alike, computed in the same place.
+SHARED = ("genres", "split", "fold", "folds", "segment_seconds", "on_broken", "cache", "runs")
+SPECTRUM = ("sample_rate", "n_fft", "hop_length", "n_mels")
+
+
+def with_guide(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> DictConfig:
+    """A generator's configuration with its ``guide`` named: given, the newest run that suits, or trained now."""
+    if cfg.guide is not None or not is_generator(cfg):
+        return cfg
+    guide = next(_classifiers(cfg, corpus, split), None) or _train(cfg, "cnn", cfg.seed, train)
+    log.info("The generator's guide: %s", guide)
+    cfg = cfg.copy()
+    cfg.guide = str(guide)
+    return cfg
+
+
+def find_judge(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> Path:
+    """A classifier of another architecture and seed than a generator's guide: the newest that suits, or trained now.
+
+    Args:
+        cfg: of the generator, with its guide's run.
+        corpus, split: the generator's.
+        train: trains a configuration.
+    """
+    guide = _read(checkpoint_of(cfg.guide).parents[1])
+    for run in _classifiers(cfg, corpus, split):
+        config = _read(run)
+        if config["model"]["net"]["_target_"] != guide["model"]["net"]["_target_"] and config["seed"] != guide["seed"]:
+            return run
+    return _train(cfg, "judge", guide["seed"] + 1, train)
+
+
+def find_generator(cfg: DictConfig, corpus: Corpus, split: Split) -> Path | None:
+    """The newest finished run of the generator that ``cfg`` describes; training's length and seed may differ."""
+    for run in _runs_on(cfg, corpus, split):
+        config = _read(run)
+        if config["model"].get("make") == cfg.model.make and config["model"]["net"] == plain(cfg.model.net):
+            return run
+    return None
+
+
+def is_generator(cfg: DictConfig) -> bool:
+    return "weights" in cfg.model
+
+
+def _runs_on(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[Path]:
+    """Finished runs on the same tracks, divided alike; the newest first."""
+    for run in finished_runs(Path(cfg.runs)):
+        try:
+            metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
+        except ValueError:
+            continue
+        same = metrics.get("corpus_digest") == corpus.digest and metrics.get("split") == split.protocol
+        if same and find_checkpoint(run).exists() and (run / "config.yaml").exists():
+            yield run
+
+
+def _classifiers(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[Path]:
+    """Finished classifiers that can judge MFCCs like those that ``cfg`` generates; the newest first."""
+    features = plain(cfg.features)
+    for run in _runs_on(cfg, corpus, split):
+        config = _read(run)
+        heard, view = config["features"], config["model"]["view"]
+        if (
+            "weights" not in config["model"]
+            and view.get("features") == ["mfcc"]
+            and config["segment_seconds"] == cfg.segment_seconds
+            and heard["n_mfcc"] <= features["n_mfcc"]
+            and all(heard.get(key) == features.get(key) for key in SPECTRUM)
+        ):
+            yield run
+
+
+def _read(run: Path) -> dict:
+    try:
+        return yaml.load((run / "config.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+    except FileNotFoundError as error:
+        raise UserError(f"{run} is no run directory: it has no config.yaml.") from error
+    except yaml.YAMLError as error:
+        raise UserError(f"{run / 'config.yaml'} is no configuration ({type(error).__name__}).") from error
+
+
+def _train(cfg: DictConfig, model: str, seed: int, train: Train) -> Path:
+    """Train a classifier with its default settings on what a generator is trained on; returns its run directory."""
+    folder = run_dir(cfg.runs, None, f"model={model},seed={seed}")
+    log.info("No trained classifier here suits: training one (model=%s seed=%d) in %s", model, seed, folder)
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        companion = compose("train", overrides=[f"model={model}", f"seed={seed}"])
+    with open_dict(companion):
+        features = plain(cfg.features)
+        for key in SHARED:
+            companion[key] = cfg[key]
+        companion.data = cfg.data
+        companion.logger = cfg.logger
+        companion.trainer = cfg.trainer
+        companion.trainer.max_epochs = companion.epochs
+        companion.features = {**features, "n_mfcc": min(companion.model.n_mfcc, features["n_mfcc"])}
+        companion.run_dir = folder
+    train(companion)
+    return Path(folder)
+
+
+@dataclass(frozen=True)
+class Companions:
+    """What synthesis needs beside a request.
+
+    Attributes:
+        generator: its checkpoint.
+        judge: the judge's checkpoint.
+        cfg: the generator's configuration, where its run is on this machine, else ``None``; the same of the next two.
+        corpus: what it was trained on.
+        split: and how that was divided.
+    """
+
+    generator: Path
+    judge: Path
+    cfg: DictConfig | None
+    corpus: Corpus | None
+    split: Split | None
+
+    @classmethod
+    def of(cls, cfg: DictConfig, request: Request, train: Train) -> "Companions":
+        """Those that ``ckpt`` and ``judge`` name; the newest in ``runs`` that suit; else trained now.
+
+        Raises:
+            UserError: nothing there, a genre that the corpus does not have, or no judge named and no corpus to train
+                one on.
+        """
+        if cfg.ckpt is None:
+            corpus, split = read_corpus(cfg)
+            request.genres_of(corpus.genres)  # told now, not after training
+            run = find_generator(cfg, corpus, split) or _train_generator(cfg, train)
+            generator = find_checkpoint(run)
+        else:
+            generator = checkpoint_of(cfg.ckpt)
+        trained, corpus, split = _origin(generator, cfg)
+        if cfg.judge is not None:
+            return cls(generator, checkpoint_of(cfg.judge), trained, corpus, split)
+        if corpus is None:
+            raise UserError(
+                f"The music that {generator} was trained on is not on this machine, so no judge can be trained: name "
+                "a classifier with judge=RUN."
+            )
+        return cls(generator, find_checkpoint(find_judge(trained, corpus, split, train)), trained, corpus, split)
+
+    def reference(self, genres: list[str], seconds: float):
+        """The real tracks of some genres, ``None`` where the corpus is not on this machine."""
+        if self.corpus is None:
+            return None
+        from gtzan.reference import Reference
+
+        numbers = tuple(self.corpus.genres.index(genre) for genre in genres)
+        return Reference(open_store(self.cfg, self.corpus), self.split, numbers, seconds)
+
+
+def _origin(generator: Path, cfg: DictConfig) -> tuple[DictConfig | None, Corpus | None, Split | None]:
+    """A generator's configuration, corpus and split, as far as they are on this machine."""
+    path = generator.parents[1] / "config.yaml"
+    if not path.exists():
+        return None, None, None
+    trained = OmegaConf.load(path)
+    trained.run_dir = str(generator.parents[1])
+    for place in ("cache", "runs", "on_broken", "threads"):
+        trained[place] = cfg[place]
+    try:
+        return trained, *read_corpus(trained)
+    except UserError as error:
+        log.warning("Nothing real to compare with: %s", error)
+        return trained, None, None
+
+
+def _train_generator(cfg: DictConfig, train: Train) -> Path:
+    folder = run_dir(cfg.runs, None, f"model=generator,seed={cfg.seed}")
+    log.info("No trained generator here suits: training one first, in %s", folder)
+    training = cfg.copy()
+    with open_dict(training):
+        for key in ("genre", "n", "seconds", "temperature", "ckpt", "judge"):
+            del training[key]
+        training.run_dir = folder
+    train(training)
+    return Path(folder)

@@ -1,0 +1,256 @@
+"""A conditional variational autoencoder of MFCC sequences, with or without an LSTM layer."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Self
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+MIN_LOG_STD, MAX_LOG_STD = -7.0, 4.0  # keeps exponentials finite while training is wild
+
+
+class Gaussian(NamedTuple):
+    """Independent normal distributions, ``mean`` and ``log_std`` of one shape."""
+
+    mean: Tensor
+    log_std: Tensor
+
+    @classmethod
+    def of(cls, parameters: Tensor) -> Self:
+        """Of a layer's output: means in the first half of the last axis, logarithms of deviations in the second."""
+        mean, log_std = parameters.chunk(2, dim=-1)
+        return cls(mean, log_std.clamp(MIN_LOG_STD, MAX_LOG_STD))
+
+    def sample(self, noise: Tensor) -> Tensor:
+        """Standard normal ``noise`` turned into draws, differentiably (Kingma & Welling 2014, arXiv 1312.6114)."""
+        return self.mean + self.log_std.exp() * noise
+
+    def kl(self, prior: "Gaussian") -> Tensor:
+        """Kullback-Leibler divergence from ``prior``, in nats, elementwise."""
+        ratio = self.log_std - prior.log_std
+        distance = (self.mean - prior.mean) / prior.log_std.exp()
+        return 0.5 * ((2 * ratio).exp() + distance.square() - 1) - ratio
+
+
+class Reconstruction(NamedTuple):
+    """An autoencoded batch.
+
+    Attributes:
+        x: ``(batch, n_mfcc, frames)``, standardised.
+        kl_style: ``(batch,)``, nats that the style tells beyond its prior.
+        kl_steps: ``(batch,)``, the same of all steps together.
+    """
+
+    x: Tensor
+    kl_style: Tensor
+    kl_steps: Tensor
+
+
+class Noise(NamedTuple):
+    """Standard normal numbers that a sample is a function of.
+
+    Attributes:
+        style: ``(batch, style)``.
+        steps: ``(batch, steps, latent)``.
+        texture: ``(batch, n_mfcc, steps * stride)``.
+    """
+
+    style: Tensor
+    steps: Tensor
+    texture: Tensor
+
+
+class Cvae(nn.Module):
+    """Genre and latents → MFCC sequence (Sohn et al. 2015), for sequences of any length.
+
+    A sequence has one latent ``style`` (what stays: instruments, loudness, key) and a latent for each *step* of
+    ``stride`` frames (what happens). The priors are learned: the style's depends on the genre alone; a step's on genre,
+    style and, through an LSTM, on all steps before it (Chung et al. 2015, arXiv 1506.02216). Without the LSTM layer,
+    the steps are drawn one regardless of the other. The decoder is convolutional, so that a long sample has no joints.
+    It gives the mean of what may be heard; samples add the :class:`Texture` around it.
+
+    Args:
+        input_shape: of one example: ``(1, n_mfcc, frames)``.
+        n_classes: number of genres.
+        stride: frames in a step.
+        width: channels of encoder and decoder.
+        style, latent: dimensions of the style and of each step's latent.
+        lstm: hidden units of the LSTM layer; ``None`` leaves the layer out.
+
+    Raises:
+        ValueError: numbers that make no network.
+    """
+
+    def __init__(
+        self,
+        input_shape: Sequence[int],
+        n_classes: int,
+        stride: int = 4,
+        width: int = 192,
+        style: int = 16,
+        latent: int = 32,
+        lstm: int | None = None,
+    ) -> None:
+        super().__init__()
+        _, n_mfcc, _ = input_shape
+        if stride % 2 or min(width, stride, style, latent) < 1:
+            raise ValueError(
+                f"stride={stride} must be even, and width={width}, style={style} and latent={latent} at least 1."
+            )
+        self.stride, self.style, self.latent = stride, style, latent
+        self.genre = nn.Embedding(n_classes, GENRE)
+        condition = GENRE + style
+        patch = {"kernel_size": 2 * stride, "stride": stride, "padding": stride // 2}
+        self.encoder = nn.Sequential(nn.Conv1d(n_mfcc, width, **patch), Residual(width), Residual(width), nn.SiLU())
+        self.style_posterior = nn.Linear(2 * width + GENRE, 2 * style)
+        self.style_prior = nn.Embedding(n_classes, 2 * style)
+        nn.init.zeros_(self.style_prior.weight)
+        self.step_posterior = nn.Linear(width + condition, 2 * latent)
+        self.lstm = nn.LSTM(latent + condition, lstm, batch_first=True) if lstm else None
+        self.step_prior = nn.Sequential(
+            nn.Linear((lstm or 0) + condition, width), nn.SiLU(), nn.Linear(width, 2 * latent)
+        )
+        self.decoder = nn.Sequential(
+            nn.Conv1d(latent + condition, width, 3, padding="same"),
+            Residual(width),
+            Residual(width),
+            nn.SiLU(),
+            nn.ConvTranspose1d(width, n_mfcc, **patch),
+        )
+        self.texture = Texture(n_mfcc, n_classes)
+
+    def forward(self, x: Tensor, y: Tensor, noisy: bool = True) -> Reconstruction:
+        """Autoencode standardised MFCCs ``x`` ``(batch, n_mfcc, frames)`` of genres ``y`` ``(batch,)``.
+
+        Without noise, the latents are their posteriors' means, and the result is a function of ``x`` and ``y``.
+        """
+        frames = x.shape[-1]
+        h = self.encoder(F.pad(x, (0, -frames % self.stride), mode="replicate")).transpose(1, 2)
+        genre = self.genre(y)
+        summary = torch.cat([h.mean(dim=1), h.std(dim=1, correction=0), genre], dim=1)
+        style = Gaussian.of(self.style_posterior(summary))
+        condition = torch.cat([genre, _draw(style, noisy)], dim=1)
+        steps = Gaussian.of(self.step_posterior(_beside(h, condition)))
+        z = _draw(steps, noisy)
+        before = F.pad(z, (0, 0, 1, 0))[:, :-1]
+        prior, _ = self._prior(before, condition)
+        return Reconstruction(
+            self._decode(z, condition)[..., :frames],
+            style.kl(Gaussian.of(self.style_prior(y))).sum(dim=1),
+            steps.kl(prior).sum(dim=(1, 2)),
+        )
+
+    def noise(self, generators: Sequence[torch.Generator], frames: int) -> Noise:
+        """What :meth:`sample` takes for as many samples as there are generators, each drawn from its own."""
+        steps = -(-frames // self.stride)
+        shapes = (self.style,), (steps, self.latent), (self.texture.std.shape[1], steps * self.stride)
+        drawn = [[torch.randn(shape, generator=generator) for shape in shapes] for generator in generators]
+        return Noise(*(torch.stack(draws) for draws in zip(*drawn, strict=True)))
+
+    def sample(self, y: Tensor, noise: Noise, temperature: float = 1.0) -> Tensor:
+        """New standardised MFCCs ``(batch, n_mfcc, steps * stride)`` of genres ``y`` ``(batch,)``.
+
+        Args:
+            y: genre numbers.
+            noise: of :meth:`noise`.
+            temperature: of the latents: below 1 for typical, above 1 for surprising samples.
+        """
+        style = Gaussian.of(self.style_prior(y)).sample(temperature * noise.style)
+        condition = torch.cat([self.genre(y), style], dim=1)
+        z, state, steps = torch.zeros_like(noise.steps[:, :1]), None, []
+        for step in noise.steps.split(1, dim=1):
+            prior, state = self._prior(z, condition, state)
+            z = prior.sample(temperature * step)
+            steps.append(z)
+        return self._decode(torch.cat(steps, dim=1), condition) + self.texture(y, noise.texture)
+
+    def _prior(self, before: Tensor, condition: Tensor, state=None) -> tuple[Gaussian, tuple | None]:
+        """Of steps ``(batch, steps, latent)`` that come after ``before``, and the LSTM's state after them."""
+        if self.lstm is None:
+            context = condition[:, None].expand(-1, before.shape[1], -1)
+        else:
+            h, state = self.lstm(_beside(before, condition), state)
+            context = _beside(h, condition)
+        return Gaussian.of(self.step_prior(context)), state
+
+    def _decode(self, z: Tensor, condition: Tensor) -> Tensor:
+        return self.decoder(_beside(z, condition).transpose(1, 2))
+
+
+GENRE = 32  # dimensions of a genre's embedding
+
+
+class Texture(nn.Module):
+    """What the decoder cannot foresee, as noise: for each genre and coefficient, an autoregression of order 1.
+
+    A mean of all that could be is smoother than anything that is: without this noise, a classifier takes metal for
+    rock. White noise is no better, because what is missing lasts: frames overlap, and so do notes.
+
+    Attributes:
+        variance: ``(n_classes, n_mfcc)``, of the residuals in training, a running mean.
+        covariance: ``(n_classes, n_mfcc)``, of residuals one frame apart.
+
+    Args:
+        n_mfcc: coefficients.
+        n_classes: number of genres.
+        momentum: share of a new batch in the running means.
+    """
+
+    def __init__(self, n_mfcc: int, n_classes: int, momentum: float = 0.02) -> None:
+        super().__init__()
+        self.momentum = momentum
+        self.register_buffer("variance", torch.ones(n_classes, n_mfcc))
+        self.register_buffer("covariance", torch.zeros(n_classes, n_mfcc))
+
+    @torch.no_grad()
+    def observe(self, residual: Tensor, y: Tensor) -> None:
+        """Learn from residuals ``(batch, n_mfcc, frames)`` of genres ``y`` ``(batch,)``."""
+        products = {"variance": residual.square(), "covariance": residual[..., 1:] * residual[..., :-1]}
+        seen, number, counts = y.unique(return_inverse=True, return_counts=True)
+        for name, product in products.items():
+            sums = torch.zeros(len(seen), residual.shape[1], device=y.device)
+            means = sums.index_add_(0, number, product.mean(dim=2).float()) / counts[:, None]
+            buffer = getattr(self, name)
+            buffer[seen] = buffer[seen].lerp(means, self.momentum)
+
+    def forward(self, y: Tensor, noise: Tensor) -> Tensor:
+        """Residuals for genres ``y``, from white ``noise`` ``(batch, n_mfcc, frames)``."""
+        std, memory = self.std[y], (self.covariance / self.variance).clamp(0, 0.99)[y]
+        innovation = (1 - memory.square()).sqrt()
+        frames = [noise[..., 0]]
+        for white in noise[..., 1:].unbind(dim=2):
+            frames.append(memory * frames[-1] + innovation * white)
+        return torch.stack(frames, dim=2) * std[..., None]
+
+    @property
+    def std(self) -> Tensor:
+        return self.variance.sqrt()
+
+
+class Residual(nn.Module):
+    """Two convolutions over time, added to their input ``(batch, width, steps)``.
+
+    No normalisation: over time, it would make a long sample another than a short one.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.SiLU(),
+            nn.Conv1d(width, width, 3, padding="same"),
+            nn.SiLU(),
+            nn.Conv1d(width, width, 3, padding="same"),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.layers(x)
+
+
+def _beside(sequence: Tensor, condition: Tensor) -> Tensor:
+    """Each step of ``(batch, steps, a)`` with ``(batch, b)`` behind it."""
+    return torch.cat([sequence, condition[:, None].expand(-1, sequence.shape[1], -1)], dim=2)
+
+
+def _draw(distribution: Gaussian, noisy: bool) -> Tensor:
+    return distribution.sample(torch.randn_like(distribution.mean)) if noisy else distribution.mean

@@ -1,0 +1,95 @@
+"""How well a trained generator recreates every track, and the metrics that follow."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from lightning import Trainer
+from omegaconf import DictConfig
+from PIL import Image
+from torch import Tensor
+
+from gtzan.corpora.corpus import Corpus
+from gtzan.corpora.splits import Split
+from gtzan.datamodule import GenreDataModule
+from gtzan.generator import Generator
+from gtzan.metrics import Recreation, wilson_interval
+
+
+@dataclass(frozen=True)
+class Recreations:
+    """Measures of every segment of every usable track, from one pass without noise.
+
+    Attributes:
+        corpus: the tracks.
+        split: their parts.
+        mse: ``(segments,)``, mean squared error of the standardised MFCCs.
+        kl: ``(segments,)``, nats.
+        right: ``(segments,)``, whether the guide hears the recreation's genre.
+        y: ``(segments,)``, genre numbers.
+        track: ``(segments,)``, index of each segment's track.
+    """
+
+    corpus: Corpus
+    split: Split
+    mse: Tensor
+    kl: Tensor
+    right: Tensor
+    y: Tensor
+    track: Tensor
+
+    @classmethod
+    def of(
+        cls, trainer: Trainer, generator: Generator, datamodule: GenreDataModule, checkpoint: Path | None = None
+    ) -> "Recreations":
+        """Recreate every track, with the weights of a checkpoint or as the generator is."""
+        if checkpoint is not None:
+            # Not by Lightning, which would restore the callbacks too: the history, and the weights before averaging.
+            generator.load_state_dict(torch.load(checkpoint, weights_only=True, map_location="cpu")["state_dict"])
+        columns = map(torch.cat, zip(*trainer.predict(generator, datamodule), strict=True))
+        return cls(datamodule.store.corpus, datamodule.split, *columns)
+
+    def metrics(self) -> dict[str, float | int]:
+        """Flat metrics of every part, over all genres and for each: ``test/mse``, ``test/recreation_accuracy/blues``;
+        the accuracy has its 95 % interval over tracks, one of which is right when most of its segments are."""
+        metrics: dict[str, float | int] = {}
+        for part, tracks in self.split.metric_parts.items():
+            inside = torch.isin(self.track, torch.from_numpy(tracks))
+            scores = Recreation(len(self.corpus.genres))
+            mse, kl, right, y = (column[inside] for column in (self.mse, self.kl, self.right, self.y))
+            scores.update(mse, mse, kl, right, y)
+            values = {f"{part}/{name}": float(value) for name, value in scores.compute(self.corpus.genres).items()}
+            del values[f"{part}/loss"]
+            seen, number = self.track[inside].unique(return_inverse=True)
+            votes = torch.zeros(len(seen)).index_add_(0, number, right.float() * 2 - 1)
+            correct = int((votes > 0).sum())
+            low, high = wilson_interval(correct, len(seen))
+            track_accuracy = {
+                f"{part}/track_recreation_accuracy": correct / len(seen),
+                f"{part}/track_recreation_accuracy_low": low,
+                f"{part}/track_recreation_accuracy_high": high,
+            }
+            metrics |= values | track_accuracy | {f"n_{part}": len(seen)}
+        return metrics
+
+    @staticmethod
+    def headline(metrics: dict) -> str:
+        """Squared error and what the guide hears in recreated held-out tracks."""
+        return (
+            f"recreated {metrics['n_test']} test tracks: MSE {metrics['test/mse']:.3f}, the guide hears their genre in "
+            f"{metrics['test/recreation_accuracy']:.1%} of the segments"
+        )
+
+    def write(self, folder: Path, trainer: Trainer, history: list[dict], metrics: dict, cfg: DictConfig) -> None:
+        """Pictures and dashboard of a run, into its folder."""
+        from gtzan.dashboard import Dashboard  # these show recreations, and so know them
+        from gtzan.recreation_pictures import pictures
+
+        dashboard = Dashboard.of(trainer)
+        for name, picture in pictures(self, trainer, history, cfg):
+            Image.fromarray(picture).save(folder / "figures" / f"{name}.png")
+            if dashboard:
+                dashboard.add_picture(name, picture)
+        if dashboard:
+            dashboard.add_hyperparameters(cfg, metrics)
+            dashboard.close()

@@ -1,0 +1,61 @@
+"""What somebody wants to hear."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from omegaconf import DictConfig, ListConfig
+
+from gtzan.errors import UserError
+
+PAPER_GENRES = ("classical", "pop", "metal", "blues")
+
+
+@dataclass(frozen=True)
+class Request:
+    """An order for samples.
+
+    Attributes:
+        genre: names; ``("all",)`` for every one; none for the paper's four where they are known, else every one.
+        n: samples of each genre.
+        seconds: length of each.
+        seed: another seed makes other samples.
+        temperature: below 1 for more typical, above 1 for more surprising samples.
+
+    Raises:
+        UserError: a number that makes no music.
+    """
+
+    genre: tuple[str, ...] = ()
+    n: int = 8
+    seconds: float = 10.0
+    seed: int = 0
+    temperature: float = 1.0
+
+    def __post_init__(self) -> None:
+        least = {"n": 1, "seconds": 0.1, "seed": 0, "temperature": 0}
+        for name, low in least.items():
+            value = getattr(self, name)
+            if not low <= value < float("inf"):
+                raise UserError(f"{name}={value} must be {low} or more.")
+
+    @classmethod
+    def of(cls, cfg: DictConfig) -> "Request":
+        """Of the keys ``genre``, ``n``, ``seconds``, ``seed`` and ``temperature``."""
+        several = isinstance(cfg.genre, ListConfig)
+        genre = () if cfg.genre is None else tuple(map(str, cfg.genre)) if several else (str(cfg.genre),)
+        return cls(genre, cfg.n, float(cfg.seconds), cfg.seed, float(cfg.temperature))
+
+    def genres_of(self, known: Sequence[str]) -> list[str]:
+        """The genres to make, each once.
+
+        Raises:
+            UserError: one that is not among the known ones.
+        """
+        if self.genre == ("all",):
+            return list(known)
+        if not self.genre:
+            return [g for g in PAPER_GENRES if g in known] if set(PAPER_GENRES) <= set(known) else list(known)
+        for genre in self.genre:
+            if genre not in known:
+                raise UserError(f"genre={genre} is unknown: choose from {', '.join(known)}, or all.")
+        return list(dict.fromkeys(self.genre))

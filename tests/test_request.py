@@ -1,0 +1,41 @@
+"""What somebody may ask for."""
+
+import pytest
+from omegaconf import OmegaConf
+
+from gtzan.errors import UserError
+from gtzan.request import Request
+
+KNOWN = ("blues", "classical", "jazz", "metal", "pop")
+
+
+@pytest.mark.parametrize(
+    ("genre", "expected"),
+    [
+        ("jazz", ["jazz"]),
+        (["pop", "jazz", "pop"], ["pop", "jazz"]),
+        ("all", list(KNOWN)),
+        (None, ["classical", "pop", "metal", "blues"]),
+    ],
+)
+def test_genres_may_be_one_some_all_or_the_papers(genre, expected):
+    cfg = OmegaConf.create({"genre": genre, "n": 2, "seconds": 3, "seed": 0, "temperature": 1})
+    assert Request.of(cfg).genres_of(KNOWN) == expected
+
+
+def test_where_the_papers_genres_are_not_all_there_every_genre_is_made():
+    assert Request().genres_of(("folk", "pop")) == ["folk", "pop"]
+
+
+def test_an_unknown_genre_lists_the_known_ones():
+    with pytest.raises(UserError, match=r"genre=polka is unknown: choose from blues, classical.*or all"):
+        Request(("jazz", "polka")).genres_of(KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("n", 0), ("seconds", 0), ("seconds", -1), ("seed", -1), ("temperature", -0.1), ("seconds", float("nan"))],
+)
+def test_a_number_that_makes_no_music_is_named(name, value):
+    with pytest.raises(UserError, match=f"{name}={value} must be"):
+        Request(**{name: value})
