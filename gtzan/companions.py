@@ -46,9 +46,9 @@ def find_judge(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> P
         corpus, split: the generator's.
         train: trains a configuration.
     """
-    guide = _read(checkpoint_of(cfg.guide).parents[1])
+    guide = read_config(checkpoint_of(cfg.guide).parents[1])
     for run in _classifiers(cfg, corpus, split):
-        config = _read(run)
+        config = read_config(run)
         if config["model"]["net"]["_target_"] != guide["model"]["net"]["_target_"] and config["seed"] != guide["seed"]:
             return run
     return _train(cfg, "judge", guide["seed"] + 1, train)
@@ -56,8 +56,8 @@ def find_judge(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> P
 
 def find_generator(cfg: DictConfig, corpus: Corpus, split: Split) -> Path | None:
     """The newest finished run of the generator that ``cfg`` describes; training's length and seed may differ."""
-    for run in _runs_on(cfg, corpus, split):
-        config = _read(run)
+    for run in runs_on(cfg, corpus, split):
+        config = read_config(run)
         if config["model"].get("make") == cfg.model.make and config["model"]["net"] == plain(cfg.model.net):
             return run
     return None
@@ -67,7 +67,7 @@ def is_generator(cfg: DictConfig) -> bool:
     return "weights" in cfg.model
 
 
-def _runs_on(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[Path]:
+def runs_on(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[Path]:
     """Finished runs on the same tracks, divided alike; the newest first."""
     for run in finished_runs(Path(cfg.runs)):
         try:
@@ -82,8 +82,8 @@ def _runs_on(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[Path]:
 def _classifiers(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[Path]:
     """Finished classifiers that can judge MFCCs like those that ``cfg`` generates; the newest first."""
     features = plain(cfg.features)
-    for run in _runs_on(cfg, corpus, split):
-        config = _read(run)
+    for run in runs_on(cfg, corpus, split):
+        config = read_config(run)
         heard, view = config["features"], config["model"]["view"]
         if (
             "weights" not in config["model"]
@@ -95,7 +95,7 @@ def _classifiers(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[Path
             yield run
 
 
-def _read(run: Path) -> dict:
+def read_config(run: Path) -> dict:
     try:
         return yaml.load((run / "config.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
     except FileNotFoundError as error:
@@ -167,14 +167,15 @@ class Companions:
             )
         return cls(generator, find_checkpoint(find_judge(trained, corpus, split, train)), trained, corpus, split)
 
-    def reference(self, genres: list[str], seconds: float):
-        """The real tracks of some genres, ``None`` where the corpus is not on this machine."""
+    def reference(self, request: Request):
+        """The real tracks of the genres asked for; ``None`` where the corpus is not on this machine."""
         if self.corpus is None:
             return None
         from gtzan.reference import Reference
 
-        numbers = tuple(self.corpus.genres.index(genre) for genre in genres)
-        return Reference(open_store(self.cfg, self.corpus), self.split, numbers, seconds)
+        genres = self.corpus.genres
+        numbers = tuple(genres.index(genre) for genre in request.genres_of(genres))
+        return Reference(open_store(self.cfg, self.corpus), self.split, numbers, request.seconds)
 
 
 def _origin(generator: Path, cfg: DictConfig) -> tuple[DictConfig | None, Corpus | None, Split | None]:

@@ -1,12 +1,14 @@
 """What TensorBoard shows of a finished run beside its curves: pictures, sounds, hyper-parameters, embeddings."""
 
 import logging
+import math
 import shutil
 from collections.abc import Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import soundfile
 import torch
 from lightning import Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
@@ -62,6 +64,16 @@ class Dashboard:
             self.logger.experiment.add_audio(
                 f"misclassified/{number:02d}_audio", segment.clamp(-1, 1), self.step, sample_rate
             )
+
+    def add_sound(self, name: str, wav: Path) -> None:
+        """Let a WAV be heard."""
+        waveform, sample_rate = soundfile.read(wav, dtype="float32")
+        self.logger.experiment.add_audio(name, torch.from_numpy(waveform), self.step, sample_rate)
+
+    def add_synthesis(self, settings: dict[str, str], metrics: dict) -> None:
+        """Fill the HPARAMS tab with a synthesis: its settings, and what was heard."""
+        numbers = {name: value for name, value in metrics.items() if name.count("/") == 1 and math.isfinite(value)}
+        self.logger.log_hyperparams(settings, numbers, self.step)
 
     def add_hyperparameters(self, cfg: DictConfig, metrics: dict) -> None:
         """Fill the HPARAMS tab: what defines the run, and the metrics of the test part and of all tracks."""

@@ -74,7 +74,7 @@ def confusion(matrix: np.ndarray, classes: Sequence[str], title: str) -> Figure:
     axes.set_yticks(range(n), [f"{name} ({total})" for name, total in zip(names, totals[:, 0], strict=True)])
     axes.set_xlabel("predicted genre")
     axes.set_ylabel("true genre (tracks)")
-    _borderless(axes)
+    borderless(axes)
     # White lines between the cells, which the grid of major ticks would draw through their middle.
     axes.set_xticks(np.arange(1, n) - 0.5, minor=True)
     axes.set_yticks(np.arange(1, n) - 0.5, minor=True)
@@ -137,8 +137,8 @@ def mfcc(frames: np.ndarray, seconds_per_frame: float, name: str, title: str) ->
     """
     figure = new_figure(8.5, 3.4, f"MFCCs of {name}", title)
     axes = figure.add_subplot()
-    _mfcc_picture(axes, frames, seconds_per_frame, _signed_scale(frames))
-    _mfcc_colours(figure, [axes])
+    mfcc_picture(axes, frames, seconds_per_frame, signed_scale(frames))
+    mfcc_colours(figure, [axes])
     return figure
 
 
@@ -177,15 +177,15 @@ def misclassified(
     grid = figure.add_gridspec(2, 6, height_ratios=[1.15, 1])
     n_frames = min(len(frames), means.shape[1])
     pictures = [frames[:n_frames], means[truth, :n_frames], means[predicted, :n_frames]]
-    scale = _signed_scale(np.concatenate(pictures))
+    scale = signed_scale(np.concatenate(pictures))
     headings = ("this track", f"true genre: mean of {true_name}", f"predicted genre: mean of {predicted_name}")
     tops = [figure.add_subplot(grid[0, 2 * i : 2 * i + 2]) for i in range(3)]
     for axes, picture, heading, colour in zip(tops, pictures, headings, (INK, BLUE, VERMILION), strict=True):
-        _mfcc_picture(axes, picture, seconds_per_frame, scale)
+        mfcc_picture(axes, picture, seconds_per_frame, scale)
         axes.set_title(heading, color=colour)
         if axes is not tops[0]:
             axes.set_ylabel("")
-    _mfcc_colours(figure, tops)
+    mfcc_colours(figure, tops)
 
     profile = figure.add_subplot(grid[1, :4])
     centre = np.nanmean(means, axis=(0, 1))
@@ -227,7 +227,7 @@ def timeline(
     left.set_ylim(n - 0.5, -0.5)
     left.set_title("each segment")
     left.set_xlabel("time (s)")
-    _borderless(left)
+    borderless(left)
     figure.colorbar(image, ax=left, aspect=25, pad=0.01, format=PercentFormatter(1)).outline.set_visible(False)
     right.barh(range(n), whole, color=[BLUE if i == whole.argmax() else GREY for i in range(n)], height=0.7)
     right.set_title("whole file")
@@ -235,12 +235,12 @@ def timeline(
     return figure
 
 
-def _signed_scale(frames: np.ndarray) -> AsinhNorm:
+def signed_scale(frames: np.ndarray) -> AsinhNorm:
     """Zero is white. The first coefficient is ten times larger than the others, so the scale bends."""
     return AsinhNorm(linear_width=15, vmin=-(limit := max(1.0, float(np.nanmax(np.abs(frames))))), vmax=limit)
 
 
-def _mfcc_picture(axes: Axes, frames: np.ndarray, seconds_per_frame: float, scale: AsinhNorm) -> None:
+def mfcc_picture(axes: Axes, frames: np.ndarray, seconds_per_frame: float, scale: AsinhNorm) -> None:
     n_frames, n_mfcc = frames.shape
     extent = (0, n_frames * seconds_per_frame, 0.5, n_mfcc + 0.5)
     # Rows are repeated because matplotlib smooths both axes or none: time needs it, the coefficients must stay apart.
@@ -249,10 +249,10 @@ def _mfcc_picture(axes: Axes, frames: np.ndarray, seconds_per_frame: float, scal
     axes.set_xlabel("time (s)")
     axes.set_ylabel("coefficient")
     axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, prune=None))
-    _borderless(axes)
+    borderless(axes)
 
 
-def _mfcc_colours(figure: Figure, axes: list[Axes]) -> None:
+def mfcc_colours(figure: Figure, axes: list[Axes]) -> None:
     bar = figure.colorbar(axes[0].images[0], ax=axes, aspect=25, pad=0.01)
     bar.set_label("MFCC (dB)")
     bar.outline.set_visible(False)
@@ -281,7 +281,7 @@ def _percent_labels(axes: Axes, values: np.ndarray) -> None:
     axes.tick_params(axis="y", length=0)
 
 
-def _borderless(axes: Axes) -> None:
+def borderless(axes: Axes) -> None:
     for spine in axes.spines.values():
         spine.set_visible(False)
     axes.tick_params(length=0)

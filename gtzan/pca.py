@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 from torch import Tensor, from_numpy
 
-from gtzan.audio.features import PITCH_CLASSES, feature_matrix
+from gtzan.audio.features import PITCH_CLASSES, FeatureExtractor, feature_matrix
+from gtzan.audio.files import read_audio
 from gtzan.errors import UserError
 from gtzan.store import FeatureStore
 
@@ -63,6 +65,20 @@ class TrackFeatures:
         rows = [feature_matrix(track[:, numbers]).numpy() for track in frames]
         x = np.array(rows, dtype=np.float64).reshape(len(rows), len(named))
         return cls(x, np.array(genre, dtype=np.int64), tuple(genres), tuple(named))
+
+    @classmethod
+    def of_files(
+        cls, tracks: Iterable[tuple[str, Path]], store: FeatureStore, genres: Sequence[str]
+    ) -> "TrackFeatures | None":
+        """Audio files, each with its genre, whose features are extracted as a store's were; others' genres are left
+        out. ``None`` where none is left."""
+        known = [(genres.index(genre), path) for genre, path in tracks if genre in genres]
+        if not known:
+            return None
+        extractor = FeatureExtractor(**store.settings)
+        waveforms = (from_numpy(read_audio(path, store.settings["sample_rate"])) for _, path in known)
+        frames = (extractor(waveform[None])[0] for waveform in waveforms)
+        return cls.of_frames(frames, [genre for genre, _ in known], genres, store.columns)
 
     def __len__(self) -> int:
         return len(self.x)

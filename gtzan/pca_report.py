@@ -32,13 +32,17 @@ class PcaReport:
         """``separability.csv`` and a PNG of each picture, into a folder that is there."""
         from PIL import Image
 
+        self.write_table(folder)
+        for name, picture in self.pictures.items():
+            Image.fromarray(picture).save(folder / f"{name}.png")
+
+    def write_table(self, folder: Path) -> None:
+        """``separability.csv`` alone."""
         names = ("source", "genre_a", "genre_b", "silhouette", "centroid_distance")
         with open(folder / "separability.csv", "w", newline="", encoding="utf-8", errors="backslashreplace") as file:
             table = csv.DictWriter(file, names)
             table.writeheader()
             table.writerows({key: _cell(value) for key, value in row.items()} for row in self.separability)
-        for name, picture in self.pictures.items():
-            Image.fromarray(picture).save(folder / f"{name}.png")
 
     def __str__(self) -> str:
         """Explained variance and separability for people, without the corpus, which the caller names above it."""

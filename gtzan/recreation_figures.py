@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from gtzan.figure_style import BLUE, INK, VERMILION, new_figure, one_line, styled
-from gtzan.figures import _mfcc_colours, _mfcc_picture, _signed_scale
+from gtzan.figures import mfcc_colours, mfcc_picture, signed_scale
 
 PANELS = {
     "mse": "Mean squared error (standardised MFCCs)",
@@ -25,7 +25,7 @@ History = Sequence[dict[str, float]]
 
 @styled
 def curves(histories: dict[str, History], genre: str | None, title: str, held_out: str = "validation") -> Figure:
-    """Squared error, KL and recreation accuracy over the epochs, with and without LSTM layer (the paper's figures 2, 3).
+    """Squared error, KL and recreation accuracy over the epochs, with and without LSTM layer (figures 2 and 3).
 
     Training draws the latents, validation takes their means: of a net that is as good on both, training's error is the
     larger one.
@@ -40,14 +40,14 @@ def curves(histories: dict[str, History], genre: str | None, title: str, held_ou
     figure = new_figure(10.5, 3.8, f"Recreation of {'all genres' if genre is None else one_line(genre, 60)}", title)
     suffix = "" if genre is None else f"/{genre}"
     colours = dict(zip(histories, (BLUE, VERMILION), strict=False))
-    stages = {"train": ("training, with noise", "-"), "val": (f"{held_out}, without", "--")}
+    marker = "o" if max(map(len, histories.values()), default=0) <= 30 else None
+    stages = {"train": ("training, with noise", "-"), "val": (f"{held_out}, without noise", "--")}
     for axes, (name, heading) in zip(figure.subplots(1, 3), PANELS.items(), strict=True):
         for variant, colour in colours.items():
             for stage, (what, style) in stages.items():
                 key = f"{stage}/{name}{suffix}"
                 rows = [(row["epoch"], row[key]) for row in histories[variant] if row.get(key) is not None]
                 if rows:
-                    marker = "o" if len(rows) <= 30 else None
                     label = f"{one_line(variant, 40)}, {what}"
                     axes.plot(*zip(*rows, strict=True), linestyle=style, color=colour, marker=marker, label=label)
         axes.set_title(heading)
@@ -89,7 +89,7 @@ def per_genre(history: History, classes: Sequence[str], title: str, held_out: st
         axes.barh([y for y, _ in present], [value for _, value in present], color=BLUE, height=0.7)
         for y, value in present:
             label = f"{value:.0%}" if share else f"{value:.3g}"
-            axes.annotate(label, (value, y), (4, 0), textcoords="offset points", va="center", size=8)
+            axes.text(0.99, y, label, transform=axes.get_yaxis_transform(), ha="right", va="center", size=8)
         largest = max((value for _, value in present), default=1)
         axes.set_xlim(0, 1.18 if share else 1.25 * largest or 1)  # room for the numbers
         if (mean := row.get(f"{stage}/{name}")) is not None:
@@ -124,29 +124,29 @@ def recreated(
 
     Args:
         real, recreation, sample: ``(frames, n_mfcc)``, in dB; the first 20 coefficients are shown.
-        error: mean squared error of the recreation, standardised, over all coefficients; 1 is what the mean of all
-            music would have.
+        error: mean squared error of the recreation, standardised, over all coefficients; about 1 is what the mean
+            of the training tracks would have.
         distance: root mean square, over all coefficients, of how far the sample's mean over time lies from the
             segment's, standardised.
         caption: the track's name, with artist and title where known.
         title: corpus and protocol.
     """
     shown = [frames[:, :COEFFICIENTS] for frames in (real, recreation, sample)]
-    genre = one_line(genre, 24)
     n, n_mfcc = shown[0].shape[1], real.shape[1]
-    coefficients = f"MFCCs, the first {n} of {n_mfcc}" if n < n_mfcc else "MFCCs"
-    figure = new_figure(11, 3.7, f"{one_line(caption, 90)} ({genre}), real and recreated: {coefficients}", title)
+    what = f"{one_line(caption, 90)}, its recreation, and a new sample of {one_line(genre, 40)}"
+    figure = new_figure(11, 3.7, what, title)
     headings = (
-        "real: a held-out track\n",
+        "real\nsegment of a held-out track",
         f"recreation of this segment\nmean squared error {error:.3f} (standardised)",
-        f"new sample of {genre}, not meant to equal it\nmeans over time {distance:.2f} standard deviations apart",
+        f"new sample of the genre, not meant as a copy\nmean over time {distance:.2f} standard deviations away",
     )
-    scale = _signed_scale(np.concatenate(shown))
+    scale = signed_scale(np.concatenate(shown))
     panels = figure.subplots(1, 3, sharey=True)
     for axes, frames, heading, colour in zip(panels, shown, headings, (INK, BLUE, VERMILION), strict=True):
-        _mfcc_picture(axes, frames, seconds_per_frame, scale)
+        mfcc_picture(axes, frames, seconds_per_frame, scale)
         axes.set_title(heading, color=colour)
+    panels[0].set_ylabel(f"coefficient (first {n} of {n_mfcc})" if n < n_mfcc else "coefficient")
     for axes in panels[1:]:
         axes.set_ylabel("")
-    _mfcc_colours(figure, list(panels))
+    mfcc_colours(figure, list(panels))
     return figure

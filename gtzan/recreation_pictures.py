@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 from torch import Tensor
 
 from gtzan import recreation_figures as figures
-from gtzan.companions import _read, _runs_on
+from gtzan.companions import read_config, runs_on
 from gtzan.config import plain
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
@@ -74,9 +74,9 @@ def find_sibling(cfg: DictConfig, corpus: Corpus, split: Split) -> Path | None:
     wanted = _comparable(
         {key: plain(cfg[key]) for key in ("model", "features")} | {"segment_seconds": cfg.segment_seconds}
     )
-    for run in _runs_on(cfg, corpus, split):
+    for run in runs_on(cfg, corpus, split):
         try:
-            config = _read(run)
+            config = read_config(run)
         except UserError:  # somebody's broken file is no reason to go without pictures
             continue
         if "weights" not in config["model"] or not (run / "history.csv").exists():
@@ -90,7 +90,7 @@ def variants(cfg: DictConfig, history: History, sibling: Path | None) -> dict[st
     """The histories of a run and its sibling by what sets them apart, always in one order."""
     histories = {_variant(cfg.model.net): history}
     if sibling is not None:
-        histories[_variant(_read(sibling)["model"]["net"])] = read_history(sibling / "history.csv")
+        histories[_variant(read_config(sibling)["model"]["net"])] = read_history(sibling / "history.csv")
     return dict(sorted(histories.items()))
 
 

@@ -55,10 +55,10 @@ def configured(tiny_corpus, tmp_path_factory):
     register_resolvers()
     shared = tmp_path_factory.getbasetemp() / "shared-cache"
 
-    def configure(*overrides: str):
+    def configure(*overrides: str, config: str = "train"):
         with initialize_config_dir(str(Path(__file__).parents[1] / "conf"), version_base="1.3"):
             return compose(
-                "train",
+                config,
                 overrides=[
                     "data=folder",
                     f"data.root={tiny_corpus.root}",

@@ -75,7 +75,7 @@ def test_names_are_shown_literally():
 def test_both_variants_stand_in_one_legend_and_in_every_panel():
     figure = figures.curves({WITH: history(["a"], 5), WITHOUT: history(["a"], 3)}, None, TITLE)
     (legend,) = figure.legends
-    names = [WITH, WITHOUT, "training, with noise", "validation, without"]
+    names = [WITH, WITHOUT, "training, with noise", "validation, without noise"]
     assert [text.get_text() for text in legend.get_texts()] == names
     colours = [line.get_color() for line in legend.get_lines()[:2]]
     assert colours[0] != colours[1]
@@ -87,14 +87,19 @@ def test_both_variants_stand_in_one_legend_and_in_every_panel():
 
 def test_the_curves_of_a_genre_are_its_own():
     rows = [{"epoch": 1, "val/mse": 0.5, "val/mse/a": 0.25, "train/mse": 0.75}]
-    assert lines(figures.curves({WITH: rows}, "a", TITLE).axes[0]) == {f"{WITH}, validation, without": [[1, 0.25]]}
+    assert lines(figures.curves({WITH: rows}, "a", TITLE).axes[0]) == {
+        f"{WITH}, validation, without noise": [[1, 0.25]]
+    }
 
 
 def test_epochs_without_validation_are_left_out_of_its_curve():
     rows = [{"epoch": e, "train/mse": 1.0} for e in (1, 2, 3)]
     rows[1] |= {"val/mse": 0.5, "val/mse/a": 0.5}
     mse = lines(figures.curves({WITH: rows}, None, TITLE, "held-out").axes[0])
-    assert mse == {f"{WITH}, training, with noise": [[1, 1], [2, 1], [3, 1]], f"{WITH}, held-out, without": [[2, 0.5]]}
+    assert mse == {
+        f"{WITH}, training, with noise": [[1, 1], [2, 1], [3, 1]],
+        f"{WITH}, held-out, without noise": [[2, 0.5]],
+    }
     assert "validation, epoch 2" in figures.per_genre(rows, ["a", "b"], TITLE).get_suptitle()
 
 
@@ -112,7 +117,7 @@ def test_the_panels_of_a_recreated_segment_share_a_scale_and_tell_the_error():
     assert shown[0].norm.vmax == pytest.approx(2 * np.abs(real[:, :20]).max())
     assert figure.axes[0].get_ylim() == (0.5, 20.5)  # the paper's coefficients
     assert any("0.125" in text for text in texts(figure))
-    assert any("not meant to equal it" in text and "0.50" in text for text in texts(figure))
+    assert any("not meant as a copy" in text and "0.50" in text for text in texts(figure))
 
 
 @pytest.fixture(scope="module")

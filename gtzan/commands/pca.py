@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     store = open_store(cfg, corpus)
     train, test = (TrackFeatures.of_store(store, part, genres) for part in (split.train, split.test))
-    generated = synthesis.features(store, genres) if synthesis else None
+    generated = TrackFeatures.of_files(synthesis.samples, store, genres) if synthesis else None
     title = f"{corpus.label} · split {split.protocol}"
     report = pca_report(train, test, generated, title)
     report.write(out)
@@ -97,22 +97,6 @@ class Synthesis:
     @property
     def genres(self) -> list[str]:
         return list(dict.fromkeys(genre for genre, _ in self.samples))
-
-    def features(self, store, genres: Sequence[str]):
-        """Features of the generated tracks of some genres, extracted as the store's were; ``None`` where none is."""
-        import torch
-
-        from gtzan.audio.features import FeatureExtractor
-        from gtzan.audio.files import read_audio
-        from gtzan.pca import TrackFeatures
-
-        samples = [(genres.index(genre), path) for genre, path in self.samples if genre in genres]
-        if not samples:
-            return None
-        extractor = FeatureExtractor(**store.settings)
-        waveforms = (torch.from_numpy(read_audio(path, store.settings["sample_rate"])) for _, path in samples)
-        frames = (extractor(waveform[None])[0] for waveform in waveforms)
-        return TrackFeatures.of_frames(frames, [genre for genre, _ in samples], genres, store.columns)
 
 
 def _read_run(run: Path):

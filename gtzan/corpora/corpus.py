@@ -71,7 +71,7 @@ class Corpus:
 
     @property
     def digest(self) -> str:
-        """Tells corpora apart by the names and genres of their tracks, wherever they lie and however they are called."""
+        """Tells corpora apart by their tracks' names and genres, wherever they lie."""
         return sha256(
             "\n".join(f"{t.name}\t{t.genre}" for t in self.tracks).encode(errors="surrogateescape")
         ).hexdigest()

@@ -1,0 +1,56 @@
+"""The pictures of a synthesis as a whole: what was heard, and where it lies among real music."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from gtzan import figures
+from gtzan.figure_style import pixels
+from gtzan.judging import Judgement
+from gtzan.metrics import confusion_matrix
+from gtzan.pca import TrackFeatures
+from gtzan.pca_report import pca_report
+from gtzan.reference import Reference
+from gtzan.report import classification_report, write_report
+
+
+def pictures(
+    judgement: Judgement, reference: Reference | None, samples: Sequence[tuple[str, Path]], folder: Path, corpus: str
+) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Name, what it shows in words, and RGB pixels of each picture; tables are written beside.
+
+    Args:
+        judgement: what was heard.
+        reference: real tracks, for the principal components.
+        samples: genre and WAV of each.
+        folder: for ``report.csv`` and ``separability.csv``.
+        corpus: the label of the music that the generator was trained on.
+    """
+    title = f"generated music, made like {corpus}"
+    heard = judgement.sets["synth"]
+    for who in ("judge", "guide"):
+        predicted = getattr(heard, who).argmax(axis=1)
+        matrix = confusion_matrix(*map(torch.from_numpy, (heard.y, predicted)), len(judgement.classes)).numpy()
+        words = f"Confusion matrix: the genres asked for, and those that the {who} hears in the waveforms"
+        yield f"confusion_{who}", words, pixels(figures.confusion(matrix, judgement.classes, f"{who}, {title}"))
+        report = classification_report(heard.y, predicted, judgement.classes)
+        write_report(report, folder / f"report_{who}.csv")
+        words = f"Classification report of the {who}: precision, recall and F1 of each genre"
+        yield f"report_{who}", words, pixels(figures.report(report, f"{who}, {title}"))
+    if reference is None:
+        return
+    genres = [judgement.classes[g] for g in judgement.genres]
+    train, test = (TrackFeatures.of_store(reference.store, part, genres) for part in (reference.train, reference.test))
+    generated = TrackFeatures.of_files(samples, reference.store, genres)
+    label = reference.store.corpus.label
+    report = pca_report(train, test, generated, f"{label} · split {reference.split.protocol}")
+    report.write_table(folder)
+    words = {
+        "pca": "Principal components: real and generated tracks of each genre, with 95 % confidence ellipses",
+        "pca_variance": "Variance that each principal component explains, and all up to it",
+        "pca_loadings": "Loadings of the first two principal components by feature",
+    }
+    for name, picture in report.pictures.items():
+        yield name, words[name], picture

@@ -1,0 +1,46 @@
+"""Generate music by genre, and judge it."""
+
+import sys
+from pathlib import Path
+
+import hydra
+from omegaconf import DictConfig
+
+from gtzan.cpu import prepare_cpu
+from gtzan.launch import entry_point, flags_first, register_resolvers
+from train import train
+
+
+def synthesize(cfg: DictConfig) -> dict:
+    """From a genre to sounds, and to what classifiers hear in them; returns the metrics."""
+    from gtzan.request import Request
+
+    request = Request.of(cfg)  # mistakes show before the slow imports that follow
+
+    from gtzan.companions import Companions
+    from gtzan.judging import Judgement, Panel
+    from gtzan.synthesis import Synthesizer
+    from gtzan.synthesis_dir import SynthesisDir
+
+    companions = Companions.of(cfg, request, train)  # generator and judge: named, found, or trained now
+    synthesizer = Synthesizer.load(companions.generator)
+    panel = Panel.of(synthesizer.generator, companions.judge)
+    folder = SynthesisDir(Path(cfg.run_dir), cfg, companions, synthesizer)
+    for sample in synthesizer.samples(request):
+        folder.add(sample)
+    reference = companions.reference(request)
+    judgement = Judgement.of(panel, synthesizer, folder.pairs, reference)
+    return folder.write(judgement, reference)
+
+
+@hydra.main(version_base="1.3", config_path="conf", config_name="synthesize")
+@entry_point
+def main(cfg: DictConfig) -> float:
+    return synthesize(cfg)["synth/judge_accuracy"]
+
+
+if __name__ == "__main__":
+    prepare_cpu()
+    register_resolvers()
+    sys.argv[1:] = flags_first(sys.argv[1:])
+    main()

@@ -1,0 +1,156 @@
+"""From a genre to judged sounds, as people ask for them."""
+
+import csv
+import errno
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from gtzan.audio.features import FeatureExtractor
+from gtzan.errors import UserError
+from gtzan.predictor import Predictor
+from gtzan.request import Request
+from gtzan.runs import find_checkpoint
+from gtzan.synthesis import Synthesizer
+from synthesize import synthesize
+
+
+@pytest.fixture(scope="module")
+def asked(configured, tiny_generator, tiny_judge):
+    def ask(*overrides: str):
+        named = (f"ckpt={tiny_generator}", f"judge={tiny_judge}", "seconds=1", "n=2")
+        return configured(*named, *overrides, config="synthesize")
+
+    return ask
+
+
+@pytest.fixture(scope="module")
+def written(asked) -> Path:
+    cfg = asked()
+    synthesize(cfg)
+    return Path(cfg.run_dir)
+
+
+def test_every_sample_has_sound_numbers_and_a_picture(written):
+    with open(written / "synthesis.csv", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["genre"] for row in rows] == ["bass", "bass", "middle", "middle", "treble", "treble"]
+    for row in rows:
+        waveform, rate = soundfile.read(written / row["wav"])
+        assert rate == 22050
+        assert len(waveform) == rate
+        assert 0 < np.abs(waveform).max() < 1
+        assert np.load(written / row["wav"].replace("wav", "npy")).shape == (44, 13)
+        assert (written / row["wav"].replace("wav", "png")).stat().st_size > 5000
+
+
+def test_what_is_judged_is_the_file(written, tiny_judge):
+    """The verdict on a sample is what the judge says of its WAV, whoever asks."""
+    samples = json.loads((written / "synthesis.json").read_text())["samples"]
+    predictor = Predictor.load(tiny_judge)
+    for sample in samples:
+        genre, probability = predictor.predict_file(written / sample["wav"]).ranking[0]
+        assert [genre, probability] == [sample["judge"][0][0], pytest.approx(sample["judge"][0][1], abs=1e-4)]
+        assert sample["judge_right"] == (genre == sample["genre"])
+
+
+def test_the_numbers_have_their_names(written):
+    metrics = json.loads((written / "metrics.json").read_text())
+    for name in (
+        "synth/guide_accuracy",
+        "synth/judge_accuracy",
+        "synth/judge_accuracy_features",
+        "real/judge_accuracy",
+        "copy/judge_accuracy",
+        "synth/frechet",
+        "real/frechet",
+        "synth/mmd",
+        "synth/diversity_of_real",
+        "synth/nearest_of_real",
+        "synth/train_on_it_accuracy",
+        "synth/judge_accuracy/bass",
+    ):
+        assert isinstance(metrics[name], float), name
+    assert "test/accuracy" not in metrics  # this folder is no classifier's
+
+
+def test_page_pictures_and_dashboard_are_there(written):
+    page = (written / "index.html").read_text(encoding="utf-8")
+    assert page.count("<audio") == 6
+    for name in ("confusion_judge", "report_judge", "pca", "pca_variance", "pca_loadings"):
+        assert (written / "figures" / f"{name}.png").exists()
+        assert f"figures/{name}.png" in page
+    assert list((written / "tensorboard").glob("events*"))
+
+
+def test_a_sample_is_a_function_of_its_genre_number_seed_and_temperature(tiny_generator):
+    synthesizer = Synthesizer.load(find_checkpoint(tiny_generator))
+    whole = list(synthesizer.samples(Request(("bass", "treble"), 3, 1.0)))
+    (alone,) = [s for s in synthesizer.samples(Request(("treble",), 3, 1.0)) if s.number == 1]
+    np.testing.assert_array_equal(alone.waveform, whole[4].waveform)
+    for other in (Request(("treble",), 2, 1.0, seed=1), Request(("treble",), 2, 1.0, temperature=0.5)):
+        assert not np.array_equal(list(synthesizer.samples(other))[1].waveform, alone.waveform)
+    assert not any(np.array_equal(whole[0].waveform, sample.waveform) for sample in whole[1:])
+
+
+@pytest.mark.parametrize("seconds", [0.1, 0.99, 7.3])
+def test_a_sample_is_as_long_as_asked(tiny_generator, seconds):
+    synthesizer = Synthesizer.load(find_checkpoint(tiny_generator))
+    sample = synthesizer.sample("bass", 0, seconds)
+    assert len(sample.waveform) == round(seconds * 22050)
+    assert FeatureExtractor(n_mfcc=13)(torch.from_numpy(sample.waveform)[None]).shape[1] == len(sample.mfcc)
+
+
+@pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        ("genre=polka", "genre=polka is unknown: choose from bass, middle, treble"),
+        ("n=0", "n=0 must be 1 or more"),
+        ("seconds=0", "seconds=0.0 must be 0.1 or more"),
+        ("ckpt=/nowhere", "There is no /nowhere"),
+        ("judge=/nowhere", "There is no /nowhere"),
+    ],
+)
+def test_a_mistake_is_told_in_one_sentence(asked, override, sentence):
+    with pytest.raises(UserError, match=sentence):
+        synthesize(asked(override))
+
+
+def test_a_classifier_is_refused_as_generator_and_a_generator_as_judge(asked, tiny_judge, tiny_generator):
+    with pytest.raises(UserError, match="something else than a generator"):
+        synthesize(asked(f"ckpt={tiny_judge}"))
+    with pytest.raises(UserError, match="something else than a genre classifier"):
+        synthesize(asked(f"judge={tiny_generator}"))
+
+
+def test_a_judge_of_other_features_is_refused(asked, tiny_run):
+    with pytest.raises(UserError, match="hears more than MFCCs"):
+        synthesize(asked(f"judge={tiny_run}"))
+
+
+def test_samples_before_a_full_disk_are_kept(asked, monkeypatch):
+    import gtzan.synthesis_dir as module
+
+    written = []
+
+    def write(path, *arguments):
+        if len(written) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written.append(path)
+        soundfile.write(path, *arguments)
+
+    monkeypatch.setattr(module, "write_wav", write)
+    cfg = asked()
+    with pytest.raises(UserError, match=r"No space left on device. The 2 samples before it are kept"):
+        synthesize(cfg)
+    assert sorted(path.name for path in Path(cfg.run_dir).glob("*.wav")) == ["bass_00.wav", "bass_01.wav"]
+
+
+def test_an_unwritable_folder_is_named(asked, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(UserError, match="cannot be written"):
+        synthesize(asked(f"run_dir={tmp_path / 'file' / 'run'}"))
