@@ -35,6 +35,9 @@ class Request:
         least = {"n": 1, "seconds": 0.1, "seed": 0, "temperature": 0}
         for name, low in least.items():
             value = getattr(self, name)
+            kind = "whole number" if name in ("n", "seed") else "number"
+            if isinstance(value, bool) or not isinstance(value, int if kind == "whole number" else int | float):
+                raise UserError(f"{name}={value} must be a {kind}.")
             if not low <= value < float("inf"):
                 raise UserError(f"{name}={value} must be {low} or more.")
 
@@ -43,7 +46,7 @@ class Request:
         """Of the keys ``genre``, ``n``, ``seconds``, ``seed`` and ``temperature``."""
         several = isinstance(cfg.genre, ListConfig)
         genre = () if cfg.genre is None else tuple(map(str, cfg.genre)) if several else (str(cfg.genre),)
-        return cls(genre, cfg.n, float(cfg.seconds), cfg.seed, float(cfg.temperature))
+        return cls(genre, cfg.n, cfg.seconds, cfg.seed, cfg.temperature)
 
     def genres_of(self, known: Sequence[str]) -> list[str]:
         """The genres to make, each once.

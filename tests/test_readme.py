@@ -12,7 +12,9 @@ from gtzan.launch import register_resolvers
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMAND = re.compile(r"(?:^|`|&& |, |· )((?:python train\.py|gtzan) [^`#\n|]*|python train\.py(?=`))", re.MULTILINE)
+COMMAND = re.compile(
+    r"(?:^|`|&& |, |· )((?:python train\.py|python synthesize\.py|gtzan) [^`#\n|]*|python train\.py(?=`))", re.MULTILINE
+)
 COMMANDS = sorted({match.strip() for match in COMMAND.findall(README)})
 
 
@@ -33,6 +35,15 @@ def test_train_takes_the_readmes_overrides(command):
         key, value = override.split("=", 1)
         if not isinstance(cfg.get(key), dict) and key in ("epochs", "split", "batch_size", "fold", "seed"):
             assert str(cfg[key]) == value
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("python synthesize.py")])
+def test_synthesize_takes_the_readmes_overrides(command):
+    words = [word for word in shlex.split(command)[2:] if word not in ("-m", "--help")]
+    overrides = [word if "[" in word else word.split(",")[0] for word in words]
+    register_resolvers()
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        assert compose("synthesize", overrides=overrides).model.make.endswith("make_generator")
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("gtzan ")])

@@ -3,6 +3,8 @@
 import csv
 import errno
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -110,7 +112,7 @@ def test_a_sample_is_as_long_as_asked(tiny_generator, seconds):
     [
         ("genre=polka", "genre=polka is unknown: choose from bass, middle, treble"),
         ("n=0", "n=0 must be 1 or more"),
-        ("seconds=0", "seconds=0.0 must be 0.1 or more"),
+        ("seconds=0", "seconds=0 must be 0.1 or more"),
         ("ckpt=/nowhere", "There is no /nowhere"),
         ("judge=/nowhere", "There is no /nowhere"),
     ],
@@ -154,3 +156,15 @@ def test_an_unwritable_folder_is_named(asked, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(UserError, match="cannot be written"):
         synthesize(asked(f"run_dir={tmp_path / 'file' / 'run'}"))
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"), [("genre=polka", "choose from bass, middle, treble"), ("n=0", "n=0 must")]
+)
+def test_the_command_answers_mistakes_at_once(tiny_corpus, tmp_path, word, sentence):
+    script = Path(__file__).parents[1] / "synthesize.py"
+    words = [word, "data=folder", f"data.root={tiny_corpus.root}"]
+    done = subprocess.run([sys.executable, script, *words], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
