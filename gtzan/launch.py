@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import NoReturn
 
 from omegaconf import OmegaConf
 
@@ -40,6 +41,9 @@ def run_dir(runs: str, resume: str | None, overrides: str) -> str:
     """
     if resume and Path(resume).is_dir():  # Hydra would make one that is missing
         return resume
+    there = next(folder for folder in (Path(runs).absolute(), *Path(runs).absolute().parents) if folder.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):  # Hydra would answer with a traceback
+        tell(UserError(f"runs={runs} cannot be written: {there} is {'read-only' if there.is_dir() else 'no folder'}."))
     now = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
     return f"{runs}/{now}_{slug(overrides) or 'default'}_{_hash(f'{os.uname().nodename}{os.getpid()}{overrides}')[:4]}"
 
@@ -57,11 +61,16 @@ def entry_point(main: Callable) -> Callable:
         try:
             return main(*args, **kwargs)
         except UserError as error:
-            log.debug("told the user: %s", error)
-            sys.stderr.write(f"{Path(sys.argv[0]).name}: {error}\n")
-            sys.exit(2)
+            tell(error)
 
     return wrapped
+
+
+def tell(error: UserError) -> NoReturn:
+    """Print a mistake as one sentence and exit with status 2."""
+    log.debug("told the user: %s", error)
+    sys.stderr.write(f"{Path(sys.argv[0]).name}: {error}\n")
+    sys.exit(2)
 
 
 def _hash(text: str) -> str:

@@ -39,6 +39,7 @@ def test_the_flag_may_stand_anywhere(tiny_corpus, tmp_path):
         (["split=kfold", "folds=99"], "folds=99 is more than"),
         (["epochs=-1"], "epochs=-1 must be greater than 0"),
         (["epoch=3"], "epoch"),
+        (["runs=ONE/only/a.wav/runs"], "a.wav is no folder"),
         (["resume=nowhere"], "resume=nowhere is no run directory"),
     ],
 )
