@@ -1,7 +1,5 @@
 """The LightningModule that trains a conditional generator of MFCCs through a trained classifier."""
 
-from typing import NamedTuple
-
 import torch
 import torch.nn.functional as F
 from hydra.utils import instantiate
@@ -13,22 +11,7 @@ from gtzan.datamodule import Batch
 from gtzan.errors import UserError
 from gtzan.inputs import Frames, Statistics
 from gtzan.metrics import Recreation
-from gtzan.nets.generator import Cvae, Noise
-
-
-class Recreated(NamedTuple):
-    """A recreated batch.
-
-    Attributes:
-        error: ``(batch,)``, mean squared error of the standardised MFCCs.
-        kl_style, kl_steps: ``(batch,)``, nats.
-        logits: the guide's, ``(batch, n_classes)``.
-    """
-
-    error: Tensor
-    kl_style: Tensor
-    kl_steps: Tensor
-    logits: Tensor
+from gtzan.nets.generator import Cvae, Noise, Reconstruction
 
 
 class Generator(LightningModule):
@@ -113,8 +96,8 @@ class Generator(LightningModule):
 
     def predict_step(self, batch: Batch, _: int) -> tuple[Tensor, ...]:
         """Of each segment: squared error, KL in nats, whether the guide hears its genre, genre number and track."""
-        error, kl_style, kl_steps, logits = self._recreate(batch, noisy=False)
-        return error, kl_style + kl_steps, logits.argmax(dim=1) == batch.y, batch.y, batch.track
+        error, recreated, logits = self._recreate(batch, noisy=False)
+        return error, recreated.kl_style + recreated.kl_steps, logits.argmax(dim=1) == batch.y, batch.y, batch.track
 
     def on_train_epoch_end(self) -> None:
         self._log_scores("train")
@@ -128,16 +111,16 @@ class Generator(LightningModule):
     def configure_optimizers(self) -> torch.optim.Optimizer:
         return instantiate(self.hparams.optimizer, params=self.net.parameters())
 
-    def _recreate(self, batch: Batch, noisy: bool) -> Recreated:
+    def _recreate(self, batch: Batch, noisy: bool) -> tuple[Tensor, Reconstruction, Tensor]:
+        """Squared error ``(batch,)``, what the net returns, and the guide's logits of the recreation."""
         x = self.standardiser(batch.x)[:, 0]
-        recreated, kl_style, kl_steps = self.net(x, batch.y, noisy)
-        if self.training:
-            self.net.texture.observe(x - recreated, batch.y)
-        error = (recreated - x).square().mean(dim=(1, 2))
-        return Recreated(error, kl_style, kl_steps, self.judge(self._raw(recreated)).float())
+        recreated = self.net(x, batch.y, noisy)
+        error = (recreated.x - x).square().mean(dim=(1, 2))
+        return error, recreated, self.judge(self._raw(recreated.x)).float()
 
     def _step(self, batch: Batch, stage: str, noisy: bool) -> Tensor:
-        error, kl_style, kl_steps, logits = self._recreate(batch, noisy)
+        error, recreated, logits = self._recreate(batch, noisy)
+        kl_style, kl_steps = recreated.kl_style, recreated.kl_steps
         weights, values = self.hparams.weights, batch.x[0].numel()
         loss = (
             weights["mse"] * error
@@ -146,7 +129,8 @@ class Generator(LightningModule):
         )
         right, kl = logits.argmax(dim=1) == batch.y, kl_style + kl_steps
         self.scores[f"{stage}_scores"].update(loss.detach(), error.detach(), kl.detach(), right, batch.y)
-        return loss.mean()
+        # The texture has weights of its own, which nothing else moves, and so no weight here.
+        return (loss + recreated.surprise).mean()
 
     def _log_scores(self, stage: str) -> None:
         scores = self.scores[f"{stage}_scores"]

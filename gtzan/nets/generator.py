@@ -40,11 +40,13 @@ class Reconstruction(NamedTuple):
         x: ``(batch, n_mfcc, frames)``, standardised.
         kl_style: ``(batch,)``, nats that the style tells beyond its prior.
         kl_steps: ``(batch,)``, the same of all steps together.
+        surprise: ``(batch,)``, of the texture: see :meth:`Texture.surprise`.
     """
 
     x: Tensor
     kl_style: Tensor
     kl_steps: Tensor
+    surprise: Tensor
 
 
 class Noise(NamedTuple):
@@ -98,7 +100,7 @@ class Cvae(nn.Module):
             raise ValueError(
                 f"stride={stride} must be even, and width={width}, style={style} and latent={latent} at least 1."
             )
-        self.stride, self.style, self.latent = stride, style, latent
+        self.stride, self.style, self.latent, self.n_mfcc = stride, style, latent, n_mfcc
         self.genre = nn.Embedding(n_classes, GENRE)
         condition = GENRE + style
         patch = {"kernel_size": 2 * stride, "stride": stride, "padding": stride // 2}
@@ -118,7 +120,7 @@ class Cvae(nn.Module):
             nn.SiLU(),
             nn.ConvTranspose1d(width, n_mfcc, **patch),
         )
-        self.texture = Texture(n_mfcc, n_classes)
+        self.texture = Texture(latent + condition, n_mfcc, width, stride)
 
     def forward(self, x: Tensor, y: Tensor, noisy: bool = True) -> Reconstruction:
         """Autoencode standardised MFCCs ``x`` ``(batch, n_mfcc, frames)`` of genres ``y`` ``(batch,)``.
@@ -135,16 +137,19 @@ class Cvae(nn.Module):
         z = _draw(steps, noisy)
         before = F.pad(z, (0, 0, 1, 0))[:, :-1]
         prior, _ = self._prior(before, condition)
+        recreated = self._decode(_beside(z, condition))[..., :frames]
         return Reconstruction(
-            self._decode(z, condition)[..., :frames],
+            recreated,
             style.kl(Gaussian.of(self.style_prior(y))).sum(dim=1),
             steps.kl(prior).sum(dim=(1, 2)),
+            # It describes what is left; it is not to have a say in what that is.
+            self.texture.surprise((x - recreated).detach(), _beside(z, condition).detach()),
         )
 
     def noise(self, generators: Sequence[torch.Generator], frames: int) -> Noise:
         """What :meth:`sample` takes for as many samples as there are generators, each drawn from its own."""
         steps = -(-frames // self.stride)
-        shapes = (self.style,), (steps, self.latent), (self.texture.std.shape[1], steps * self.stride)
+        shapes = (self.style,), (steps, self.latent), (self.n_mfcc, steps * self.stride)
         drawn = [[torch.randn(shape, generator=generator) for shape in shapes] for generator in generators]
         return Noise(*(torch.stack(draws) for draws in zip(*drawn, strict=True)))
 
@@ -163,7 +168,8 @@ class Cvae(nn.Module):
             prior, state = self._prior(z, condition, state)
             z = prior.sample(temperature * step)
             steps.append(z)
-        return self._decode(torch.cat(steps, dim=1), condition) + self.texture(y, noise.texture)
+        context = _beside(torch.cat(steps, dim=1), condition)
+        return self._decode(context) + self.texture(noise.texture, context)
 
     def _prior(self, before: Tensor, condition: Tensor, state=None) -> tuple[Gaussian, tuple | None]:
         """Of steps ``(batch, steps, latent)`` that come after ``before``, and the LSTM's state after them."""
@@ -174,58 +180,60 @@ class Cvae(nn.Module):
             context = _beside(h, condition)
         return Gaussian.of(self.step_prior(context)), state
 
-    def _decode(self, z: Tensor, condition: Tensor) -> Tensor:
-        return self.decoder(_beside(z, condition).transpose(1, 2))
+    def _decode(self, context: Tensor) -> Tensor:
+        return self.decoder(context.transpose(1, 2))
 
 
 GENRE = 32  # dimensions of a genre's embedding
 
 
 class Texture(nn.Module):
-    """What the decoder cannot foresee, as noise: for each genre and coefficient, an autoregression of order 1.
+    """What the decoder cannot foresee, as noise: an autoregression of order 1 for each coefficient.
 
     A mean of all that could be is smoother than anything that is: without this noise, a classifier takes metal for
-    rock. White noise is no better, because what is missing lasts: frames overlap, and so do notes.
-
-    Attributes:
-        variance: ``(n_classes, n_mfcc)``, of the residuals in training, a running mean.
-        covariance: ``(n_classes, n_mfcc)``, of residuals one frame apart.
+    rock. White noise is no better, because what is missing lasts: frames overlap, and so do notes. How loud the noise
+    is and how long it lasts follow from the step's context, because a cymbal leaves more open than a flute.
 
     Args:
+        width: of a step's context.
         n_mfcc: coefficients.
-        n_classes: number of genres.
-        momentum: share of a new batch in the running means.
+        hidden: units between them.
+        stride: frames in a step.
     """
 
-    def __init__(self, n_mfcc: int, n_classes: int, momentum: float = 0.02) -> None:
+    def __init__(self, width: int, n_mfcc: int, hidden: int, stride: int) -> None:
         super().__init__()
-        self.momentum = momentum
-        self.register_buffer("variance", torch.ones(n_classes, n_mfcc))
-        self.register_buffer("covariance", torch.zeros(n_classes, n_mfcc))
+        self.stride = stride
+        self.layers = nn.Sequential(nn.Linear(width, hidden), nn.SiLU(), nn.Linear(hidden, 2 * n_mfcc))
 
-    @torch.no_grad()
-    def observe(self, residual: Tensor, y: Tensor) -> None:
-        """Learn from residuals ``(batch, n_mfcc, frames)`` of genres ``y`` ``(batch,)``."""
-        products = {"variance": residual.square(), "covariance": residual[..., 1:] * residual[..., :-1]}
-        seen, number, counts = y.unique(return_inverse=True, return_counts=True)
-        for name, product in products.items():
-            sums = torch.zeros(len(seen), residual.shape[1], device=y.device)
-            means = sums.index_add_(0, number, product.mean(dim=2).float()) / counts[:, None]
-            buffer = getattr(self, name)
-            buffer[seen] = buffer[seen].lerp(means, self.momentum)
+    def describe(self, context: Tensor, frames: int) -> tuple[Tensor, Tensor]:
+        """Logarithm of the deviation, and correlation of neighbouring frames, both ``(batch, n_mfcc, frames)``, for a
+        context ``(batch, steps, width)``."""
+        log_std, memory = self.layers(context).transpose(1, 2).chunk(2, dim=1)
+        stretched = (
+            part.repeat_interleave(self.stride, dim=2)[..., :frames]
+            for part in (log_std.clamp(MIN_LOG_STD, MAX_LOG_STD), 0.98 * memory.sigmoid())
+        )
+        return tuple(stretched)
 
-    def forward(self, y: Tensor, noise: Tensor) -> Tensor:
-        """Residuals for genres ``y``, from white ``noise`` ``(batch, n_mfcc, frames)``."""
-        std, memory = self.std[y], (self.covariance / self.variance).clamp(0, 0.99)[y]
+    def surprise(self, residual: Tensor, context: Tensor) -> Tensor:
+        """Negative log-likelihood of residuals ``(batch, n_mfcc, frames)``, nats per value, ``(batch,)``."""
+        log_std, memory = self.describe(context, residual.shape[2])
+        scaled = residual / log_std.exp()
+        expected = memory * torch.cat([torch.zeros_like(scaled[..., :1]), scaled[..., :-1]], dim=2)
+        variance = 1 - memory.square()
+        variance = torch.cat([torch.ones_like(variance[..., :1]), variance[..., 1:]], dim=2)
+        nats = log_std + 0.5 * (variance.log() + (scaled - expected).square() / variance)
+        return nats.mean(dim=(1, 2))
+
+    def forward(self, noise: Tensor, context: Tensor) -> Tensor:
+        """Residuals from white ``noise`` ``(batch, n_mfcc, frames)``."""
+        log_std, memory = self.describe(context, noise.shape[2])
         innovation = (1 - memory.square()).sqrt()
         frames = [noise[..., 0]]
-        for white in noise[..., 1:].unbind(dim=2):
-            frames.append(memory * frames[-1] + innovation * white)
-        return torch.stack(frames, dim=2) * std[..., None]
-
-    @property
-    def std(self) -> Tensor:
-        return self.variance.sqrt()
+        for white, kept, new in zip(noise.unbind(2)[1:], memory.unbind(2)[1:], innovation.unbind(2)[1:], strict=True):
+            frames.append(kept * frames[-1] + new * white)
+        return torch.stack(frames, dim=2) * log_std.exp()
 
 
 class Residual(nn.Module):

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
-from gtzan.nets.generator import Cvae, Gaussian, Texture
+from gtzan.nets.generator import Cvae, Gaussian, Texture, _beside
 
 
 def make(lstm: int | None = 8, **arguments) -> Cvae:
@@ -73,8 +73,8 @@ def test_a_long_sample_has_no_joint():
     """What is decoded around a step is a function of what lies around it, wherever in a sequence that is."""
     net = make()
     z, condition = torch.randn(1, 120, net.latent), torch.randn(1, 32 + net.style)
-    whole = net._decode(z, condition)
-    part = net._decode(z[:, 40:80], condition)
+    context = _beside(z, condition)
+    whole, part = net._decode(context), net._decode(context[:, 40:80])
     reach = 10 * net.stride
     torch.testing.assert_close(whole[..., 160 + reach : 320 - reach], part[..., reach:-reach], rtol=1e-4, atol=1e-5)
 
@@ -88,25 +88,51 @@ def test_no_temperature_is_no_surprise():
     assert not torch.allclose(samples[0], samples[1])
 
 
-def test_texture_learns_the_deviation_and_the_memory_of_each_genre():
-    texture = Texture(n_mfcc=2, n_classes=3, momentum=0.1)
+def test_texture_learns_the_deviation_and_the_memory_of_each_context():
     torch.manual_seed(0)
-    y = torch.tensor([0] * 32 + [1] * 32)
-    white = torch.randn(64, 2, 200)
+    texture = Texture(width=2, n_mfcc=3, hidden=16, stride=4)
+    context = torch.eye(2)[torch.tensor([0] * 16 + [1] * 16), None].expand(-1, 50, -1)
+    white = torch.randn(32, 3, 200)
     smooth = torch.zeros_like(white)
     for t in range(1, 200):
         smooth[..., t] = 0.8 * smooth[..., t - 1] + 0.6 * white[..., t]
-    residual = torch.where(y[:, None, None] == 0, 2 * white, smooth)
-    for _ in range(100):
-        texture.observe(residual, y)
-    torch.testing.assert_close(texture.std[0], torch.full((2,), 2.0), rtol=0.1, atol=0)
-    torch.testing.assert_close(texture.std[1], torch.full((2,), 1.0), rtol=0.1, atol=0)
-    assert torch.equal(texture.std[2], torch.ones(2))  # never seen
-    made = texture(torch.tensor([0, 1]), torch.randn(2, 2, 20000))
-    torch.testing.assert_close(made.std(dim=2), texture.std[:2], rtol=0.1, atol=0)
-    memory = (made[..., 1:] * made[..., :-1]).mean(dim=2) / made.var(dim=2)
-    assert memory[0].abs().max() < 0.1
-    torch.testing.assert_close(memory[1], torch.full((2,), 0.8), rtol=0.1, atol=0)
+    residual = torch.where(context[:, :1, :1] == 1, 2 * white, smooth)
+    optimizer = torch.optim.Adam(texture.parameters(), lr=0.02)
+    for _ in range(300):
+        optimizer.zero_grad()
+        texture.surprise(residual, context).mean().backward()
+        optimizer.step()
+    with torch.no_grad():
+        made = texture(torch.randn(32, 3, 200), context).unflatten(0, (2, 16))
+    for kind, (std, memory) in enumerate(((2.0, 0.0), (1.0, 0.8))):
+        assert made[kind].std().item() == pytest.approx(std, rel=0.1)
+        correlation = (made[kind][..., 1:] * made[kind][..., :-1]).mean() / made[kind].var()
+        assert correlation.item() == pytest.approx(memory, abs=0.1)
+
+
+def test_surprise_is_the_density_of_the_autoregression():
+    torch.manual_seed(0)
+    texture, context = Texture(2, 1, 4, 2), torch.randn(1, 3, 2)
+    residual = torch.randn(1, 1, 6)
+    log_std, memory = (part[0, 0] for part in texture.describe(context, 6))
+    # Covariance of the process, from each frame's loading on the white noise of all frames.
+    loading = torch.zeros(6, 6)
+    loading[0, 0] = 1
+    for t in range(1, 6):
+        loading[t] = memory[t] * loading[t - 1]
+        loading[t, t] = (1 - memory[t] ** 2).sqrt()
+    loading = loading * log_std.exp()[:, None]
+    normal = torch.distributions.MultivariateNormal(torch.zeros(6), scale_tril=loading)
+    constant = 0.5 * torch.log(torch.tensor(2 * torch.pi))
+    expected = -normal.log_prob(residual[0, 0]) / 6 - constant
+    torch.testing.assert_close(texture.surprise(residual, context)[0], expected)
+
+
+def test_texture_has_no_say_in_what_is_left():
+    net = make()
+    net(torch.randn(2, 16, 20), torch.tensor([0, 1])).surprise.sum().backward()
+    moved = {name.split(".")[0] for name, p in net.named_parameters() if p.grad is not None and p.grad.any()}
+    assert moved == {"texture"}
 
 
 @pytest.mark.parametrize("arguments", [{"stride": 3}, {"width": 0}, {"latent": 0}])
