@@ -17,9 +17,9 @@ from gtzan.nets.generator import Cvae, Noise, Reconstruction
 class Generator(LightningModule):
     """Standardiser, autoencoder and the *guide*, a frozen classifier that says what genre the recreated MFCCs have.
 
-    The loss is a weighted sum: mean squared error of the standardised MFCCs, the latents' KL divergences from their
-    priors, in nats per value of a segment (so that their weights do not depend on its length), and the guide's
-    cross-entropy. Like a classifier's, the arguments are plain Python types, and a checkpoint, which holds the
+    The loss is a weighted sum: mean squared error of the standardised MFCCs; the latents' KL divergences from their
+    priors and the surprise at the texture, in nats per value of a segment (so that their weights do not depend on its
+    length); and the guide's cross-entropy. Like a classifier's, the arguments are plain Python types, and a checkpoint, which holds the
     guide too, rebuilds all of it.
 
     Args:
@@ -31,7 +31,7 @@ class Generator(LightningModule):
         segment_seconds: length of the segments it is trained on; samples may have any.
         optimizer: ``_target_`` and arguments of a torch optimizer.
         corpus: label of the corpus.
-        weights: of ``mse``, ``kl_style``, ``kl_steps`` and ``guide`` in the loss.
+        weights: of ``mse``, ``kl_style``, ``kl_steps``, ``texture`` and ``guide`` in the loss.
         guide: the hyper-parameters of the classifier.
 
     Raises:
@@ -125,12 +125,12 @@ class Generator(LightningModule):
         loss = (
             weights["mse"] * error
             + (weights["kl_style"] * kl_style + weights["kl_steps"] * kl_steps) / values
+            + weights["texture"] * recreated.surprise
             + weights["guide"] * F.cross_entropy(logits, batch.y, reduction="none")
         )
         right, kl = logits.argmax(dim=1) == batch.y, kl_style + kl_steps
         self.scores[f"{stage}_scores"].update(loss.detach(), error.detach(), kl.detach(), right, batch.y)
-        # The texture has weights of its own, which nothing else moves, and so no weight here.
-        return (loss + recreated.surprise).mean()
+        return loss.mean()
 
     def _log_scores(self, stage: str) -> None:
         scores = self.scores[f"{stage}_scores"]

@@ -45,10 +45,12 @@ def test_training_leaves_the_guide_alone(configured, tiny_guide):
     assert not any(torch.equal(value, net[name]) for name, value in generator.net.named_parameters())
 
 
-@pytest.mark.parametrize("term", ["mse", "kl_style", "kl_steps", "guide"])
+@pytest.mark.parametrize("term", ["mse", "kl_style", "kl_steps", "texture", "guide"])
 def test_every_weight_reaches_the_net(generator, term):
     """A term that is asked for alone moves the weights; with none, nothing does."""
-    settings = dict(generator.hparams) | {"weights": dict.fromkeys(["mse", "kl_style", "kl_steps", "guide"], 0.0)}
+    settings = dict(generator.hparams) | {
+        "weights": dict.fromkeys(["mse", "kl_style", "kl_steps", "texture", "guide"], 0.0)
+    }
     torch.manual_seed(0)
     model = Generator(**settings)
     encoder = list(model.net.encoder.parameters())

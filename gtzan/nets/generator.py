@@ -118,7 +118,9 @@ class Cvae(nn.Module):
             Residual(width),
             Residual(width),
             nn.SiLU(),
-            nn.ConvTranspose1d(width, n_mfcc, **patch),
+            # A transposed convolution would be sharper and jitter at the steps' rate, which a judge hears.
+            nn.Upsample(scale_factor=stride, mode="linear"),
+            nn.Conv1d(width, n_mfcc, 5, padding="same"),
         )
         self.texture = Texture(latent + condition, n_mfcc, width, stride)
 
@@ -142,8 +144,8 @@ class Cvae(nn.Module):
             recreated,
             style.kl(Gaussian.of(self.style_prior(y))).sum(dim=1),
             steps.kl(prior).sum(dim=(1, 2)),
-            # It describes what is left; it is not to have a say in what that is.
-            self.texture.surprise((x - recreated).detach(), _beside(z, condition).detach()),
+            # Detached: it describes what is left, and has no say in what that is. But the style may learn of it.
+            self.texture.surprise((x - recreated).detach(), _beside(z, condition)),
         )
 
     def noise(self, generators: Sequence[torch.Generator], frames: int) -> Noise:
