@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from gtzan.commands import compare, features, pca, predict
+from gtzan.commands import compare, features, pca, predict, table
 from gtzan.errors import UserError
 
 # Every command imports what it runs inside its function: help and mistakes must answer at once.
@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     features.register(commands.add_parser("features", help="extract features once, for here or to carry away"))
     pca.register(commands.add_parser("pca", help="show how genres lie apart, real and generated, by a run's features"))
     predict.register(commands.add_parser("predict", help="name the genres of audio files with a trained model"))
+    table.register(commands.add_parser("table", help="show a sweep in one table"))
     return parser
 
 
