@@ -8,6 +8,7 @@ from omegaconf import DictConfig
 
 from gtzan.cpu import prepare_cpu
 from gtzan.launch import entry_point, flags_first, register_resolvers
+from gtzan.points import once
 from train import train
 
 
@@ -36,7 +37,7 @@ def synthesize(cfg: DictConfig) -> dict:
 @hydra.main(version_base="1.3", config_path="conf", config_name="synthesize")
 @entry_point
 def main(cfg: DictConfig) -> float:
-    return synthesize(cfg)["synth/judge_accuracy"]
+    return once(synthesize, cfg)["synth/judge_accuracy"]
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from omegaconf import DictConfig
 
 from gtzan.cpu import prepare_cpu
 from gtzan.launch import entry_point, flags_first, register_resolvers
+from gtzan.points import once
 
 
 def train(cfg: DictConfig) -> dict:
@@ -34,7 +35,7 @@ def train(cfg: DictConfig) -> dict:
 @hydra.main(version_base="1.3", config_path="conf", config_name="train")
 @entry_point
 def main(cfg: DictConfig) -> float:
-    metrics = train(cfg)
+    metrics = once(train, cfg)  # of a sweep's finished point, those that it has stored
     return metrics.get("test/accuracy", metrics.get("test/mse"))
 
 

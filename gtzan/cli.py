@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from gtzan.commands import features, pca, predict
+from gtzan.commands import compare, features, pca, predict, table
 from gtzan.errors import UserError
 
 # Every command imports what it runs inside its function: help and mistakes must answer at once.
@@ -41,9 +41,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("gtzan", description="Music genre data, features and predictions.")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_data(commands.add_parser("data", help="get, make and check corpora"))
+    compare.register(commands.add_parser("compare", help="tell whether one run is better than another, or luckier"))
     features.register(commands.add_parser("features", help="extract features once, for here or to carry away"))
     pca.register(commands.add_parser("pca", help="show how genres lie apart, real and generated, by a run's features"))
     predict.register(commands.add_parser("predict", help="name the genres of audio files with a trained model"))
+    table.register(commands.add_parser("table", help="show a sweep in one table"))
     return parser
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import yaml
 from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.utils import JobRuntime
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from gtzan.config import open_store, plain, read_corpus
@@ -108,8 +110,7 @@ def _train(cfg: DictConfig, model: str, seed: int, train: Train) -> Path:
     """Train a classifier with its default settings on what a generator is trained on; returns its run directory."""
     folder = run_dir(cfg.runs, None, f"model={model},seed={seed}")
     log.info("No trained classifier here suits: training one (model=%s seed=%d) in %s", model, seed, folder)
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        companion = compose("train", overrides=[f"model={model}", f"seed={seed}"])
+    companion = _compose([f"model={model}", f"seed={seed}"])
     with open_dict(companion):
         features = plain(cfg.features)
         for key in SHARED:
@@ -122,6 +123,17 @@ def _train(cfg: DictConfig, model: str, seed: int, train: Train) -> Path:
         companion.run_dir = folder
     train(companion)
     return Path(folder)
+
+
+def _compose(overrides: list[str]) -> DictConfig:
+    """train.py's configuration; also while Hydra runs train.py itself, of which it wants to know only once."""
+    running, name = GlobalHydra.instance().hydra, JobRuntime.instance().get("name")
+    GlobalHydra.instance().clear()
+    try:
+        with initialize_config_dir(str(CONF), job_name=name, version_base="1.3"):
+            return compose("train", overrides=overrides)
+    finally:
+        GlobalHydra.instance().hydra = running
 
 
 @dataclass(frozen=True)

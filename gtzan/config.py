@@ -13,19 +13,21 @@ from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split, make_split
 from gtzan.cpu import use_threads
 from gtzan.errors import UserError
+from gtzan.points import started
 from gtzan.store import FeatureStore
 
 log = logging.getLogger(__name__)
 
 
 def resume(cfg: DictConfig) -> tuple[DictConfig, Path | None]:
-    """The configuration to run and the checkpoint to go on from: the resumed run's own, or this one and none.
+    """The configuration to run and the checkpoint to go on from: the resumed run's own, or this one and none, unless it
+    is a point of a sweep that was interrupted.
 
     Raises:
         UserError: the directory has no configuration or checkpoint, or other overrides stand beside ``resume``.
     """
     if cfg.resume is None:
-        return cfg, None
+        return cfg, started(Path(cfg.run_dir))
     overrides = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
     others = [override for override in overrides if not override.startswith("resume=")]
     if others:
@@ -55,9 +57,22 @@ def read_corpus(cfg: DictConfig) -> tuple[Corpus, Split]:
     Raises:
         UserError: whatever is wrong with the corpus, the split or a number.
     """
+    check_numbers(cfg)
+    corpus = find_corpus(cfg)
+    split = make_split(corpus, cfg.split, cfg.fold, cfg.folds)
+    log.info("%s: %d tracks, %d genres; split %s", corpus.label, len(corpus.tracks), len(corpus.genres), split.protocol)
+    return corpus, split
+
+
+def check_numbers(cfg: DictConfig) -> None:
+    """Raises a :class:`UserError` for a number that makes no sense on any corpus."""
     for name in ("epochs", "batch_size", "lr", "segment_seconds", "hop_seconds"):
         if not cfg[name] > 0:
             raise UserError(f"{name}={cfg[name]} must be greater than 0.")
+
+
+def find_corpus(cfg: DictConfig) -> Corpus:
+    """The tracks of ``genres`` in the corpus that ``data`` describes."""
     if cfg.data.store:
         corpus = FeatureStore.open(cfg.data.store).corpus
     else:
@@ -65,10 +80,7 @@ def read_corpus(cfg: DictConfig) -> tuple[Corpus, Split]:
         del data["store"]
         # Not Hydra's instantiate, which wraps what the function has to say into an error of its own.
         corpus = get_method(data.pop("_target_"))(**data)
-    corpus = corpus.only(cfg.genres)
-    split = make_split(corpus, cfg.split, cfg.fold, cfg.folds)
-    log.info("%s: %d tracks, %d genres; split %s", corpus.label, len(corpus.tracks), len(corpus.genres), split.protocol)
-    return corpus, split
+    return corpus.only(cfg.genres)
 
 
 def open_store(cfg: DictConfig, corpus: Corpus) -> FeatureStore:

@@ -11,9 +11,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NoReturn
 
-from omegaconf import OmegaConf
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
 
 from gtzan.errors import UserError
+from gtzan.points import recorded
 
 log = logging.getLogger(__name__)
 
@@ -54,12 +57,18 @@ def register_resolvers() -> None:
 
 
 def entry_point(main: Callable) -> Callable:
-    """Prints a :class:`UserError` as one sentence and exits with status 2; a bug keeps its traceback."""
+    """Prints a :class:`UserError` as one sentence and exits with status 2; a bug keeps its traceback.
+
+    In a sweep, whose other points go on, an error is left in the point's folder instead.
+    """
 
     @functools.wraps(main)
-    def wrapped(*args, **kwargs):
+    def wrapped(cfg: DictConfig):
+        hydra = HydraConfig.get()
+        if hydra.mode == RunMode.MULTIRUN:
+            return recorded(main, cfg, Path(hydra.runtime.output_dir) / f"{hydra.job.name}.log")
         try:
-            return main(*args, **kwargs)
+            return main(cfg)
         except UserError as error:
             tell(error)
 

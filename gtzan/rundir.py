@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 
 from gtzan.callbacks import History
 from gtzan.config import save
+from gtzan.fingerprints import write_atomically
 from gtzan.runs import find_checkpoint
 from gtzan.store import FeatureStore
 
@@ -52,7 +53,7 @@ class RunDir:
         (self.path / "figures").mkdir(exist_ok=True)
         results.write(self.path, trainer, history, metrics, self.cfg)
         # Last, because it is the sign of a run that is done.
-        (self.path / "metrics.json").write_text(json.dumps(metrics, indent=2, ensure_ascii=False) + "\n")
+        write_atomically(self.path / "metrics.json", json.dumps(metrics, indent=2, ensure_ascii=False) + "\n")
         log.info("%s, split %s, %s: %s", results.headline(metrics), metrics["split"], metrics["corpus"], self.path)
         return metrics
 

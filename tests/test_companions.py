@@ -5,8 +5,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hydra._internal.hydra import Hydra
+from hydra.core.global_hydra import GlobalHydra
 
-from gtzan.companions import Companions, find_generator, find_judge, with_guide
+from gtzan.companions import CONF, Companions, _compose, find_generator, find_judge, with_guide
 from gtzan.config import read_corpus
 from gtzan.errors import UserError
 from gtzan.request import Request
@@ -131,3 +133,14 @@ def test_a_lone_checkpoint_needs_a_judge_by_name(configured, tiny_generator, tin
     cfg.judge = str(tiny_judge)
     found = Companions.of(cfg, Request(), no_training)
     assert found.reference(Request()) is None
+
+
+def test_a_guide_is_configured_while_hydra_is_running():
+    GlobalHydra.instance().clear()
+    Hydra.create_main_hydra_file_or_module(str(CONF.parent / "train.py"), None, "conf", "train")
+    try:
+        running = GlobalHydra.instance().hydra
+        assert _compose(["model=judge", "seed=3"]).seed == 3
+        assert GlobalHydra.instance().hydra is running
+    finally:
+        GlobalHydra.instance().clear()

@@ -1,6 +1,7 @@
 """Commands as people type them, in processes of their own."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -13,19 +14,65 @@ from gtzan.launch import flags_first, run_dir, slug
 TRAIN = Path(__file__).parents[1] / "train.py"
 
 
-def run(folder: Path, *words: str) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, TRAIN, *words], cwd=folder, capture_output=True, text=True, check=False)
+def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, TRAIN, *words]
+    environment = {**os.environ, **environment}
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment)
 
 
-def test_the_flag_may_stand_anywhere(tiny_corpus, tmp_path):
+def test_the_flag_may_stand_anywhere_and_the_second_time_all_is_known(tiny_corpus, tmp_path):
     tiny = f"data=folder data.root={tiny_corpus.root} segment_seconds=0.5 epochs=1 split=50/50".split()
-    done = run(tmp_path, "model=cnn", "-m", "batch_size=16,32,64", *tiny)
+    words = ("model=cnn", "-m", "batch_size=16,32,64", *tiny)
+    done = run(tmp_path, *words)
     assert done.returncode == 0, done.stderr
-    found = sorted(tmp_path.glob("runs/*/*/metrics.json"))
-    assert len(found) == 3
-    assert [p.parent.name[:2] for p in found] == ["0_", "1_", "2_"]
+    found = sorted(tmp_path.glob("runs/points/*/metrics.json"))
+    assert [p.parent.name.split("_data-folder")[0] for p in found] == [f"batch_size-{n}" for n in (16, 32, 64)]
     assert all(json.loads(p.read_text())["split"] == "50/50" for p in found)
-    assert done.stdout.count("test accuracy") == 3
+    assert all((p.parent / "train.log").read_text().count("test accuracy") == 1 for p in found)
+    assert "3 points: 3 finished, 0 reused, 0 failed" in done.stdout
+    assert "sweep: 0 of 3 done, 1 running, 0 failed" in done.stderr
+
+    (tmp_path / "poison" / "torch").mkdir(parents=True)
+    (tmp_path / "poison" / "torch" / "__init__.py").write_text("raise RuntimeError('nobody needs torch for this')")
+    start = time.perf_counter()
+    again = run(tmp_path, *words, PYTHONPATH=f"{tmp_path / 'poison'}:{TRAIN.parent}")
+    assert time.perf_counter() - start < 10
+    assert again.returncode == 0, again.stderr
+    assert "3 points: 0 finished, 3 reused, 0 failed" in again.stdout
+    tables = [[line for line in out.splitlines() if "[" in line and "%" in line] for out in (done.stdout, again.stdout)]
+    assert tables[0][-3:] == tables[1]
+
+
+@pytest.mark.slow
+def test_a_sweep_that_is_killed_goes_on_where_it_was(tiny_corpus, tmp_path):
+    tiny = f"data=folder data.root={tiny_corpus.root} segment_seconds=0.5 split=50/50 model=dense".split()
+    words = ("-m", "seed=0,1", "epochs=300", *tiny)
+    runs = tmp_path / "runs"
+    sweep = subprocess.Popen(
+        [sys.executable, TRAIN, *words], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    try:
+        wait = time.monotonic() + 120
+        while len(list(runs.glob("points/*/checkpoints/last.ckpt"))) < 2 and time.monotonic() < wait:
+            time.sleep(0.02)
+    finally:
+        sweep.kill()
+        sweep.wait()
+    (finished,) = runs.glob("points/*/metrics.json")
+    before = finished.stat().st_mtime_ns
+    table = subprocess.run(
+        [sys.executable, "-m", "gtzan.cli", "table", *runs.glob("sweeps/*")], capture_output=True, text=True, check=True
+    )
+    assert "1 of 2" in table.stdout
+    assert "unfinished" in table.stdout
+    again = run(tmp_path, *words)
+    assert "2 points: 1 finished, 1 reused, 0 failed" in again.stdout
+    assert "Goes on from its last checkpoint" in again.stdout
+    assert finished.stat().st_mtime_ns == before
+    whole = run(tmp_path, *words, "runs=whole")
+    assert whole.returncode == again.returncode == 0
+    (one,), (other,) = (tmp_path.glob(f"{place}/sweeps/*/table.csv") for place in ("runs", "whole"))
+    assert one.read_text() == other.read_text()
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from gtzan import versions
 from gtzan.audio._torchaudio import torchaudio
 from gtzan.audio.tuning import estimate_tuning
 from gtzan.errors import UserError
@@ -51,7 +52,7 @@ class FeatureExtractor(nn.Module):
         UserError: a setting makes no sense.
     """
 
-    VERSION = 1  # part of the cache's key: raise it whenever a number changes
+    VERSION = versions.FEATURES  # part of the cache's key
 
     def __init__(
         self,

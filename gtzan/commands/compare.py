@@ -1,0 +1,30 @@
+"""``gtzan compare``: is one run better than another, or is it noise?"""
+
+import argparse
+from pathlib import Path
+
+EPILOG = """\
+Both runs must have been tested on the same tracks. Tracks that both name right, or both wrong, say nothing about which
+is better; McNemar's exact test asks of the others whether one side's share could be a coin's."""
+
+
+def register(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EPILOG
+    parser.add_argument("a", metavar="RUN_A", type=Path, help="run directory of a classifier")
+    parser.add_argument("b", metavar="RUN_B", type=Path, help="and of another")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print both accuracies, the tracks on which they differ, and what follows."""
+    from gtzan.comparison import Comparison
+    from gtzan.points import read_json
+
+    c = Comparison.of(arguments.a, arguments.b)
+    corpora = dict.fromkeys((read_json(run / "metrics.json") or {}).get("corpus") for run in (arguments.a, arguments.b))
+    print(f"{c.n} held-out tracks of {' and '.join(str(corpus) for corpus in corpora if corpus) or 'both runs'}\n")
+    print(f"A  {c.right_a / c.n:.1%}  {arguments.a}")
+    print(f"B  {c.right_b / c.n:.1%}  {arguments.b}\n")
+    print(f"right in A only: {c.only_a}    right in B only: {c.only_b}    McNemar's exact test: p = {c.p:.3g}")
+    print(c.sentence("A", "B"))
+    return 0

@@ -1,0 +1,86 @@
+"""Whether one classifier is better than another on the same tracks, or only luckier."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+from gtzan.errors import UserError
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A paired comparison of two classifiers, *a* and *b*.
+
+    Attributes:
+        n: held-out tracks.
+        right_a, right_b: of which each names so many right.
+        only_a, only_b: tracks that it names right and the other does not.
+    """
+
+    n: int
+    right_a: int
+    right_b: int
+    only_a: int
+    only_b: int
+
+    @classmethod
+    def of(cls, a: Path, b: Path) -> "Comparison":
+        """Compare two run directories.
+
+        Raises:
+            UserError: one has no predictions, or their held-out tracks are not the same.
+        """
+        first, second = _verdicts(a), _verdicts(b)
+        if only := sorted(set(first) ^ set(second)):
+            where = a if only[0] in first else b
+            raise UserError(
+                f"{a} and {b} were not tested on the same tracks ({len(first)} and {len(second)}; {only[0]} is in "
+                f"{where} only): compare runs of one corpus, split and fold."
+            )
+        if other := [track for track in first if first[track][0] != second[track][0]]:
+            raise UserError(f"{a} and {b} do not agree on the genre of {other[0]}: their corpora differ.")
+        pairs = [(first[track][1], second[track][1]) for track in first]
+        return cls(
+            len(pairs),
+            sum(x for x, _ in pairs),
+            sum(y for _, y in pairs),
+            sum(x and not y for x, y in pairs),
+            sum(y and not x for x, y in pairs),
+        )
+
+    @property
+    def p(self) -> float:
+        """McNemar's exact test: how likely so uneven a division of the tracks on which they differ is by chance."""
+        differ = self.only_a + self.only_b
+        if not differ:
+            return 1.0
+        from scipy.stats import binomtest
+
+        return float(binomtest(self.only_a, differ, 0.5).pvalue)
+
+    def sentence(self, a: str, b: str) -> str:
+        """What follows, for people."""
+        if self.only_a == self.only_b:
+            return f"Neither is better: {a} and {b} are right equally often."
+        better, worse = (a, b) if self.only_a > self.only_b else (b, a)
+        if self.p < 0.05:
+            return f"{better} is better than {worse}: chance alone does this in {self.p:.2g} of such comparisons."
+        return (
+            f"No difference is shown: {better} is right more often, but chance alone does this in {self.p:.2g} of such "
+            "comparisons."
+        )
+
+
+def _verdicts(run: Path) -> dict[str, tuple[str, bool]]:
+    """Genre of each held-out track, and whether it was named right."""
+    path = run / "predictions.csv"
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            verdicts = {row["track"]: (row["truth"], row["truth"] == row["prediction"]) for row in csv.DictReader(file)}
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}): name a classifier's finished run.") from error
+    except (KeyError, UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{path} is damaged ({type(error).__name__}: {error}).") from error
+    if not verdicts:
+        raise UserError(f"{path} names no track.")
+    return verdicts

@@ -1,0 +1,187 @@
+"""A point of a sweep: a run directory named by what defines it, which is trained once and then only looked up.
+
+::
+
+    runs/points/<overrides>_<digest>/point.json      what defines it, written before it is trained
+                                     running.json    while a process is at work on it
+                                     error.json      when its last try failed
+                                     metrics.json …  what every run leaves, when it is done
+"""
+
+import gc
+import json
+import logging
+import os
+import shutil
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from filelock import FileLock, Timeout
+from omegaconf import DictConfig
+
+from gtzan.errors import UserError
+from gtzan.fingerprints import write_atomically
+from gtzan.identity import Identity
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Point:
+    """The folder of a point.
+
+    Attributes:
+        path: the folder.
+    """
+
+    path: Path
+
+    @property
+    def facts(self) -> dict | None:
+        """``point.json``: digest, cell, epochs, and what defines the point; ``None`` where there is none."""
+        return read_json(self.path / "point.json")
+
+    @property
+    def metrics(self) -> dict | None:
+        """Of a finished point."""
+        return read_json(self.path / "metrics.json")
+
+    @property
+    def error(self) -> dict | None:
+        """Of a failed point: ``message``, one line, and ``log``, a file."""
+        return read_json(self.path / "error.json")
+
+    @property
+    def state(self) -> str:
+        """``finished``, ``failed``, ``running`` or ``unfinished``: waiting or interrupted."""
+        if self.metrics is not None:
+            return "finished"
+        if (self.path / "running.json").exists() and self.locked():
+            return "running"
+        return "failed" if self.error else "unfinished"
+
+    @property
+    def lock(self) -> FileLock:
+        """Held by the process at work; the system frees it when that is killed."""
+        return FileLock(self.path / ".lock")
+
+    def locked(self) -> bool:
+        """Whether a process is at work on it."""
+        try:
+            with self.lock.acquire(blocking=False):
+                return False
+        except Timeout:
+            return True
+
+    def prepare(self, identity: Identity) -> None:
+        """Make the folder, and forget what a killed process has left behind."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        facts = {"digest": identity.digest, "cell": identity.cell, "epochs": identity.epochs}
+        write_atomically(self.path / "point.json", json.dumps({**facts, "defines": identity.defines}, indent=1))
+        try:
+            with self.lock.acquire(blocking=False):
+                for name in ("running.json", "error.json"):
+                    (self.path / name).unlink(missing_ok=True)
+        except Timeout:  # another sweep is at work on it
+            pass
+
+    def guide(self) -> str | None:
+        """The guide that a generator has learned from so far."""
+        config = self.path / "config.yaml"
+        return yaml.load(config.read_text(encoding="utf-8"), yaml.CSafeLoader).get("guide") if config.exists() else None
+
+    def shorter(self) -> "Point | None":
+        """The finished point of the same cell with the most epochs below this one's."""
+        facts = self.facts
+        epochs = {}
+        for point, other in points_in(self.path.parent):
+            if other["cell"] == facts["cell"] and other["epochs"] < facts["epochs"] and point.metrics is not None:
+                epochs[point] = other["epochs"]
+        epochs = {point: n for point, n in epochs.items() if (point.path / "checkpoints" / "last.ckpt").exists()}
+        return max(epochs, key=epochs.get, default=None)
+
+    def take_over(self, shorter: "Point") -> None:
+        """Begin where a shorter training has ended."""
+        partial, checkpoints = self.path / "checkpoints.partial", self.path / "checkpoints"
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.copytree(shorter.path / "checkpoints", partial)
+        shutil.rmtree(checkpoints, ignore_errors=True)
+        partial.rename(checkpoints)  # whole or not at all, should this process be killed
+
+
+def points_in(folder: Path) -> Iterator[tuple[Point, dict]]:
+    """Every point in a folder of points, with its facts."""
+    for path in sorted(folder.glob("*/point.json")):
+        if facts := read_json(path):
+            yield Point(path.parent), facts
+
+
+def started(run_dir: Path) -> Path | None:
+    """The checkpoint that a point of a sweep goes on from; ``None`` at its beginning, and for other runs."""
+    checkpoint = run_dir / "checkpoints" / "last.ckpt"
+    return checkpoint if (run_dir / "point.json").exists() and checkpoint.exists() else None
+
+
+def once(run: Callable[[DictConfig], dict], cfg: DictConfig) -> dict:
+    """The metrics of a run; of a finished point of a sweep, those that it has stored.
+
+    An interrupted point goes on from its last checkpoint, one whose training is a longer one of a finished point from
+    the end of that. Of processes that want the same point, one works and the others wait.
+    """
+    point = Point(Path(cfg.run_dir))
+    if point.facts is None:  # no sweep
+        return run(cfg)
+    if point.locked():
+        log.info("Another process is at work on this point: waiting for it.")
+    with point.lock:
+        if (metrics := point.metrics) is not None:
+            return metrics
+        write_atomically(point.path / "running.json", json.dumps({"host": os.uname().nodename, "pid": os.getpid()}))
+        try:
+            guide = point.guide()
+            if started(point.path):
+                log.info("Goes on from its last checkpoint.")
+            elif shorter := point.shorter():
+                log.info("Goes on from the end of %s", shorter.path)
+                point.take_over(shorter)
+                guide = guide or shorter.guide()
+            if guide and cfg.get("guide") is None:
+                # The newest one may be another by now.
+                cfg = cfg.copy()
+                cfg.guide = guide
+            return run(cfg)
+        finally:
+            (point.path / "running.json").unlink(missing_ok=True)
+
+
+def recorded(main: Callable[[DictConfig], float], cfg: DictConfig, log_file: Path) -> float:
+    """Run a job of a sweep; its error is left in the folder, so that it is known there whatever the launcher does.
+
+    Raises:
+        UserError: it failed; one line. Hydra's launcher catches it and goes on.
+    """
+    folder = Path(cfg.run_dir)
+    try:
+        return main(cfg)
+    except UserError as error:
+        message = str(error).partition("\n")[0]
+        log.error("%s", error)
+    except Exception as error:
+        message = f"{type(error).__name__}: {error}".partition("\n")[0]
+        log.error("This point failed.\n%s", traceback.format_exc())  # as text: a log handler may keep a record
+    finally:
+        gc.collect()  # models and data refer to each other in circles; the next point needs their memory
+    write_atomically(folder / "error.json", json.dumps({"message": message, "log": str(log_file)}, ensure_ascii=False))
+    # Raised here, where the first error and with it all that its traceback holds is forgotten.
+    raise UserError(message)
+
+
+def read_json(path: Path) -> dict | None:
+    """The content of a JSON file; ``None`` for one that is missing or damaged."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None

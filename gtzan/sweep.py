@@ -1,0 +1,181 @@
+"""A sweep: which points it has, which of them are left to do, and how it ends."""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.utils import JobReturn
+from hydra.plugins.launcher import Launcher
+from omegaconf import DictConfig
+
+from gtzan.configurations import Configurations
+from gtzan.errors import UserError
+from gtzan.fingerprints import write_atomically
+from gtzan.launch import slug, tell
+from gtzan.plan import Planner, Step
+from gtzan.progress import Progress
+from gtzan.table import Table
+
+log = logging.getLogger(__name__)
+
+PLACES = ("cache=", "runs=")  # overrides that make no other sweep
+ONE_RUN = {  # keys that name the folder of a single run
+    "resume": "A sweep goes on by itself: type the same command again, without resume.",
+    "run_dir": "The points of a sweep have folders of their own: leave run_dir out, or choose their place with runs.",
+}
+
+
+def sweep(
+    config: DictConfig,
+    arguments: Sequence[str],
+    combinations: Sequence[Sequence[str]],
+    loader: ConfigLoader,
+    launcher: Launcher,
+) -> list[JobReturn]:
+    """Do what is left of a sweep, then show its table.
+
+    Args:
+        config: Hydra's, of the whole sweep.
+        arguments: the overrides as typed.
+        combinations: the overrides of each point.
+        loader: Hydra's, of configurations.
+        launcher: Hydra's, that runs points.
+
+    Raises:
+        SystemExit: with 1 if a point has failed or was not finished, 2 for a mistake, 130 after Ctrl-C.
+    """
+    try:
+        for key, sentence in ONE_RUN.items():
+            if any(argument.startswith(f"{key}=") for argument in arguments):
+                raise UserError(sentence)
+        steps = Planner(Configurations(config, loader)).plan(combinations)
+        if len({step.error for step in steps}) == 1 and steps[0].error:
+            raise UserError(steps[0].error)
+        this = Sweep.of(Path(config.runs), config.hydra.job.name, arguments, steps)
+    except UserError as error:
+        tell(error)
+    results, interrupted = this.run(launcher)
+    this.write()
+    table = Table.of(this.path)
+    table.write(this.path)
+    sys.stdout.write(f"\n{table.text()}\n\n{this.summary()}\n")
+    sys.stdout.flush()
+    if interrupted:
+        sys.exit(130)
+    if any(step.state != "finished" for step in steps):
+        sys.exit(1)
+    return results
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The folder of a sweep: ``sweep.json``, which names its points, and their table.
+
+    Attributes:
+        path: the folder, ``runs/sweeps/<overrides>_<hash>``: the same command finds it again.
+        steps: the points; several combinations of overrides may be the same point.
+    """
+
+    path: Path
+    steps: Sequence[Step]
+
+    @classmethod
+    def of(cls, runs: Path, job: str, arguments: Sequence[str], steps: Sequence[Step]) -> "Sweep":
+        """Make the folder, and the folders of the points that are left to do.
+
+        Raises:
+            UserError: they cannot be written.
+        """
+        telling = sorted(argument for argument in arguments if not argument.startswith(PLACES))
+        name = slug(",".join(telling)) or "default"
+        digest = sha256("\n".join([job, *telling]).encode()).hexdigest()[:8]
+        this = cls(runs / "sweeps" / f"{name}_{digest}", steps)
+        try:
+            this.path.mkdir(parents=True, exist_ok=True)
+            for step in this.todo:
+                step.point.prepare(step.identity)
+            this.write()
+        except OSError as error:
+            raise UserError(f"{error.filename} cannot be written: {error.strerror}.") from error
+        return this
+
+    @property
+    def todo(self) -> list[Step]:
+        """The points to run, each once."""
+        points = {step.point: step for step in self.steps if step.point and not step.reused}
+        return list(points.values())
+
+    def waves(self) -> list[list[Step]]:
+        """The points to run, so that the shorter trainings of a cell are done before longer ones go on from them."""
+        waves: list[list[Step]] = []
+        longest: dict[str, int] = {}
+        for step in sorted(self.todo, key=lambda step: step.identity.epochs):
+            number = longest[step.identity.cell] = longest.get(step.identity.cell, -1) + 1
+            if number == len(waves):
+                waves.append([])
+            waves[number].append(step)
+        order = {step.point: i for i, step in enumerate(self.todo)}
+        return [sorted(wave, key=lambda step: order[step.point]) for wave in waves]
+
+    def run(self, launcher: Launcher) -> tuple[list[JobReturn], bool]:
+        """Run what is left; returns what the jobs return, and whether Ctrl-C came between."""
+        results: list[JobReturn] = []
+        number = 0
+        if todo := self.todo:
+            log.info("%d points to run, shorter trainings first; those that are finished are not repeated", len(todo))
+        with Progress([(step.point, step.work) for step in self.todo]):
+            for wave in self.waves():
+                jobs = [[*step.overrides, f"hydra.sweep.subdir='{step.point.path.name}'"] for step in wave]
+                try:
+                    results += launcher.launch(jobs, initial_job_idx=number)
+                except (KeyboardInterrupt, SystemExit):  # Lightning makes the second of the first
+                    return results, True
+                except Exception as error:  # a worker was killed, a cluster went away: the folders know what is done
+                    log.error("The launcher gave up: %s: %s", type(error).__name__, error)
+                number += len(jobs)
+        return results, False
+
+    def write(self) -> None:
+        """``sweep.json``: the overrides, folder and state of each point."""
+        points = [
+            {
+                "overrides": dict(_pair(override) for override in step.overrides),
+                "folder": os.path.relpath(step.point.path, self.path) if step.point else None,
+                "state": "reused" if step.reused else step.state,
+                "error": step.error,
+            }
+            for step in self.steps
+        ]
+        write_atomically(self.path / "sweep.json", json.dumps({"points": points}, indent=1, ensure_ascii=False) + "\n")
+
+    def summary(self) -> str:
+        """How many points finished, were reused, failed; the first line of each error and its log."""
+        unique = list({step.point or id(step): step for step in self.steps}.values())
+        reused = sum(step.reused for step in unique)
+        states = [step.state for step in unique]
+        counts = {
+            "finished": states.count("finished") - reused,
+            "reused": reused,
+            "failed": states.count("failed"),
+            "not finished": states.count("unfinished") + states.count("running"),
+        }
+        told = ", ".join(f"{n} {name}" for name, n in counts.items() if n or name != "not finished")
+        lines = [f"{len(unique)} points: {told}. Table: {self.path / 'table.md'}"]
+        for step, state in zip(unique, states, strict=True):
+            if state == "failed":
+                place = f" ({step.log})" if step.log else ""
+                lines.append(f"  failed: {step.label}: {step.message}{place}")
+            elif state != "finished":
+                lines.append(f"  not finished: {step.label}; the same command goes on with it")
+        return "\n".join(lines)
+
+
+def _pair(override: str) -> tuple[str, str]:
+    key, _, value = override.partition("=")
+    return key, value

@@ -1,0 +1,18 @@
+"""Where Hydra looks for plugins. Imported by every Hydra application of this environment, so it imports little."""
+
+from typing import Any
+
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.override_parser.overrides_parser import OverridesParser
+
+
+class PointSweeper(BasicSweeper):
+    """The product of the overrides, as Hydra's own sweeper has it, but a finished point is looked up, not repeated."""
+
+    def sweep(self, arguments: list[str]) -> Any:
+        from gtzan.sweep import sweep
+
+        loader = self.hydra_context.config_loader
+        parser = OverridesParser.create(config_loader=loader)
+        (combinations,) = self.split_arguments(parser.parse_overrides([*self._parse_config(), *arguments]), None)
+        return sweep(self.config, arguments, combinations, loader, self.launcher)
