@@ -19,8 +19,8 @@ class Generator(LightningModule):
 
     The loss is a weighted sum: mean squared error of the standardised MFCCs; the latents' KL divergences from their
     priors and the surprise at the texture, in nats per value of a segment (so that their weights do not depend on its
-    length); and the guide's cross-entropy. Like a classifier's, the arguments are plain Python types, and a checkpoint, which holds the
-    guide too, rebuilds all of it.
+    length); and the guide's cross-entropy. Like a classifier's, the arguments are plain Python types, and a checkpoint,
+    which holds the guide too, rebuilds all of it.
 
     Args:
         net: ``_target_``, :class:`gtzan.nets.generator.Cvae`, and its arguments.
