@@ -30,7 +30,7 @@ def synthesize(cfg: DictConfig) -> dict:
     for sample in synthesizer.samples(request):
         folder.add(sample)
     reference = companions.reference(request)
-    judgement = Judgement.of(panel, synthesizer, folder.pairs, reference)
+    judgement = Judgement.of(panel, synthesizer, folder.files, reference)
     return folder.write(judgement, reference)
 
 

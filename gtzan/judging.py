@@ -139,29 +139,36 @@ class Judgement:
 
     @classmethod
     def of(
-        cls, panel: Panel, synthesizer: Synthesizer, samples: Sequence[tuple[str, Path]], reference: Reference | None
+        cls,
+        panel: Panel,
+        synthesizer: Synthesizer,
+        samples: Sequence[tuple[str, Path, float]],
+        reference: Reference | None,
     ) -> "Judgement":
         """Let guide and judge listen to samples, and to the real tracks where there are any.
+
+        Mastering makes all WAVs equally loud, which real tracks are not: so they are heard at the level that they were
+        generated at, and copies at that of their originals.
 
         Args:
             panel: who listens.
             synthesizer: what made the samples, and makes the copies.
-            samples: genre and WAV of each; a file of the same name that ends in ``.npy`` has its MFCCs.
+            samples: genre, WAV and gain in dB of each; a file of the same name that ends in ``.npy`` has its MFCCs.
             reference: real tracks.
         """
         extractor = FeatureExtractor(**synthesizer.generator.hparams.features)
 
-        def listen(waveform: np.ndarray) -> Tensor:
-            return extractor(torch.from_numpy(waveform)[None])[0, :, extractor.columns["mfcc"]]
+        def listen(waveform: np.ndarray, gain_db: float) -> Tensor:
+            level = torch.from_numpy(waveform) * 10 ** (-gain_db / 20)
+            return extractor(level[None])[0, :, extractor.columns["mfcc"]]
 
-        y = [synthesizer.classes.index(genre) for genre, _ in samples]
-        sets = {
-            "features": panel.hear((torch.from_numpy(np.load(wav.with_suffix(".npy"))) for _, wav in samples), y),
-            "synth": panel.hear((listen(read_audio(wav, synthesizer.sample_rate)) for _, wav in samples), y),
-        }
+        y = [synthesizer.classes.index(genre) for genre, *_ in samples]
+        mfccs = (torch.from_numpy(np.load(wav.with_suffix(".npy"))) for _, wav, _ in samples)
+        waveforms = (listen(read_audio(wav, synthesizer.sample_rate), gain_db) for _, wav, gain_db in samples)
+        sets = {"features": panel.hear(mfccs, y), "synth": panel.hear(waveforms, y)}
         if reference:
             train, test = reference.train, reference.test
-            copies = (listen(synthesizer.render(mfcc)[0]) for mfcc in reference.mfccs(test))
+            copies = (listen(*synthesizer.render(mfcc)) for mfcc in reference.mfccs(test))
             sets["train"] = panel.hear(reference.mfccs(train), reference.labels(train))
             sets["real"] = panel.hear(reference.mfccs(test), reference.labels(test))
             sets["copy"] = panel.hear(copies, reference.labels(test))

@@ -94,9 +94,9 @@ class SynthesisDir:
         self.samples.append(Written(sample.genre, sample.number, sample.gain_db, wav))
 
     @property
-    def pairs(self) -> list[tuple[str, Path]]:
-        """Genre and WAV of each sample."""
-        return [(sample.genre, sample.wav) for sample in self.samples]
+    def files(self) -> list[tuple[str, Path, float]]:
+        """Genre, WAV and gain in dB of each sample."""
+        return [(sample.genre, sample.wav, sample.gain_db) for sample in self.samples]
 
     def write(self, judgement: Judgement, reference: Reference | None) -> dict:
         """Verdicts, metrics, pictures, dashboard and page; ends with the table in the log."""
@@ -157,7 +157,7 @@ class SynthesisDir:
         logger = instantiate(self.cfg.logger)
         dashboard = Dashboard(logger, 0) if isinstance(logger, TensorBoardLogger) else None
         shown = []
-        for name, alternative, picture in pictures(judgement, reference, self.pairs, self.path, self.corpus):
+        for name, alternative, picture in pictures(judgement, reference, self.files, self.path, self.corpus):
             Image.fromarray(picture).save(self.path / "figures" / f"{name}.png")
             shown.append((f"figures/{name}.png", alternative))
             if dashboard:

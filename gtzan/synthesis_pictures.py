@@ -17,14 +17,18 @@ from gtzan.report import classification_report, write_report
 
 
 def pictures(
-    judgement: Judgement, reference: Reference | None, samples: Sequence[tuple[str, Path]], folder: Path, corpus: str
+    judgement: Judgement,
+    reference: Reference | None,
+    samples: Sequence[tuple[str, Path, float]],
+    folder: Path,
+    corpus: str,
 ) -> Iterator[tuple[str, str, np.ndarray]]:
     """Name, what it shows in words, and RGB pixels of each picture; tables are written beside.
 
     Args:
         judgement: what was heard.
         reference: real tracks, for the principal components.
-        samples: genre and WAV of each.
+        samples: genre, WAV and gain in dB of each.
         folder: for ``report.csv`` and ``separability.csv``.
         corpus: the label of the music that the generator was trained on.
     """
@@ -43,7 +47,7 @@ def pictures(
         return
     genres = [judgement.classes[g] for g in judgement.genres]
     train, test = (TrackFeatures.of_store(reference.store, part, genres) for part in (reference.train, reference.test))
-    generated = TrackFeatures.of_files(samples, reference.store, genres)
+    generated = TrackFeatures.of_files([sample[:2] for sample in samples], reference.store, genres)
     label = reference.store.corpus.label
     report = pca_report(train, test, generated, f"{label} · split {reference.split.protocol}")
     report.write_table(folder)
