@@ -1,6 +1,6 @@
 """How long a loaded generator takes for a piece of music, from genre to mastered waveform.
 
-    python bench/synthesis.py RUN [--seconds S] [--repeat N]
+python bench/synthesis.py RUN [--seconds S] [--repeat N]
 """
 
 import argparse
