@@ -34,7 +34,7 @@ def flags_first(argv: list[str]) -> list[str]:
 def slug(text: str, longest: int = 80) -> str:
     """A readable folder name: ``split=70/30,lr=0.1`` becomes ``split-70-30_lr-0.1``."""
     name = re.sub(r"[^\w.]+", "-", str(text).replace(",", "_"), flags=re.ASCII).strip("-_.")
-    return name if len(name) <= longest else f"{name[:longest]}~{_hash(name)}"
+    return name if len(name) <= longest else f"{name[:longest]}.{_hash(name)}"
 
 
 def run_dir(runs: str, resume: str | None, overrides: str) -> str:
