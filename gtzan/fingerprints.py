@@ -5,6 +5,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import file_digest
 from pathlib import Path
+from threading import get_ident
 
 
 def fingerprints(paths: list[Path], memory: Path, jobs: int | None = None) -> list[tuple[int, str]]:
@@ -44,6 +45,6 @@ def fingerprints(paths: list[Path], memory: Path, jobs: int | None = None) -> li
 
 def write_atomically(path: Path, text: str) -> None:
     """Write a text file so that a reader, or a run after a kill, finds the old content or the new, never a part."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}")  # several processes, several threads
     temporary.write_text(text, encoding="utf-8")
     os.replace(temporary, path)
