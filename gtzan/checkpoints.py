@@ -29,3 +29,11 @@ def load(cls: type[LightningModule], path: str | Path, what: str) -> LightningMo
     except (KeyError, IndexError, TypeError, RuntimeError) as error:
         raise UserError(f"{path} is a checkpoint of something else than {what}.") from error
     return model.eval()
+
+
+def restore(model: LightningModule, path: Path) -> None:
+    """Give a model the weights of its run's checkpoint.
+
+    Not by Lightning, which would restore the callbacks too: the history, and the weights before averaging.
+    """
+    model.load_state_dict(torch.load(path, weights_only=True, map_location="cpu")["state_dict"])

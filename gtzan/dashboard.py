@@ -3,7 +3,7 @@
 import logging
 import math
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import torch
 from lightning import Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig, OmegaConf
+from PIL import Image
 from torch import Tensor, nn
 
 from gtzan.audio.files import read_audio
@@ -107,6 +108,15 @@ class Dashboard:
 
     def close(self) -> None:
         self.logger.finalize("success")
+
+
+def show(pictures: Iterable[tuple[str, np.ndarray]], folder: Path, dashboard: Dashboard | None) -> None:
+    """Save each picture, RGB ``(height, width, 3)``, as ``<name>.png`` in a folder, and show it where there is a
+    dashboard."""
+    for name, picture in pictures:
+        Image.fromarray(picture).save(folder / f"{name}.png")
+        if dashboard:
+            dashboard.add_picture(name, picture)
 
 
 def hyperparameters(cfg: DictConfig) -> dict:

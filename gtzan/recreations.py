@@ -6,9 +6,9 @@ from pathlib import Path
 import torch
 from lightning import Trainer
 from omegaconf import DictConfig
-from PIL import Image
 from torch import Tensor
 
+from gtzan.checkpoints import restore
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
 from gtzan.datamodule import GenreDataModule
@@ -44,8 +44,7 @@ class Recreations:
     ) -> "Recreations":
         """Recreate every track, with the weights of a checkpoint or as the generator is."""
         if checkpoint is not None:
-            # Not by Lightning, which would restore the callbacks too: the history, and the weights before averaging.
-            generator.load_state_dict(torch.load(checkpoint, weights_only=True, map_location="cpu")["state_dict"])
+            restore(generator, checkpoint)
         columns = map(torch.cat, zip(*trainer.predict(generator, datamodule), strict=True))
         return cls(datamodule.store.corpus, datamodule.split, *columns)
 
@@ -82,14 +81,11 @@ class Recreations:
 
     def write(self, folder: Path, trainer: Trainer, history: list[dict], metrics: dict, cfg: DictConfig) -> None:
         """Pictures and dashboard of a run, into its folder."""
-        from gtzan.dashboard import Dashboard  # these show recreations, and so know them
+        from gtzan.dashboard import Dashboard, show  # these show recreations, and so know them
         from gtzan.recreation_pictures import pictures
 
         dashboard = Dashboard.of(trainer)
-        for name, picture in pictures(self, trainer, history, cfg):
-            Image.fromarray(picture).save(folder / "figures" / f"{name}.png")
-            if dashboard:
-                dashboard.add_picture(name, picture)
+        show(pictures(self, trainer, history, cfg), folder / "figures", dashboard)
         if dashboard:
             dashboard.add_hyperparameters(cfg, metrics)
             dashboard.close()

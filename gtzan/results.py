@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from lightning import Trainer
 from omegaconf import DictConfig
-from PIL import Image
 from torch import Tensor
 
+from gtzan.checkpoints import restore
 from gtzan.classifier import Classifier
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
@@ -45,8 +45,7 @@ class Results:
     ) -> "Results":
         """Predict every track, with the weights of a checkpoint or as the classifier is."""
         if checkpoint is not None:
-            # Not by Lightning, which would restore the callbacks too: the history, and the weights before averaging.
-            classifier.load_state_dict(torch.load(checkpoint, weights_only=True, map_location="cpu")["state_dict"])
+            restore(classifier, checkpoint)
         logits, y, track = map(torch.cat, zip(*trainer.predict(classifier, datamodule), strict=True))
         segments = trainer.predict_dataloaders.dataset.segments
         settings = datamodule.store.settings
@@ -104,7 +103,7 @@ class Results:
 
     def write(self, folder: Path, trainer: Trainer, history: list[dict], metrics: dict, cfg: DictConfig) -> None:
         """Predictions, classification report, pictures and dashboard of a run, into its folder."""
-        from gtzan.dashboard import Dashboard  # these show results, and so know them
+        from gtzan.dashboard import Dashboard, show  # these show results, and so know them
         from gtzan.mistakes import find_mistakes
         from gtzan.pictures import pictures
 
@@ -116,10 +115,7 @@ class Results:
         mistakes = find_mistakes(self)
         for old in (folder / "figures").glob("misclassified_*.png"):  # a resumed run may make fewer mistakes
             old.unlink()
-        for name, picture in pictures(self, store, history, report, mistakes):
-            Image.fromarray(picture).save(folder / "figures" / f"{name}.png")
-            if dashboard:
-                dashboard.add_picture(name, picture)
+        show(pictures(self, store, history, report, mistakes), folder / "figures", dashboard)
         if dashboard:
             dashboard.add_sounds(mistakes, self, store.settings["sample_rate"], cfg.segment_seconds)
             dashboard.add_embedding(trainer, self)
