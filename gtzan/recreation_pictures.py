@@ -24,8 +24,7 @@ from gtzan.mistakes import seconds_per_frame
 from gtzan.pictures import caption
 from gtzan.recreation_figures import History
 from gtzan.recreations import Recreations
-
-PAPER = ("classical", "pop", "metal", "blues")  # the genres that the paper recreates
+from gtzan.request import PAPER_GENRES
 
 
 def pictures(
@@ -44,8 +43,8 @@ def pictures(
     held_out = "validation" if len(split.valid) else "held-out"
     histories = variants(cfg, history, find_sibling(cfg, corpus, split))
     yield "curves", pixels(figures.curves(histories, None, title, held_out))
-    genres = [genre for genre in PAPER if genre in corpus.genres] or corpus.genres[:4]
-    first = genres[0] if PAPER[0] in genres else corpus.genres[0]
+    genres = [genre for genre in PAPER_GENRES if genre in corpus.genres] or corpus.genres[:4]
+    first = genres[0] if PAPER_GENRES[0] in genres else corpus.genres[0]
     yield f"curves_{_stem(corpus, first)}", pixels(figures.curves(histories, first, title, held_out))
     yield "genres", pixels(figures.per_genre(history, corpus.genres, title, held_out))
 
