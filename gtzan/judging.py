@@ -6,6 +6,7 @@ architecture and seed that the generator never met, and both listen after the ro
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -223,10 +224,15 @@ class Judgement:
         """
         return self._nearest(self.sets[name], self.sets["train"]) if "train" in self.sets else None
 
-    def _nearest(self, heard: Heard, train: Heard) -> np.ndarray:
+    @cached_property
+    def _scale(self) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and standard deviation of the training frames, which every genre and set is measured in."""
         frames = np.concatenate(self.sets["train"].frames)
-        mean, std = frames.mean(axis=0), frames.std(axis=0)
-        std = np.where(std > 0, std, 1)
+        std = frames.std(axis=0)
+        return frames.mean(axis=0), np.where(std > 0, std, 1)
+
+    def _nearest(self, heard: Heard, train: Heard) -> np.ndarray:
+        mean, std = self._scale
         cut = [[distances.passages((f - mean) / std, self.passage) for f in some.frames] for some in (train, heard)]
         known = np.concatenate(cut[0])
         found = (
