@@ -77,11 +77,11 @@ class Dashboard:
         self.logger.log_hyperparams(settings, numbers, self.step)
 
     def add_hyperparameters(self, cfg: DictConfig, metrics: dict) -> None:
-        """Fill the HPARAMS tab: what defines the run, and the metrics of the test part and of all tracks."""
+        """Fill the HPARAMS tab: what defines the run, and the metrics of the test part and of all tracks, all genres."""
         numbers = {
             name: float(value)
             for name, value in metrics.items()
-            if name.startswith(("test/", "all/")) and value is not None
+            if name.startswith(("test/", "all/")) and name.count("/") == 1 and value is not None
         }
         facts = {name: metrics[name] for name in ("corpus", "split")}
         self.logger.log_hyperparams(facts | hyperparameters(cfg), numbers, self.step)

@@ -112,3 +112,23 @@ def wilson_interval(correct: int, n: int, confidence: float = 0.95) -> tuple[flo
     """Wilson's score interval of a proportion (E. B. Wilson, J. Am. Stat. Assoc. 22, 1927)."""
     interval = binomtest(correct, n).proportion_ci(confidence, method="wilson")
     return float(interval.low), float(interval.high)
+
+
+def share(name: str, right: Tensor, y: Tensor, genres: Sequence[str]) -> dict[str, float]:
+    """How many are right, with the 95 % interval, over all genres and for each that has any.
+
+    Args:
+        name: of the metric; its interval is ``<name>_low`` and ``<name>_high``, a genre's own ``<name>/<genre>``.
+        right: ``(tracks,)``, boolean.
+        y: ``(tracks,)``, genre numbers.
+        genres: their names.
+    """
+    metrics = {}
+    groups = [("", right), *((f"/{genre}", right[y == number]) for number, genre in enumerate(genres))]
+    for group, answers in groups:
+        if len(answers):
+            correct = int(answers.sum())
+            low, high = wilson_interval(correct, len(answers))
+            values = {name: correct / len(answers), f"{name}_low": low, f"{name}_high": high}
+            metrics |= {f"{key}{group}": value for key, value in values.items()}
+    return metrics

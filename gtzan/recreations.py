@@ -13,7 +13,7 @@ from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
 from gtzan.datamodule import GenreDataModule
 from gtzan.generator import Generator
-from gtzan.metrics import Recreation, wilson_interval
+from gtzan.metrics import Recreation, share
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Recreations:
 
     def metrics(self) -> dict[str, float | int]:
         """Flat metrics of every part, over all genres and for each: ``test/mse``, ``test/recreation_accuracy/blues``;
-        the accuracy has its 95 % interval over tracks, one of which is right when most of its segments are."""
+        and ``test/track_recreation_accuracy`` with its 95 % interval: a track is right when most of its segments are."""
         metrics: dict[str, float | int] = {}
         for part, tracks in self.split.metric_parts.items():
             inside = torch.isin(self.track, torch.from_numpy(tracks))
@@ -61,14 +61,9 @@ class Recreations:
             del values[f"{part}/loss"]
             seen, number = self.track[inside].unique(return_inverse=True)
             votes = torch.zeros(len(seen)).index_add_(0, number, right.float() * 2 - 1)
-            correct = int((votes > 0).sum())
-            low, high = wilson_interval(correct, len(seen))
-            track_accuracy = {
-                f"{part}/track_recreation_accuracy": correct / len(seen),
-                f"{part}/track_recreation_accuracy_low": low,
-                f"{part}/track_recreation_accuracy_high": high,
-            }
-            metrics |= values | track_accuracy | {f"n_{part}": len(seen)}
+            genre = torch.zeros(len(seen), dtype=y.dtype).index_put_((number,), y)
+            accuracy = share(f"{part}/track_recreation_accuracy", votes > 0, genre, self.corpus.genres)
+            metrics |= values | accuracy | {f"n_{part}": len(seen)}
         return metrics
 
     @staticmethod

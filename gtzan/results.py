@@ -15,7 +15,7 @@ from gtzan.classifier import Classifier
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
 from gtzan.datamodule import GenreDataModule
-from gtzan.metrics import Scores, wilson_interval
+from gtzan.metrics import Scores, share
 from gtzan.report import classification_report, write_report
 
 
@@ -66,7 +66,8 @@ class Results:
         return scores
 
     def metrics(self) -> dict[str, float | int]:
-        """Flat metrics of every part, such as ``test/accuracy`` with its 95 % interval, and the numbers of tracks.
+        """Flat metrics of every part, such as ``test/accuracy`` with its 95 % interval, over all genres and for each
+        (``test/accuracy/blues``, its recall), and the numbers of tracks.
 
         ``all/accuracy`` counts training tracks too: most likely what the paper calls overall accuracy. It says how well
         a net remembers, not how well it hears.
@@ -75,10 +76,9 @@ class Results:
         for part, tracks in self.split.metric_parts.items():
             scores = self.scores(tracks)
             _, y, probabilities = scores.tracks()
-            correct = int((probabilities.argmax(dim=1) == y).sum())
-            low, high = wilson_interval(correct, len(y))
+            right = probabilities.argmax(dim=1) == y
             metrics |= {f"{part}/{name}": float(value) for name, value in scores.compute().items()}
-            metrics |= {f"{part}/accuracy_low": low, f"{part}/accuracy_high": high, f"n_{part}": len(y)}
+            metrics |= share(f"{part}/accuracy", right, y, self.corpus.genres) | {f"n_{part}": len(y)}
         return metrics
 
     def write_predictions(self, path: Path) -> None:

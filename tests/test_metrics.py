@@ -3,7 +3,7 @@ import torch
 from sklearn.metrics import f1_score
 from torch.nn.functional import cross_entropy, one_hot
 
-from gtzan.metrics import Scores, wilson_interval
+from gtzan.metrics import Scores, share, wilson_interval
 
 
 @pytest.fixture
@@ -43,3 +43,13 @@ def test_wilson_interval_equals_published_values():
     # Newcombe, Statistics in Medicine 17, 1998, table I: 81/263 and 0/20, without continuity correction.
     assert wilson_interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
     assert wilson_interval(0, 20) == pytest.approx((0.0, 0.1611), abs=5e-5)
+
+
+def test_a_share_is_told_over_all_genres_and_for_each_that_has_tracks():
+    right, y = torch.tensor([True, True, False, True]), torch.tensor([0, 0, 0, 2])
+    metrics = share("test/accuracy", right, y, ["blues", "jazz", "low"])
+    assert metrics["test/accuracy"] == 3 / 4
+    assert metrics["test/accuracy/blues"] == 2 / 3
+    assert metrics["test/accuracy/low"] == 1
+    assert (metrics["test/accuracy_low/blues"], metrics["test/accuracy_high/blues"]) == wilson_interval(2, 3)
+    assert not any("jazz" in name for name in metrics)
