@@ -77,7 +77,7 @@ class Dashboard:
         self.logger.log_hyperparams(settings, numbers, self.step)
 
     def add_hyperparameters(self, cfg: DictConfig, metrics: dict) -> None:
-        """Fill the HPARAMS tab: what defines the run, and the metrics of the test part and of all tracks, all genres."""
+        """Fill the HPARAMS tab: what defines the run, and metrics of the test part and of all tracks, not by genre."""
         numbers = {
             name: float(value)
             for name, value in metrics.items()

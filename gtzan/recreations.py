@@ -50,7 +50,8 @@ class Recreations:
 
     def metrics(self) -> dict[str, float | int]:
         """Flat metrics of every part, over all genres and for each: ``test/mse``, ``test/recreation_accuracy/blues``;
-        and ``test/track_recreation_accuracy`` with its 95 % interval: a track is right when most of its segments are."""
+        and ``test/track_recreation_accuracy`` with its 95 % interval: a track is right when most of its
+        segments are."""
         metrics: dict[str, float | int] = {}
         for part, tracks in self.split.metric_parts.items():
             inside = torch.isin(self.track, torch.from_numpy(tracks))

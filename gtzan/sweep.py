@@ -92,10 +92,7 @@ class Sweep:
         Raises:
             UserError: they cannot be written.
         """
-        telling = sorted(argument for argument in arguments if not argument.startswith(PLACES))
-        name = slug(",".join(telling)) or "default"
-        digest = sha256("\n".join([job, *telling]).encode()).hexdigest()[:8]
-        this = cls(runs / "sweeps" / f"{name}_{digest}", steps)
+        this = cls(sweep_folder(runs, job, arguments), steps)
         try:
             this.path.mkdir(parents=True, exist_ok=True)
             for step in this.todo:
@@ -174,6 +171,13 @@ class Sweep:
             elif state != "finished":
                 lines.append(f"  not finished: {step.label}; the same command goes on with it")
         return "\n".join(lines)
+
+
+def sweep_folder(runs: Path, job: str, arguments: Sequence[str]) -> Path:
+    """Where a sweep's folder is, by its command: the program's name and the overrides in any order."""
+    telling = sorted(argument for argument in arguments if not argument.startswith(PLACES))
+    digest = sha256("\n".join([job, *telling]).encode()).hexdigest()[:8]
+    return runs / "sweeps" / f"{slug(','.join(telling)) or 'default'}_{digest}"
 
 
 def _pair(override: str) -> tuple[str, str]:
