@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from gtzan.commands import compare, features, pca, predict, table
+from gtzan.commands import compare, features, paper, pca, predict, table
 from gtzan.errors import UserError
 
 # Every command imports what it runs inside its function: help and mistakes must answer at once.
@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_data(commands.add_parser("data", help="get, make and check corpora"))
     compare.register(commands.add_parser("compare", help="tell whether one run is better than another, or luckier"))
     features.register(commands.add_parser("features", help="extract features once, for here or to carry away"))
+    paper.register(commands.add_parser("paper", help="reproduce the paper: every figure and number beside ours"))
     pca.register(commands.add_parser("pca", help="show how genres lie apart, real and generated, by a run's features"))
     predict.register(commands.add_parser("predict", help="name the genres of audio files with a trained model"))
     table.register(commands.add_parser("table", help="show a sweep in one table"))

@@ -1,0 +1,32 @@
+"""``gtzan paper``: every figure and number of the paper beside ours, on one page."""
+
+import argparse
+from pathlib import Path
+
+EPILOG = """\
+Overrides are those of train.py: data=gtzan data.root=PATH, trainer.precision=bf16-mixed, or segments_per_track=2 where
+hours are short. What was done before is looked up; the same command goes on after an interruption. The page is written
+anew after each experiment."""
+
+
+def register(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EPILOG
+    parser.add_argument("overrides", metavar="KEY=VALUE", nargs="*", help="for every experiment")
+    parser.add_argument("--runs", metavar="FOLDER", type=Path, default=Path("runs"), help="default: %(default)s")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run what is missing, write the page, and say where it is; 1 if something could not be done."""
+    from gtzan.launch import slug
+    from gtzan.paper import EXPERIMENTS, reproduce
+    from gtzan.paper_page import write
+
+    telling = [word for word in arguments.overrides if not word.startswith("cache=")]
+    folder = arguments.runs / "paper" / (slug(",".join(sorted(telling))) or "default")
+    outcomes, page = {}, folder / "paper.html"
+    for outcomes in reproduce([f"runs={arguments.runs}", *arguments.overrides], arguments.runs):
+        page = write(folder, outcomes, telling)
+    done = [outcome for outcome in outcomes.values() if outcome.state == "done"]
+    print(f"\n{len(done)} of {len(EXPERIMENTS)} experiments are done. The page: {page}")
+    return 0 if len(done) == len(EXPERIMENTS) else 1

@@ -1,0 +1,207 @@
+"""The paper's results, and the experiments of ours that stand beside them.
+
+P. Fard, "Music Signal Generation and Classification", University of California, Irvine.
+"""
+
+import logging
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gtzan.entries import Entry, read_entries
+from gtzan.errors import UserError
+from gtzan.sweep import sweep_folder
+
+log = logging.getLogger(__name__)
+
+ROOT = Path(__file__).parents[1]  # of train.py and synthesize.py
+MISTAKE, INTERRUPTED = 2, (130, -2)  # exit statuses
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A command of ours.
+
+    Attributes:
+        program: ``train`` or ``synthesize``.
+        overrides: of a file in ``conf/experiment/paper``, and what differs from it.
+        shown: of a grid, the point whose pictures are shown.
+    """
+
+    program: str
+    overrides: tuple[str, ...]
+    shown: tuple[tuple[str, str], ...] = ()
+
+
+MAIN_DENSE = (("split", "50/50"), ("epochs", "100"), ("batch_size", "32"))
+OWN_PROTOCOL = "split=null"  # the corpus's own: fault-filtered, or artists kept apart
+EXPERIMENTS = {
+    "dense": Experiment("train", ("experiment=paper/dense",), MAIN_DENSE),
+    "dense_honest": Experiment("train", ("experiment=paper/dense", OWN_PROTOCOL, "epochs=100", "batch_size=32")),
+    "cnn": Experiment("train", ("experiment=paper/cnn",)),
+    "cnn_honest": Experiment("train", ("experiment=paper/cnn", OWN_PROTOCOL)),
+    "generator": Experiment("train", ("experiment=paper/generator",)),
+    "generator_lstm": Experiment("train", ("experiment=paper/generator_lstm",)),
+    "synthesis": Experiment("synthesize", ("experiment=paper/pca",)),
+    "convlstm": Experiment("train", ("experiment=paper/convlstm",)),
+    "convlstm_honest": Experiment("train", ("experiment=paper/convlstm", OWN_PROTOCOL)),
+}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A number of the paper's.
+
+    Attributes:
+        what: it measures.
+        where: figure or section.
+        value: as printed.
+        experiment: of ours that measures the same.
+        metric: in its ``metrics.json``, of all tracks (``all/…``) and of those held out (``test/…``).
+        honest: the experiment and the metric of the second reading.
+    """
+
+    what: str
+    where: str
+    value: str
+    experiment: str
+    metric: str
+    honest: tuple[str, str] | None = None
+
+
+CLAIMS = (
+    Claim(
+        "Dense: overall accuracy",
+        "figure 6; section 6",
+        "85 %; 86 %",
+        "dense",
+        "accuracy",
+        ("dense_honest", "test/accuracy"),
+    ),
+    Claim(
+        "CNN: overall accuracy",
+        "section 5.3; section 6",
+        "82 %; 83 %",
+        "cnn",
+        "accuracy",
+        ("cnn_honest", "test/accuracy"),
+    ),
+    Claim(
+        "LSTM+CNN: overall accuracy", "section 6", "75 %", "convlstm", "accuracy", ("convlstm_honest", "test/accuracy")
+    ),
+    Claim("LSTM+CNN: pop", "section 5.3", "91 %", "convlstm", "accuracy/pop", ("convlstm_honest", "test/accuracy/pop")),
+    Claim(
+        "Recreated classical music, with the LSTM layer",
+        "figure 2",
+        "95 %",
+        "generator_lstm",
+        "track_recreation_accuracy/classical",
+        ("synthesis", "synth/judge_accuracy/classical"),
+    ),
+    Claim(
+        "Recreated classical music, without it",
+        "figure 3",
+        "lower",
+        "generator",
+        "track_recreation_accuracy/classical",
+    ),
+    Claim(
+        "Recreated music of four genres, with the LSTM layer",
+        "section 6",
+        "92 %",
+        "generator_lstm",
+        "track_recreation_accuracy",
+        ("synthesis", "synth/judge_accuracy"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What has become of an experiment.
+
+    Attributes:
+        experiment: it.
+        command: to repeat it.
+        entries: its points; none if it could not be started.
+    """
+
+    experiment: Experiment
+    command: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def finished(self) -> list[Entry]:
+        return [entry for entry in self.entries if entry.metrics is not None]
+
+    @property
+    def main(self) -> Entry | None:
+        """The finished point that is shown: the paper's, or one that shares the most with it."""
+        shown = self.experiment.shown
+        return max(self.finished, key=lambda e: sum(e.facts.get(key) == value for key, value in shown), default=None)
+
+    @property
+    def metrics(self) -> dict:
+        """Of the point that is shown; empty where there is none."""
+        return self.main.metrics if self.main else {}
+
+    @property
+    def seconds(self) -> float:
+        """That its finished points took, each counted once."""
+        # A synthesis calls the length of its samples "seconds".
+        return sum(e.metrics.get("duration", e.metrics["seconds"]) for e in self.finished)
+
+    @property
+    def state(self) -> str:
+        """In words, for people."""
+        if not self.entries:
+            return "not done"
+        done, asked = len(self.finished), len(self.entries)
+        failed = next((entry.message for entry in self.entries if entry.message), "")
+        return ("done" if done == asked else f"{done} of {asked} done") + (f"; {failed}" if failed else "")
+
+
+def reproduce(given: Sequence[str], runs: Path) -> Iterator[dict[str, Outcome]]:
+    """Run what is missing; after each experiment, the outcomes so far.
+
+    Each is a sweep in a process of its own: finished points are looked up, interrupted ones go on, and a failure stops
+    no other experiment.
+
+    Args:
+        given: overrides of the user's, for every experiment.
+        runs: the folder of runs.
+
+    Raises:
+        UserError: the first could not be started, which says that the overrides or the corpus are wrong.
+    """
+    outcomes: dict[str, Outcome] = {}
+    for name, experiment in EXPERIMENTS.items():
+        overrides = list(experiment.overrides)
+        if experiment.program == "synthesize":
+            generator = outcomes["generator_lstm"].main
+            if generator is None:
+                log.warning("There is no generator whose music could be judged.")
+                outcomes[name] = Outcome(experiment, "", ())
+                continue
+            overrides.append(f"ckpt={generator.folder}")
+        outcomes[name], status = _run(experiment, [*overrides, *given], runs)
+        if status == MISTAKE and len(outcomes) == 1:
+            raise UserError("The first experiment could not be started: mend what is said above.")
+        yield outcomes
+        if status in INTERRUPTED:
+            log.warning("Interrupted: the same command goes on.")
+            return
+
+
+def _run(experiment: Experiment, overrides: Sequence[str], runs: Path) -> tuple[Outcome, int]:
+    words = [f"{experiment.program}.py", "-m", *overrides]
+    command = f"python {shlex.join(words)}"
+    log.info("\n%s", command)
+    status = subprocess.run([sys.executable, str(ROOT / words[0]), *words[1:]], check=False).returncode
+    folder = sweep_folder(runs, experiment.program, overrides)
+    # After a mistake in the overrides, what lies in the folder is of an earlier time.
+    entries = read_entries(folder) if status != MISTAKE and (folder / "sweep.json").exists() else []
+    return Outcome(experiment, command, tuple(entries)), status

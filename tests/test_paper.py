@@ -1,0 +1,121 @@
+"""The paper's experiments: what is run, what is looked up, and which of ours stands beside a number of the paper's."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+
+from gtzan import paper
+from gtzan.entries import Entry
+from gtzan.errors import UserError
+from gtzan.launch import register_resolvers
+from gtzan.paper import CLAIMS, EXPERIMENTS, Outcome, reproduce
+from gtzan.sweep import sweep_folder
+
+CONF = str(Path(__file__).parents[1] / "conf")
+
+
+def entry(folder: Path | None = None, state: str = "finished", message: str = "", **facts: str) -> Entry:
+    metrics = {"test/accuracy": 0.5, "seconds": 60.0} if state == "finished" else None
+    return Entry(facts, metrics, folder, state, message)
+
+
+@pytest.fixture
+def machine(monkeypatch, tmp_path):
+    """Instead of programs: what each would leave. Holds the commands, and takes exit statuses by experiment."""
+
+    class Machine:
+        def __init__(self):
+            self.commands: list[list[str]] = []
+            self.status: dict[str, int] = {}
+
+        def run(self, command, check):
+            program, overrides = Path(command[1]).stem, command[3:]
+            self.commands.append([program, *overrides])
+            folder = sweep_folder(tmp_path, program, overrides)
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "sweep.json").touch()
+            return subprocess.CompletedProcess(command, self.status.get(overrides[0], 0))
+
+    machine = Machine()
+    monkeypatch.setattr(paper.subprocess, "run", machine.run)
+    monkeypatch.setattr(paper, "read_entries", lambda folder: [entry(tmp_path / "points" / folder.name)])
+    return machine
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=EXPERIMENTS)
+def test_every_experiment_is_one_that_the_programs_know(experiment):
+    register_resolvers()
+    with initialize_config_dir(CONF, version_base="1.3"):
+        cfg = compose(experiment.program, overrides=list(experiment.overrides))
+    assert cfg.lr == 1e-4  # the paper's optimiser
+    assert cfg.batch_size == 32
+    assert ("weights" in cfg.model) == ("generator" in cfg.model.make)
+
+
+def test_the_dense_nets_grid_is_the_papers():
+    register_resolvers()
+    with initialize_config_dir(CONF, version_base="1.3"):
+        cfg = compose("train", overrides=["experiment=paper/dense"], return_hydra_config=True)
+    assert dict(cfg.hydra.sweeper.params) == {
+        "split": "50/50,70/30",
+        "epochs": "20,50,100",
+        "batch_size": "16,32,64",
+    }
+
+
+def test_every_claim_is_measured_by_an_experiment():
+    for claim in CLAIMS:
+        assert claim.experiment in EXPERIMENTS
+        assert claim.honest is None or claim.honest[0] in EXPERIMENTS
+
+
+def test_all_experiments_run_with_the_users_overrides(machine, tmp_path):
+    *_, outcomes = reproduce(["data=builtin"], tmp_path)
+    assert list(outcomes) == list(EXPERIMENTS)
+    assert all(command[-1] == "data=builtin" for command in machine.commands)
+    (synthesis,) = (command for command in machine.commands if command[0] == "synthesize")
+    assert f"ckpt={outcomes['generator_lstm'].main.folder}" in synthesis
+    assert outcomes["dense"].command == "python train.py -m experiment=paper/dense data=builtin"
+    assert all(outcome.state == "done" for outcome in outcomes.values())
+
+
+def test_a_failure_stops_no_other_experiment(machine, tmp_path):
+    machine.status = {"experiment=paper/generator_lstm": 2, "experiment=paper/cnn": 1}
+    *_, outcomes = reproduce([], tmp_path)
+    assert outcomes["generator_lstm"].state == outcomes["synthesis"].state == "not done"
+    assert outcomes["convlstm_honest"].state == "done"
+    assert not any(command[0] == "synthesize" for command in machine.commands)
+
+
+def test_overrides_that_are_wrong_end_it_at_once(machine, tmp_path):
+    machine.status = {"experiment=paper/dense": 2}
+    with pytest.raises(UserError, match="mend what is said above"):
+        list(reproduce(["split=80"], tmp_path))
+    assert len(machine.commands) == 1
+
+
+def test_after_ctrl_c_nothing_more_is_begun(machine, tmp_path):
+    machine.status = {"experiment=paper/cnn": 130}
+    *_, outcomes = reproduce([], tmp_path)
+    assert list(outcomes) == ["dense", "dense_honest", "cnn"]
+
+
+def test_of_a_grid_the_papers_point_is_shown_or_one_like_it():
+    points = [
+        entry(Path("a"), split="50/50", epochs="20", batch_size="32"),
+        entry(Path("b"), split="50/50", epochs="100", batch_size="32"),
+        entry(Path("c"), split="70/30", epochs="100", batch_size="16"),
+    ]
+    dense = EXPERIMENTS["dense"]
+    assert Outcome(dense, "", tuple(points)).main.folder == Path("b")
+    assert Outcome(dense, "", tuple(points[::2])).main.folder == Path("a")
+    assert Outcome(dense, "", tuple(points)).seconds == 180
+
+
+def test_the_state_says_what_is_missing():
+    points = (entry(), entry(None, "failed", "The plug is out."))
+    outcome = Outcome(EXPERIMENTS["dense"], "", points)
+    assert outcome.state == "1 of 2 done; The plug is out."
+    assert Outcome(EXPERIMENTS["dense"], "", ()).main is None
