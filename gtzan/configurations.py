@@ -28,6 +28,7 @@ class Configurations:
         self._composed: dict[tuple[str, ...], DictConfig] = {}
         self._parser = OverridesParser.create(config_loader=loader)
         self._parsed: dict[str, Override] = {}
+        self._plain: dict[str, bool] = {}
 
     def of(self, overrides: Sequence[str]) -> DictConfig:
         """The configuration of a point, without the node ``hydra``.
@@ -35,17 +36,21 @@ class Configurations:
         Raises:
             HydraException: no such key or file, in Hydra's words.
         """
-        plain = {text: self._parse(text) for text in overrides if self._is_plain(self._parse(text))}
-        choices = tuple(text for text in overrides if text not in plain)
+        choices, values = self.divide(overrides)
         if choices not in self._composed:
             self._composed[choices] = self._compose(choices)
         cfg = self._composed[choices].copy()
         try:
-            for override in plain.values():
+            for override in map(self._parse, values):
                 OmegaConf.update(cfg, override.key_or_group, override.value(), merge=True)
         except OmegaConfBaseException:
             return self._compose(overrides)  # which says what is wrong
         return cfg
+
+    def divide(self, overrides: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Those that choose files, and those that set values in them."""
+        values = tuple(text for text in overrides if self._is_plain(text))
+        return tuple(text for text in overrides if text not in values), values
 
     def name(self, overrides: Sequence[str]) -> str:
         """What the overrides of a point say, as Hydra's ``override_dirname``: sorted, without places."""
@@ -64,8 +69,12 @@ class Configurations:
             (self._parsed[text],) = self._parser.parse_overrides([text])
         return self._parsed[text]
 
-    def _is_plain(self, override: Override) -> bool:
+    def _is_plain(self, text: str) -> bool:
         """Whether it changes a value that is no choice of a file, and no node."""
-        key = override.key_or_group
-        changes = not (override.is_add() or override.is_delete() or override.package or key.startswith("hydra"))
-        return changes and not self.loader.repository.group_exists(key) and isinstance(override.value(), PLAIN)
+        if text not in self._plain:
+            override = self._parse(text)
+            key = override.key_or_group
+            changes = not (override.is_add() or override.is_delete() or override.package or key.startswith("hydra"))
+            choice = self.loader.repository.group_exists(key)
+            self._plain[text] = changes and not choice and isinstance(override.value(), PLAIN)
+        return self._plain[text]

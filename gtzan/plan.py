@@ -13,12 +13,15 @@ from gtzan.config import check_numbers, find_corpus, plain
 from gtzan.configurations import Configurations
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split, make_split
+from gtzan.digests import Digests
 from gtzan.errors import UserError
 from gtzan.identity import Identity, differences, music_of
 from gtzan.launch import slug
 from gtzan.points import Point, points_in, read_json
 
 log = logging.getLogger(__name__)
+
+MUSIC = ("data.", "genres=", "split=", "fold=", "folds=", "cache=")  # overrides that the music depends on
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class Planner:
 
     def __init__(self, configurations: Configurations) -> None:
         self.configurations = configurations
-        self._music: dict[str, tuple[Corpus, Split, dict]] = {}
+        self._music: dict[tuple[str, ...], tuple[Corpus, Split, dict]] = {}
         self._corpora: dict[str, Corpus] = {}
 
     def plan(self, combinations: Sequence[Sequence[str]]) -> list[Step]:
@@ -79,35 +82,45 @@ class Planner:
         folder = Path(self.configurations.config.runs).absolute() / "points"
         known = dict(points_in(folder))
         found = {facts["digest"]: point for point, facts in known.items()}
+        digests = Digests(folder / "digests.json", self.configurations)
         constant = set.intersection(*map(set, combinations))
         steps = []
         for overrides in combinations:
-            step = self._step(tuple(overrides), self.configurations.of(overrides), folder, found)
+            step = self._step(tuple(overrides), folder, found, digests)
             if step.point and step.point not in known:
                 self._tell(step, known)
                 found[step.identity.digest] = step.point
                 known[step.point] = {"defines": step.identity.defines}
             steps.append(replace(step, label=" ".join(o for o in overrides if o not in constant) or "the only point"))
+        digests.save()
         return _with_work(steps, known)
 
-    def _step(self, overrides: tuple[str, ...], cfg: DictConfig, folder: Path, found: dict[str, Point]) -> Step:
+    def _step(self, overrides: tuple[str, ...], folder: Path, found: dict[str, Point], digests: Digests) -> Step:
         try:
+            corpus, split, music = self._music_of(overrides)
+            key = digests.key(overrides, music)
+            point = found.get(digests.get(key))
+            if point and point.metrics is not None and not (point.path / "synthesis.json").exists():
+                return Step(overrides, point, Identity(point.facts["defines"]), reused=True)
+            cfg = self.configurations.of(overrides)
             check_numbers(cfg)
-            corpus, split, music = self._music_of(cfg)
             identity = Identity.of(cfg, music)
         except UserError as error:
             return Step(overrides, error=str(error))
+        digests.add(key, identity.digest)
         name = slug(self.configurations.name(overrides)) or "default"
         point = found.get(identity.digest, Point(folder / f"{name}_{identity.digest[:8]}"))
         if _outdated(point, cfg, corpus, split):
             (point.path / "metrics.json").unlink(missing_ok=True)
         return Step(overrides, point, identity, reused=point.metrics is not None)
 
-    def _music_of(self, cfg: DictConfig) -> tuple[Corpus, Split, dict]:
-        """A configuration's corpus and split, and what :func:`music_of` says of them."""
-        place = json.dumps([plain(cfg.data), str(cfg.genres)])
-        key = json.dumps([place, cfg.split, cfg.fold, cfg.folds])
+    def _music_of(self, overrides: tuple[str, ...]) -> tuple[Corpus, Split, dict]:
+        """A combination's corpus and split, and what :func:`music_of` says of them."""
+        choices, values = self.configurations.divide(overrides)
+        key = (*choices, *(value for value in values if value.startswith(MUSIC)))
         if key not in self._music:
+            cfg = self.configurations.of(key)
+            place = json.dumps([plain(cfg.data), str(cfg.genres)])
             if place not in self._corpora:
                 self._corpora[place] = find_corpus(cfg)
             corpus = self._corpora[place]
