@@ -11,9 +11,19 @@ from gtzan.entries import Entry, read_entries
 from gtzan.fingerprints import write_atomically
 
 AVERAGED = ("seed", "fold")
+PLACES = (
+    "data",
+    "cache",
+    "runs",
+    "hydra",
+    "logger",
+    "threads",
+    "on_broken",
+)  # keys that move no number, or the title tells
 NOTE = (
     "Intervals are 95 %: of one run, over its held-out tracks; of several that differ only in seed or fold, of their "
-    "mean ± standard deviation (Student's t), which seeds alone make narrower than other held-out tracks would."
+    "mean ± standard deviation (Student's t), which seeds alone make narrower than other held-out tracks would. "
+    "Of many rows, the best is better on these tracks than it would be on others."
 )
 
 
@@ -163,7 +173,7 @@ class Table:
         axes: names of what varies between rows.
         rows: the best first.
         averaged: whether rows stand for several runs.
-        title: corpus and split, which says so when the music is synthetic.
+        title: corpus (which says so when the music is synthetic), split, and what all rows have in common.
     """
 
     axes: tuple[str, ...]
@@ -185,6 +195,7 @@ class Table:
     def from_entries(cls, entries: Sequence[Entry]) -> "Table":
         keys = dict.fromkeys(key for entry in entries for key in entry.facts)
         varying = [key for key in keys if len({entry.facts.get(key) for entry in entries}) > 1]
+        common = [f"{k}={entries[0].facts[k]}" for k in keys if k not in varying and not k.startswith(PLACES)]
         axes = tuple(key for key in varying if key not in AVERAGED)
         groups: dict[tuple, list[Entry]] = {}
         for entry in entries:
@@ -199,7 +210,9 @@ class Table:
             axes,
             tuple(rows),
             tuple(key for key in varying if key in AVERAGED),
-            ", ".join(corpora) + (f", split {', '.join(splits)}" if splits else ""),
+            ", ".join(corpora)
+            + (f", split {', '.join(splits)}" if splits else "")
+            + (f"; all with {' '.join(common)}" if common else ""),
             tuple(measure for kind in kinds for measure in KINDS[kind].measures),
         )
 
