@@ -11,9 +11,14 @@ from gtzan.page import data_uri
 
 
 def picture(path: Path) -> str:
-    """A picture file as WebP, a quarter of a figure's PNG."""
+    """A picture file as WebP."""
+    return webp(Image.open(path))
+
+
+def webp(image: Image.Image) -> str:
+    """A picture as WebP, a quarter of a figure's PNG."""
     content = io.BytesIO()
-    Image.open(path).convert("RGB").save(content, "WEBP", quality=82, method=3)
+    image.convert("RGB").save(content, "WEBP", quality=82, method=3)
     return data_uri(content.getvalue(), "image/webp")
 
 
