@@ -29,7 +29,7 @@ def write(folder: Path) -> Path:
         table=table,
         headings=[measure.heading for measure in table.measures],
         rows=[_row(folder, table, row) for row in table.rows],
-        best=[_best(table, row) for row in table.rows if row.best],
+        best=_best(table),
         charts=[(webp(Image.fromarray(pixels(c.figure(table.title)))), c.text) for c in charts(table)],
         finished=finished,
         asked=sum(len(row.entries) for row in table.rows),
@@ -40,24 +40,30 @@ def write(folder: Path) -> Path:
 
 
 def _row(folder: Path, table: Table, row: Row) -> dict:
-    """A row as printed, each number with the value that it is sorted by."""
+    """A row as printed, each number after the value that it is sorted by, and before its interval."""
     estimates = [(measure, table.estimate(measure, row)) for measure in table.measures]
     return {
         "axes": row.axes,
         "count": row.count,
-        "numbers": [(e.value, e.text(measure)) if e else ("", "") for measure, e in estimates],
+        "numbers": [(e.value, *e.text(measure).partition(" ")[::2]) if e else ("", "", "") for measure, e in estimates],
         "note": row.note,
         "best": row.best,
         "links": [_link(folder, table, entry) for entry in row.entries if _page(entry)],
     }
 
 
-def _best(table: Table, row: Row) -> tuple[str, str, str]:
-    """Of the best row of a kind: what it is best in, the number, and its interval and place."""
-    measure = KINDS[row.kind].measures[0]
-    value, _, interval = table.estimate(measure, row).text(measure).partition(" ")
-    place = ", ".join(f"{axis} {value}" for axis, value in zip(table.axes, row.axes, strict=True))
-    return f"Best {measure.heading}", value, ": ".join(part for part in (interval, place) if part)
+def _best(table: Table) -> list[tuple[str, str, str]]:
+    """For each kind of run what the best is best in, the number, and its interval and place."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in (row for row in table.rows if row.best):
+        measure = KINDS[row.kind].measures[0]
+        value, _, interval = table.estimate(measure, row).text(measure).partition(" ")
+        place = ", ".join(f"{axis} {value}" for axis, value in zip(table.axes, row.axes, strict=True))
+        found.setdefault(f"Best {measure.heading}", []).append((value, ": ".join(filter(None, (interval, place)))))
+    return [
+        (heading, value, note + (f", and {len(others)} more as good" if others else ""))
+        for heading, ((value, note), *others) in found.items()
+    ]
 
 
 def _page(entry: Entry) -> Path | None:

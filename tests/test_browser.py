@@ -6,13 +6,14 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import write_tone
+from conftest import EVIL, write_tone
+
+from gtzan.sweep_report import write
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: pip install -e '.[dev]'")
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
 
-EVIL = "<img src=x onerror=alert(1)>"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 DRIVER = shutil.which("chromedriver")
 PLAYS = """
@@ -57,6 +58,12 @@ def evil_run(configured, tmp_path_factory) -> Path:
     cfg = configured(*words, f"data.root={root}", "data.groups=artists.csv")
     train(cfg)
     return Path(cfg.run_dir)
+
+
+@pytest.fixture(scope="module")
+def pages(evil_run, sweep_folder) -> list[Path]:
+    """A run's page, and a sweep's."""
+    return [evil_run / "report.html", write(sweep_folder)]
 
 
 def opened(browser, page: Path, width: int = 1280):
@@ -132,11 +139,38 @@ def test_keys_alone_open_a_cell(browser, evil_run):
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_is_wider_than_the_screen(browser, evil_run, width):
-    opened(browser, evil_run / "report.html", width)
-    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+def test_nothing_is_wider_than_the_screen(browser, pages, width):
+    for page in pages:
+        opened(browser, page, width)
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    opened(browser, pages[0], width)
     cell(browser).click()
     assert browser.execute_script("return document.getElementById('cell').scrollWidth") <= width
+
+
+def test_a_heading_sorts_by_click_and_by_enter(browser, pages):
+    opened(browser, pages[1])
+
+    def column(number: int) -> list[str]:
+        cells = browser.find_elements(By.CSS_SELECTOR, f".sortable tbody td:nth-child({number})")
+        return [cell.text for cell in cells]
+
+    heading = browser.find_element(By.XPATH, "//th[button[text()='batch_size']]")
+    heading.find_element(By.TAG_NAME, "button").click()
+    assert column(2) == ["16", "16", "100", "100"]  # as numbers, not as words
+    assert heading.get_attribute("aria-sort") == "ascending"
+    heading.find_element(By.TAG_NAME, "button").send_keys(Keys.ENTER)
+    assert column(2) == ["100", "100", "16", "16"]
+    assert heading.get_attribute("aria-sort") == "descending"
+    assert EVIL in column(1)
+    assert browser.find_elements(By.CSS_SELECTOR, "img[src=x]") == []
+    assert said(browser) == []
+
+
+def test_a_sweeps_page_leads_to_its_points(browser, pages):
+    opened(browser, pages[1])
+    browser.find_element(By.LINK_TEXT, "seed 1").click()
+    assert browser.title == "a point"
 
 
 def test_it_is_dark_where_people_like_it_dark(browser, evil_run):

@@ -1,45 +1,13 @@
 import json
 from html import unescape
 
-import pytest
-from test_synthesis_page import EVIL, Reader
+from conftest import EVIL, metrics
+from test_synthesis_page import Reader
 
 from gtzan.cli import main
 from gtzan.sweep_figures import charts
 from gtzan.sweep_report import write
 from gtzan.table import Table
-
-
-def metrics(accuracy: float) -> dict:
-    interval = {"test/accuracy_low": accuracy - 0.1, "test/accuracy_high": accuracy + 0.1}
-    facts = {"corpus": "tiny (synthetic music)", "split": "50/50"}
-    return {"test/accuracy": accuracy, **interval, "test/f1_macro": accuracy, "all/accuracy": 0.9, **facts}
-
-
-@pytest.fixture(scope="session")
-def sweep_folder(tmp_path_factory):
-    """A sweep of two models, two batch sizes and two seeds, one of its points failed, one without a report."""
-    root = tmp_path_factory.mktemp("sweep")
-    points = []
-    for model in ("dense", EVIL):
-        for batch_size in (100, 16):
-            for seed in (0, 1):
-                name = f"{'a' if model == 'dense' else 'b'}_{batch_size}_{seed}"
-                point = root / "points" / name
-                point.mkdir(parents=True)
-                if name == "b_16_1":
-                    (point / "error.json").write_text(json.dumps({"message": EVIL, "log": "train.log"}))
-                else:
-                    accuracy = 0.5 + 0.2 * (model == "dense") + 0.001 * batch_size + 0.01 * seed
-                    (point / "metrics.json").write_text(json.dumps(metrics(accuracy)))
-                    if name != "a_16_0":
-                        (point / "report.html").write_text("<!doctype html><title>a point</title>")
-                overrides = {"model": model, "batch_size": str(batch_size), "seed": str(seed)}
-                points.append({"overrides": overrides, "folder": f"../../points/{name}", "error": None})
-    folder = root / "sweeps" / "some"
-    folder.mkdir(parents=True)
-    (folder / "sweep.json").write_text(json.dumps({"points": points}))
-    return folder
 
 
 def test_the_page_has_every_row_and_leads_to_the_points(sweep_folder, capsys):

@@ -4,11 +4,11 @@ from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from conftest import EVIL
 
 from gtzan import synthesis_table
 from gtzan.synthesis_page import page
 
-EVIL = "<img src=x onerror=alert(1)>"
 LABEL = "music composed by gtzan (synthetic music)"
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 METRICS = {

@@ -80,6 +80,7 @@ matrix.addEventListener("click", event => {
   document.getElementById("cell-heading").textContent = `${names}: ${count}`;
   document.getElementById("cell-legend").hidden = !tracks.some(track => track.picture);
   document.getElementById("cell-tracks").replaceChildren(...tracks.map(show));
+  cell.classList.add("open");
   dialog.showModal();
   dialog.scrollTop = 0;
 });
@@ -98,4 +99,7 @@ matrix.addEventListener("keydown", event => {
 
 dialog.querySelector(".close").addEventListener("click", () => dialog.close());
 dialog.addEventListener("click", event => event.target === dialog && dialog.close()); // beside it
-dialog.addEventListener("close", () => document.getElementById("cell-tracks").replaceChildren()); // silences players
+dialog.addEventListener("close", () => {
+  document.getElementById("cell-tracks").replaceChildren(); // silences players
+  matrix.querySelector(".open").classList.remove("open");
+});
