@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from gtzan.commands import compare, features, paper, pca, predict, table
+from gtzan.commands import compare, features, paper, pca, predict, report, table
 from gtzan.errors import UserError
 
 # Every command imports what it runs inside its function: help and mistakes must answer at once.
@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     paper.register(commands.add_parser("paper", help="reproduce the paper: every figure and number beside ours"))
     pca.register(commands.add_parser("pca", help="show how genres lie apart, real and generated, by a run's features"))
     predict.register(commands.add_parser("predict", help="name the genres of audio files with a trained model"))
+    report.register(commands.add_parser("report", help="make the page of a run, a sweep or a synthesis again"))
     table.register(commands.add_parser("table", help="show a sweep in one table"))
     return parser
 

@@ -2,10 +2,12 @@
 
 import base64
 import functools
+import logging
 import math
 import mimetypes
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +15,8 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+
+log = logging.getLogger(__name__)
 
 LARGEST = 20_000_000
 """Bytes of a page: what a mail takes, and a phone opens."""
@@ -68,6 +72,16 @@ def interval(metrics: Mapping, name: str) -> str:
     if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
         return ""
     return f"{100 * low:.1f}–{100 * high:.1f}%"
+
+
+@contextmanager
+def optional(folder: Path) -> Iterator[None]:
+    """A page comes after everything else of a run, sweep or synthesis: whatever it stumbles over is told, and costs
+    nobody a result."""
+    try:
+        yield
+    except Exception:
+        log.exception("report.html was not written; all else is there. To try again: gtzan report %s", folder)
 
 
 @functools.cache

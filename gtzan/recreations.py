@@ -14,6 +14,7 @@ from gtzan.corpora.splits import Split
 from gtzan.datamodule import GenreDataModule
 from gtzan.generator import Generator
 from gtzan.metrics import Recreation, share
+from gtzan.store import FeatureStore
 
 
 @dataclass(frozen=True)
@@ -85,3 +86,9 @@ class Recreations:
         if dashboard:
             dashboard.add_hyperparameters(cfg, metrics)
             dashboard.close()
+
+    def report(self, folder: Path, store: FeatureStore, cfg: DictConfig) -> Path:
+        """``report.html`` of a finished run, in its folder."""
+        from gtzan import generator_report
+
+        return generator_report.write(self, folder, store, cfg)

@@ -17,6 +17,7 @@ from gtzan.corpora.splits import Split
 from gtzan.datamodule import GenreDataModule
 from gtzan.metrics import Scores, share
 from gtzan.report import classification_report, write_report
+from gtzan.store import FeatureStore
 
 
 @dataclass(frozen=True)
@@ -121,3 +122,9 @@ class Results:
             dashboard.add_embedding(trainer, self)
             dashboard.add_hyperparameters(cfg, metrics)
             dashboard.close()
+
+    def report(self, folder: Path, store: FeatureStore, cfg: DictConfig) -> Path:
+        """``report.html`` of a finished run, in its folder."""
+        from gtzan import classifier_report
+
+        return classifier_report.write(self, folder, store, cfg)

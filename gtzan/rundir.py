@@ -11,7 +11,9 @@ from omegaconf import DictConfig
 
 from gtzan.callbacks import History
 from gtzan.config import save
+from gtzan.environment import record
 from gtzan.fingerprints import write_atomically
+from gtzan.page import optional
 from gtzan.runs import find_checkpoint
 from gtzan.store import FeatureStore
 
@@ -54,6 +56,9 @@ class RunDir:
         results.write(self.path, trainer, history, metrics, self.cfg)
         # Last, because it is the sign of a run that is done.
         write_atomically(self.path / "metrics.json", json.dumps(metrics, indent=2, ensure_ascii=False) + "\n")
+        with optional(self.path):
+            record(self.cfg, self.path / "environment.json")
+            results.report(self.path, trainer.datamodule.store, self.cfg)
         log.info("%s, split %s, %s: %s", results.headline(metrics), metrics["split"], metrics["corpus"], self.path)
         return metrics
 

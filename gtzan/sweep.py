@@ -18,6 +18,7 @@ from gtzan.configurations import Configurations
 from gtzan.errors import UserError
 from gtzan.fingerprints import write_atomically
 from gtzan.launch import slug, tell
+from gtzan.page import optional
 from gtzan.plan import Planner, Step
 from gtzan.progress import Progress
 from gtzan.table import Table
@@ -64,6 +65,10 @@ def sweep(
     this.write()
     table = Table.of(this.path)
     table.write(this.path)
+    with optional(this.path):
+        from gtzan.sweep_report import write
+
+        write(this.path)
     sys.stdout.write(f"\n{table.text()}\n\n{this.summary()}\n")
     sys.stdout.flush()
     if interrupted:

@@ -18,16 +18,18 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig
 from PIL import Image
 
-from gtzan import synthesis_figures, synthesis_page, synthesis_table
+from gtzan import synthesis_figures, synthesis_report, synthesis_table
 from gtzan.audio.features import FeatureExtractor
 from gtzan.audio.files import write_wav
 from gtzan.companions import Companions
 from gtzan.config import save
 from gtzan.dashboard import Dashboard
+from gtzan.environment import record
 from gtzan.errors import UserError
 from gtzan.figure_style import pixels
 from gtzan.judging import Judgement
 from gtzan.launch import slug
+from gtzan.page import optional
 from gtzan.predictor import rank
 from gtzan.reference import Reference
 from gtzan.synthesis import Sample, Synthesizer
@@ -99,27 +101,21 @@ class SynthesisDir:
         return [(sample.genre, sample.wav, sample.gain_db) for sample in self.samples]
 
     def write(self, judgement: Judgement, reference: Reference | None) -> dict:
-        """Verdicts, metrics, pictures, dashboard and page; ends with the table in the log."""
+        """Verdicts, metrics, pictures, dashboard and report; ends with the table in the log."""
         metrics = judgement.metrics() | self._facts(reference)
         genres = [judgement.classes[g] for g in judgement.genres]
         table = synthesis_table.rows(metrics, genres)
         verdicts = self._verdicts(judgement)
-        write_verdicts(self.path, verdicts, judgement.classes, {"generator": str(self.companions.generator), **metrics})
         shown = self._show(judgement, reference, metrics)
-        page = synthesis_page.page(
-            title=f"Generated music: {', '.join(genres)}",
-            corpus=self.corpus,
-            samples=verdicts,
-            table=table,
-            metrics=metrics,
-            settings=self._settings(),
-            figures=shown,
-        )
-        (self.path / "index.html").write_text(page, encoding="utf-8")
+        facts = {"generator": str(self.companions.generator), **metrics, "settings": self._settings(), "figures": shown}
+        write_verdicts(self.path, verdicts, judgement.classes, facts)
         # Last, because it is the sign of a synthesis that is done.
         write_json(self.path / "metrics.json", metrics)
+        with optional(self.path):
+            record(self.cfg, self.path / "environment.json")
+            synthesis_report.write(self.path)
         log.info("%s\n\n%s\n", headline(metrics, self.corpus), synthesis_table.text(table))
-        log.info("Listen: %s", self.path / "index.html")
+        log.info("Listen: %s", self.path / "report.html")
         return metrics
 
     def _draw(self, sample: Sample, wav: Path) -> None:

@@ -1,14 +1,8 @@
 """The page of a synthesis: players, pictures, verdicts and the table, in one file that opens offline."""
 
-import functools
-import math
-import os
 from collections.abc import Mapping, Sequence
-from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-
-from gtzan.synthesis_figures import SIZE
+from gtzan.page import LARGEST, percent, render
 from gtzan.synthesis_table import Table, interval
 
 LISTENERS = {"judge": "Judge", "guide": "Guide"}
@@ -22,24 +16,30 @@ def page(
     metrics: Mapping[str, float],
     settings: Mapping[str, object],
     figures: Sequence[tuple[str, str]],
+    configuration: str,
+    environment: Mapping[str, str],
 ) -> str:
-    """The page as HTML; it refers to the files beside it, and to nothing else.
+    """The page as HTML; it refers to nothing but the WAVs of samples without ``sound``.
 
     Args:
         title: what was generated.
         corpus: the label of what the generator learned from; it says so if that is synthetic music.
-        samples: each with ``genre``, ``number``, the file names ``wav``, ``npy`` and ``png``, ``guide`` and ``judge``
-            (what each heard in the waveform: likeliest genres and their probabilities, best first), ``guide_right``,
-            ``judge_right``, and ``nearest``, the distance of its passages from the nearest in training, or ``None``.
+        samples: each with ``genre``, ``number``, the file name ``wav``, ``sound`` and ``picture`` (``data:`` URLs, or
+            ``None`` where there was no room), ``guide`` and ``judge`` (what each heard in the waveform: likeliest
+            genres and their probabilities, best first), ``guide_right``, ``judge_right``, and ``nearest``, the distance
+            of its passages from the nearest in training, or ``None``.
         table: of :func:`gtzan.synthesis_table.rows`.
         metrics: by name, as in :meth:`gtzan.judging.Judgement.metrics`.
         settings: names and values, to make the same again.
-        figures: file names and texts that say what can be seen, for those who cannot.
+        figures: ``data:`` URLs and texts that say what can be seen, for those who cannot.
+        configuration: as YAML.
+        environment: what it was made by.
     """
     genres: dict[str, list[Mapping]] = {}
     for sample in samples:
         genres.setdefault(sample["genre"], []).append(sample)
-    html = _template().render(
+    return render(
+        "synthesis.html.j2",
         title=title,
         corpus=corpus,
         genres=genres,
@@ -51,35 +51,13 @@ def page(
         listeners=LISTENERS,
         settings=settings,
         figures=figures,
-        size=SIZE,
+        configuration=configuration,
+        environment=environment,
+        linked=sum(not sample["sound"] for sample in samples),
+        largest=LARGEST // 1_000_000,
     )
-    # What was a file name may hold bytes that are no text, which no encoding would write.
-    return html.encode("utf-8", "backslashreplace").decode()
-
-
-@functools.cache
-def _template() -> Template:
-    # Names of genres come from anywhere: everything is escaped, and what is missing is an error.
-    environment = Environment(
-        loader=PackageLoader("gtzan"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {"url": _url, "percent": _percent, "number": _number}
-    return environment.get_template("synthesis.html.j2")
-
-
-def _url(name: str) -> str:
-    """A file beside the page. The dot keeps a name from being taken for a scheme or a host."""
-    return "./" + quote(os.fsencode(name))
 
 
 def _accuracy(metrics: Mapping[str, float], name: str) -> tuple[str, str]:
     """An accuracy and its interval as printed."""
-    return _percent(metrics.get(name), 1), interval(metrics, name)
-
-
-def _percent(value: float | None, decimals: int = 0) -> str:
-    return "—" if value is None or not math.isfinite(value) else f"{value:.{decimals}%}"
-
-
-def _number(value: float | None) -> str:
-    return "—" if value is None or not math.isfinite(value) else f"{value:.2f}"
+    return percent(metrics.get(name), 1), interval(metrics, name)

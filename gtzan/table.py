@@ -243,7 +243,7 @@ class Table:
         for row in self.rows:
             numbers: list[float | None] = []
             for measure in self.measures:
-                e = self._estimate(measure, row)
+                e = self.estimate(measure, row)
                 numbers += [e.value, e.sd, e.low, e.high] if e else [None] * 4
             corpora = dict.fromkeys(str(run.get("corpus", "")) for run in row.runs)
             folders = [entry.folder.name for entry in row.entries if entry.folder]
@@ -264,10 +264,10 @@ class Table:
     def _cells(self, row: Row) -> list[str]:
         runs = [row.count] if self.averaged else []
         notes = [row.note] if any(row.note for row in self.rows) else []
-        estimates = ((measure, self._estimate(measure, row)) for measure in self.measures)
+        estimates = ((measure, self.estimate(measure, row)) for measure in self.measures)
         return [*row.axes, *runs, *(e.text(measure) if e else "" for measure, e in estimates), *notes]
 
-    def _estimate(self, measure: Measure, row: Row) -> Estimate | None:
-        """``None`` for a measure of another kind: a classifier's squared error is not a generator's."""
+    def estimate(self, measure: Measure, row: Row) -> Estimate | None:
+        """What a cell says; ``None`` for a measure of another kind: a classifier's error is not a generator's."""
         suits = row.kind is not None and measure in KINDS[row.kind].measures
         return Estimate.of(measure, row.runs) if suits else None

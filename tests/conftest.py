@@ -1,5 +1,6 @@
 """Tiny synthetic audio: three "genres" of tones in noise, artists of two tracks each."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -115,3 +116,39 @@ def tiny_generator(configured, tiny_guide) -> Path:
     cfg = configured("model=generator_lstm", "model.net.lstm=8", f"guide={tiny_guide}", "split=50/50", *SMALL)
     train(cfg)
     return Path(cfg.run_dir)
+
+
+EVIL = "<img src=x onerror=alert(1)>"
+
+
+def metrics(accuracy: float) -> dict:
+    """Of a finished classifier."""
+    interval = {"test/accuracy_low": accuracy - 0.1, "test/accuracy_high": accuracy + 0.1}
+    facts = {"corpus": "tiny (synthetic music)", "split": "50/50"}
+    return {"test/accuracy": accuracy, **interval, "test/f1_macro": accuracy, "all/accuracy": 0.9, **facts}
+
+
+@pytest.fixture(scope="session")
+def sweep_folder(tmp_path_factory):
+    """A sweep of two models, two batch sizes and two seeds, one of its points failed, one without a report."""
+    root = tmp_path_factory.mktemp("sweep")
+    points = []
+    for model in ("dense", EVIL):
+        for batch_size in (100, 16):
+            for seed in (0, 1):
+                name = f"{'a' if model == 'dense' else 'b'}_{batch_size}_{seed}"
+                point = root / "points" / name
+                point.mkdir(parents=True)
+                if name == "b_16_1":
+                    (point / "error.json").write_text(json.dumps({"message": EVIL, "log": "train.log"}))
+                else:
+                    accuracy = 0.5 + 0.2 * (model == "dense") + 0.001 * batch_size + 0.01 * seed
+                    (point / "metrics.json").write_text(json.dumps(metrics(accuracy)))
+                    if name != "a_16_0":
+                        (point / "report.html").write_text("<!doctype html><title>a point</title>")
+                overrides = {"model": model, "batch_size": str(batch_size), "seed": str(seed)}
+                points.append({"overrides": overrides, "folder": f"../../points/{name}", "error": None})
+    folder = root / "sweeps" / "some"
+    folder.mkdir(parents=True)
+    (folder / "sweep.json").write_text(json.dumps({"points": points}))
+    return folder

@@ -4,11 +4,11 @@ from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from conftest import EVIL
 
 from gtzan import synthesis_table
 from gtzan.synthesis_page import page
 
-EVIL = "<img src=x onerror=alert(1)>"
 LABEL = "music composed by gtzan (synthetic music)"
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 METRICS = {
@@ -52,13 +52,13 @@ class Reader(HTMLParser):
 
 def sample(genre="classical", number=0, **changes) -> dict:
     name = f"{genre}_{number:02d}"
-    files = {"wav": f"{name}.wav", "npy": f"{name}.npy", "png": f"{name}.png"}
+    files = {"wav": f"{name}.wav", "sound": "data:audio/mpeg;base64,AA==", "picture": "data:image/webp;base64,AA=="}
     heard = {"guide": [(genre, 0.97), ("jazz", 0.02)], "judge": [("jazz", 0.51), (genre, 0.4)]}
     verdicts = {"guide_right": True, "judge_right": False, "nearest": 0.93}
     return {"genre": genre, "number": number} | files | heard | verdicts | changes
 
 
-def made(samples=None, metrics=METRICS, figures=(("figures/pca.png", "Tracks in a plane"),), **changes) -> str:
+def made(samples=None, metrics=METRICS, figures=(("data:,pca", "Tracks in a plane"),), **changes) -> str:
     samples = [sample()] if samples is None else samples
     genres = list(dict.fromkeys(s["genre"] for s in samples))
     arguments = {
@@ -69,6 +69,8 @@ def made(samples=None, metrics=METRICS, figures=(("figures/pca.png", "Tracks in 
         "metrics": metrics,
         "settings": {"seed": 0, "command": "python synthesize.py genre=classical"},
         "figures": figures,
+        "configuration": "seed: 0",
+        "environment": {"torch": "2"},
     }
     return page(**arguments | changes)
 
@@ -76,7 +78,7 @@ def made(samples=None, metrics=METRICS, figures=(("figures/pca.png", "Tracks in 
 def test_names_stay_text():
     html = made(
         [sample(EVIL)],
-        figures=[(f"figures/{EVIL}.png", f'" onload="{EVIL}')],
+        figures=[("data:,a", f'" onload="{EVIL}')],
         settings={EVIL: EVIL},
         corpus=f"{EVIL} (synthetic music)",
     )
@@ -88,30 +90,33 @@ def test_names_stay_text():
 
 
 @pytest.mark.parametrize("genre", [EVIL, 'a "b" #1 ?x=1&y 100%', "javascript:alert(1)", "演歌", "\udcff", "it's"])
-def test_links_lead_to_the_files_beside_the_page(genre):
-    html = made([sample(genre)])
+def test_samples_without_room_are_linked_beside_the_page(genre):
+    html = made([sample(genre), sample(genre, 1, sound=None, picture=None)])
     html.encode()  # no byte that is no text is left
     read = Reader(html)
-    files = {f"{genre}_00.{ending}" for ending in ("wav", "npy", "png")} | {"figures/pca.png"}
-    assert all(urlsplit(url)[:2] == ("", "") for url in read.urls)  # neither scheme nor host
-    assert {os.path.normpath(unquote(urlsplit(url).path, errors="surrogateescape")) for url in read.urls} == files
-    assert not any(urlsplit(url).query or urlsplit(url).fragment for url in read.urls)
+    assert len(read.of("audio")) == 1
+    assert "1 of the samples are files beside this page" in read.text
+    (url,) = (url for url in read.urls if not url.startswith("data:"))
+    assert urlsplit(url)[:2] == ("", "")  # neither scheme nor host
+    assert not urlsplit(url).query
+    assert not urlsplit(url).fragment
+    assert os.path.normpath(unquote(urlsplit(url).path, errors="surrogateescape")) == f"{genre}_01.wav"
 
 
-def test_the_page_needs_no_network():
+def test_the_page_needs_no_network_and_no_other_file():
     html = made(metrics=METRICS | REAL)
     read = Reader(html)
-    assert "http" not in html
+    assert all(url.startswith("data:") for url in read.urls)
     assert "url(" not in html
     assert "@import" not in html
     assert not {"script", "link", "iframe"} & {tag for tag, _ in read.elements}
 
 
 def test_everything_has_a_name_for_those_who_do_not_see_it():
-    read = Reader(made([sample(number=0), sample(number=1)], metrics=METRICS | REAL, figures=[("figures/a.png", "")]))
+    read = Reader(made([sample(number=0), sample(number=1)], metrics=METRICS | REAL))
     images, players = read.of("img"), read.of("audio")
     assert len(images) == 3
-    assert all(image["alt"].strip() and image["loading"] == "lazy" for image in images)
+    assert all(image["alt"].strip() for image in images)
     assert [player["aria-label"] for player in players] == ["classical 00", "classical 01"]
     assert all("controls" in player and player["preload"] == "none" for player in players)
     assert {cell["scope"] for cell in read.of("th")} == {"col", "row", "rowgroup"}

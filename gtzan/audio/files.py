@@ -110,6 +110,29 @@ def read_audio(path: str | os.PathLike, sample_rate: int = SAMPLE_RATE) -> np.nd
     return np.pad(resampled[:samples], (0, max(0, samples - len(resampled))))
 
 
+def read_segment(path: str | os.PathLike, start: float, seconds: float, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
+    """Read a part of an audio file, without decoding what follows it.
+
+    Args:
+        path: as of :func:`read_audio`.
+        start, seconds: the part; less is returned where the file ends.
+        sample_rate: in Hz.
+
+    Returns:
+        float32 ``(samples,)``, empty where the file ends before the part.
+
+    Raises:
+        BrokenAudioError: unreadable.
+    """
+    with _open(path) as file:
+        try:
+            file.seek(min(round(start * file.samplerate), file.frames))
+            block = file.read(round(seconds * file.samplerate), dtype="float32", always_2d=True).mean(axis=1)
+        except (soundfile.SoundFileError, RuntimeError) as error:
+            raise BrokenAudioError(path, f"cannot be decoded ({_reason(error)})") from error
+        return soxr.resample(block, file.samplerate, sample_rate) if file.samplerate != sample_rate else block
+
+
 def write_wav(path: str | os.PathLike, waveform: np.ndarray, sample_rate: int = SAMPLE_RATE) -> None:
     """Write 16-bit PCM so that the file is there whole or not at all; folders are made as needed.
 

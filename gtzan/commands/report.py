@@ -1,0 +1,81 @@
+"""``gtzan report``: the page of a run, a sweep or a synthesis, made again from its folder."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from gtzan.errors import UserError
+from gtzan.points import read_json
+
+EPILOG = """\
+A sweep's page is made of its points' folders and a synthesis' of its own. A run predicts its tracks again, with its
+checkpoint and its configuration, in which KEY=VALUE changes where the music is: data.root=PATH, data.store=FOLDER or
+cache=FOLDER."""
+
+
+def register(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EPILOG
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="of a run, a sweep or a synthesis")
+    parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="of a run whose music has moved")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write ``report.html`` and say where it is."""
+    folder: Path = arguments.folder
+    if (folder / "sweep.json").exists():
+        from gtzan.sweep_report import write
+    elif (folder / "synthesis.json").exists():
+        from gtzan.synthesis_report import write
+    elif (folder / "metrics.json").exists():
+        print(_run_again(folder, arguments.overrides))
+        return 0
+    else:
+        raise UserError(f"{folder} is no finished run, sweep or synthesis: it has no metrics.json.")
+    if arguments.overrides:
+        raise UserError(f"{arguments.overrides[0]}: only a run's report is made of music that may have moved.")
+    print(write(folder))
+    return 0
+
+
+def _run_again(run: Path, overrides: Sequence[str]) -> Path:
+    """Predict a run's tracks once more, and write its page.
+
+    Raises:
+        UserError: its music, features or checkpoint are not on this machine, or an override makes no sense.
+    """
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+    from yaml import YAMLError
+
+    from gtzan.config import read_corpus
+
+    try:
+        cfg = OmegaConf.merge(OmegaConf.load(run / "config.yaml"), OmegaConf.from_dotlist(list(overrides)))
+        cfg.run_dir = str(run)
+    except (OSError, ValueError, YAMLError, OmegaConfBaseException) as error:
+        raise UserError(f"{run / 'config.yaml'} is no configuration ({type(error).__name__}).") from error
+    try:
+        corpus, split = read_corpus(cfg)
+    except UserError as error:
+        raise UserError(f"The tracks of {run} are not here, so it cannot be judged again. {error}") from error
+
+    metrics = read_json(run / "metrics.json") or {}
+    if corpus.digest != metrics.get("corpus_digest"):
+        raise UserError(f"{corpus.root} holds other tracks than {run} was trained and judged on.")
+
+    from gtzan.checkpoints import load
+    from gtzan.classifier import Classifier
+    from gtzan.companions import is_generator
+    from gtzan.config import make_datamodule, make_trainer, results_class
+    from gtzan.generator import Generator
+    from gtzan.runs import checkpoint_of
+
+    model = load(Generator if is_generator(cfg) else Classifier, checkpoint_of(run), "the model in config.yaml")
+    datamodule = make_datamodule(cfg, corpus, split)
+    # Predicting leaves nothing behind, and the machine may be another one by now.
+    cfg.callbacks, cfg.logger = {}, []
+    for key, value in {"accelerator": "auto", "devices": 1, "enable_checkpointing": False}.items():
+        cfg.trainer[key] = value
+    trainer = make_trainer(cfg)
+    return results_class(cfg).of(trainer, model, datamodule).report(run, datamodule.store, cfg)

@@ -1,0 +1,74 @@
+"""``report.html`` of a run: what it found, how it went, what its data are like, and how to do it again."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from omegaconf import DictConfig, OmegaConf
+
+from gtzan import health, page
+from gtzan.corpora.splits import Split
+from gtzan.fingerprints import write_atomically
+from gtzan.page_media import picture
+from gtzan.points import read_json
+from gtzan.recreation_pictures import read_history
+from gtzan.store import FeatureStore
+
+
+def write(
+    folder: Path,
+    template: str,
+    cfg: DictConfig,
+    store: FeatureStore,
+    split: Split,
+    alternatives: Mapping[str, str],
+    script: str | None = None,
+    **values,
+) -> Path:
+    """Fill a template that extends ``run.html.j2``.
+
+    Args:
+        folder: of the run, with its metrics, history, figures and environment.
+        template, script: files of ``gtzan/templates``.
+        cfg: of the run.
+        store, split: its data.
+        alternatives: what can be seen in each of the figures to show, by the stem of its file.
+        values: for the template's own blocks.
+
+    Returns:
+        The page's file.
+    """
+    metrics = read_json(folder / "metrics.json")
+    environment = dict(read_json(folder / "environment.json") or {})
+    command = environment.pop("command", None)
+    shown = [(name, text) for name, text in alternatives.items() if (folder / "figures" / f"{name}.png").exists()]
+    plain = cfg.copy()
+    plain.run_dir = str(folder)
+    html = page.render(
+        template,
+        script,
+        net=cfg.model.net["_target_"].rpartition(".")[2],
+        metrics=metrics,
+        interval=page.interval,
+        figures=[(picture(folder / "figures" / f"{name}.png"), text) for name, text in shown],
+        findings=health.findings(store, split, Path(cfg.cache), metrics.get("test/artist_overlap")),
+        configuration=OmegaConf.to_yaml(plain, resolve=True),
+        command=command,
+        environment=environment,
+        **values,
+    )
+    write_atomically(folder / "report.html", html)
+    return folder / "report.html"
+
+
+def last_values(folder: Path, names: Mapping[str, str]) -> str:
+    """The metrics that a run's curves end at, in words, such as ``training loss 0.12, held-out loss 0.53``.
+
+    Args:
+        folder: of the run.
+        names: what to call each metric of ``history.csv``.
+    """
+    history = read_history(folder / "history.csv")
+    last = {name: value for row in history for name, value in row.items()}
+    text = {name: f"{last[name]:.1%}" if "accuracy" in name else f"{last[name]:.3g}" for name in last}
+    told = [f"{called} {text[name]}" for name, called in names.items() if name in text]
+    return f"after {len(history)} epochs, {', '.join(told)}"
