@@ -165,6 +165,7 @@ def make_trainer(cfg: DictConfig):
         ".*treespec, LeafSpec.*",
         ".*module.s. in eval mode at the start of training.*",  # the guide's
         ".*number of training batches.*smaller than the logging interval.*",
+        ".*`srun` command is available on your system but is not used.*",  # a job's own launcher knows better
     ):
         warnings.filterwarnings("ignore", message)
     lightning = logging.getLogger("lightning.pytorch")
