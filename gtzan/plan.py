@@ -9,7 +9,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from gtzan.companions import find_generator
-from gtzan.config import check_numbers, find_corpus, plain
+from gtzan.config import check_numbers, find_corpus, plain, several_processes
 from gtzan.configurations import Configurations
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split, make_split
@@ -82,7 +82,10 @@ class Planner:
         constant = set.intersection(*map(set, combinations))
         steps = []
         for overrides in combinations:
-            step = self._step(tuple(overrides), self.configurations.of(overrides), folder, found)
+            cfg = self.configurations.of(overrides)
+            if several_processes(cfg):
+                raise UserError("A sweep divides its points among processes, not one training: leave trainer=ddp out.")
+            step = self._step(tuple(overrides), cfg, folder, found)
             if step.point and step.point not in known:
                 self._tell(step, known)
                 found[step.identity.digest] = step.point
