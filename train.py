@@ -19,15 +19,15 @@ def train(cfg: DictConfig) -> dict:
     corpus, split = read_corpus(cfg)  # mistakes show before the slow imports that follow
 
     from gtzan.companions import with_guide
-    from gtzan.config import make_datamodule, make_model, make_trainer, results_class
+    from gtzan.config import make_datamodule, make_model, results_class
+    from gtzan.fitting import fit
     from gtzan.rundir import RunDir
 
     cfg = with_guide(cfg, corpus, split, train)  # a generator learns from a classifier, which is trained first
     run = RunDir(Path(cfg.run_dir), cfg)
     datamodule = make_datamodule(cfg, corpus, split)
     model = make_model(cfg, datamodule)
-    trainer = make_trainer(cfg)
-    trainer.fit(model, datamodule, ckpt_path=checkpoint)
+    trainer = fit(cfg, model, datamodule, checkpoint)
     results = results_class(cfg).of(trainer, model, datamodule, run.checkpoint)
     return run.write(results, trainer)
 

@@ -14,13 +14,16 @@ TOLD = ("train/loss", "train/accuracy", "train/mse", "val/loss", "val/accuracy",
 
 
 class SeedEveryEpoch(Callback):
-    """Seeds torch before each epoch, so that dropout is a function of (seed, epoch) and resuming changes nothing."""
+    """Seeds torch before each epoch, so that dropout is a function of (seed, epoch) and resuming changes nothing.
+
+    Of several processes, each has numbers of its own.
+    """
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        torch.manual_seed(self.seed * 1_000_003 + trainer.current_epoch)
+        torch.manual_seed((trainer.global_rank << 48) + self.seed * 1_000_003 + trainer.current_epoch)
 
 
 class AverageWeights(WeightAveraging):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from filelock import FileLock
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.utils import JobRuntime
@@ -33,7 +34,9 @@ def with_guide(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> D
     """A generator's configuration with its ``guide`` named: given, the newest run that suits, or trained now."""
     if cfg.guide is not None or not is_generator(cfg):
         return cfg
-    guide = next(_classifiers(cfg, corpus, split), None) or _train(cfg, "cnn", cfg.seed, train)
+    guide = _found_or_trained(
+        "guide", cfg, lambda: next(_classifiers(cfg, corpus, split), None), lambda: _train(cfg, "cnn", cfg.seed, train)
+    )
     log.info("The generator's guide: %s", guide)
     cfg = cfg.copy()
     cfg.guide = str(guide)
@@ -49,11 +52,16 @@ def find_judge(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> P
         train: trains a configuration.
     """
     guide = read_config(checkpoint_of(cfg.guide).parents[1])
-    for run in _classifiers(cfg, corpus, split):
-        config = read_config(run)
-        if config["model"]["net"]["_target_"] != guide["model"]["net"]["_target_"] and config["seed"] != guide["seed"]:
-            return run
-    return _train(cfg, "judge", guide["seed"] + 1, train)
+
+    def find() -> Path | None:
+        for run in _classifiers(cfg, corpus, split):
+            config = read_config(run)
+            other_net = config["model"]["net"]["_target_"] != guide["model"]["net"]["_target_"]
+            if other_net and config["seed"] != guide["seed"]:
+                return run
+        return None
+
+    return _found_or_trained("judge", cfg, find, lambda: _train(cfg, "judge", guide["seed"] + 1, train))
 
 
 def find_generator(cfg: DictConfig, corpus: Corpus, split: Split) -> Path | None:
@@ -95,6 +103,15 @@ def _classifiers(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[Path
             and all(heard.get(key) == features.get(key) for key in SPECTRUM)
         ):
             yield run
+
+
+def _found_or_trained(name: str, cfg: DictConfig, find: Callable[[], Path | None], train: Callable[[], Path]) -> Path:
+    """A run that is there, else one trained now: by one of the processes that want it at once; the others wait."""
+    if found := find():
+        return found
+    Path(cfg.runs).mkdir(parents=True, exist_ok=True)
+    with FileLock(Path(cfg.runs) / f".{name}.lock"):
+        return find() or train()
 
 
 def read_config(run: Path) -> dict:
@@ -165,7 +182,9 @@ class Companions:
         if cfg.ckpt is None:
             corpus, split = read_corpus(cfg)
             request.genres_of(corpus.genres)  # told now, not after training
-            run = find_generator(cfg, corpus, split) or _train_generator(cfg, train)
+            run = _found_or_trained(
+                "generator", cfg, lambda: find_generator(cfg, corpus, split), lambda: _train_generator(cfg, train)
+            )
             generator = find_checkpoint(run)
         else:
             generator = checkpoint_of(cfg.ckpt)

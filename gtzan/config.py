@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.utils import get_class, get_method, instantiate
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split, make_split
@@ -69,6 +69,13 @@ def check_numbers(cfg: DictConfig) -> None:
     for name in ("epochs", "batch_size", "lr", "segment_seconds", "hop_seconds"):
         if not cfg[name] > 0:
             raise UserError(f"{name}={cfg[name]} must be greater than 0.")
+
+
+def several_processes(cfg: DictConfig) -> bool:
+    """Whether one training is divided among processes."""
+    devices = cfg.trainer.devices
+    one = len(devices) == 1 if isinstance(devices, ListConfig) else str(devices) == "1"
+    return "strategy" in cfg.trainer or not one
 
 
 def find_corpus(cfg: DictConfig) -> Corpus:
@@ -157,19 +164,14 @@ def make_generator(cfg: DictConfig, **arguments):
 
 
 def make_trainer(cfg: DictConfig):
-    """The Lightning trainer with its logger and callbacks, without the hints that do not apply here."""
-    for message in (
-        ".*does not have many workers.*",  # batches come from a memory map: a worker would only add copies
-        ".*Checkpoint directory .* exists and is not empty.*",
-        ".*The dirpath has changed.*",  # of a resumed run whose folder was moved
-        ".*treespec, LeafSpec.*",
-        ".*module.s. in eval mode at the start of training.*",  # the guide's
-        ".*number of training batches.*smaller than the logging interval.*",
-    ):
-        warnings.filterwarnings("ignore", message)
-    lightning = logging.getLogger("lightning.pytorch")
-    lightning.handlers.clear()  # Hydra's logging has a handler of its own: once is enough
-    lightning.setLevel(logging.WARNING)
+    """The Lightning trainer with its logger and callbacks.
+
+    Raises:
+        UserError: several devices without the strategy for them.
+    """
+    if several_processes(cfg) and "strategy" not in cfg.trainer:
+        raise UserError(f"trainer.devices={cfg.trainer.devices} needs trainer=ddp, which trains on several.")
+    hush()
     progress = sys.stderr.isatty()
     wanted = [node for name, node in cfg.callbacks.items() if node is not None and (progress or name != "progress")]
     return instantiate(
@@ -178,6 +180,25 @@ def make_trainer(cfg: DictConfig):
         logger=instantiate(cfg.logger),
         enable_progress_bar=progress,
     )
+
+
+def hush() -> None:
+    """Leave out Lightning's hints that do not apply here."""
+    for message in (
+        ".*does not have many workers.*",  # batches come from a memory map: a worker would only add copies
+        ".*Checkpoint directory .* exists and is not empty.*",
+        ".*The dirpath has changed.*",  # of a resumed run whose folder was moved
+        ".*treespec, LeafSpec.*",
+        ".*module.s. in eval mode at the start of training.*",  # the guide's
+        ".*It is recommended to use .self.log.*sync_dist=True.*",  # our metrics add up what all processes have seen
+        ".*number of training batches.*smaller than the logging interval.*",
+        ".*`srun` command is available on your system but is not used.*",  # a job's own launcher knows better
+    ):
+        warnings.filterwarnings("ignore", message)
+    for name in ("lightning.pytorch", "lightning.fabric"):
+        lightning = logging.getLogger(name)
+        lightning.handlers.clear()  # Hydra's logging has a handler of its own: once is enough
+        lightning.setLevel(logging.WARNING)
 
 
 def results_class(cfg: DictConfig) -> type:

@@ -29,11 +29,14 @@ def prepare_cpu() -> None:
 
 
 def use_threads(count: int | None) -> None:
-    """Let torch use ``count`` threads within an operation; ``None``: as many as it would by itself."""
+    """Let torch use at most ``count`` threads within an operation; ``None``: as many as it would by itself.
+
+    By itself it takes the cores, or what ``OMP_NUM_THREADS`` says, with which a launcher shares them out to processes.
+    """
     import torch
 
     default = _default_threads()
-    torch.set_num_threads(default if count is None else count)
+    torch.set_num_threads(default if count is None else min(count, default))
 
 
 @cache

@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 from gtzan.corpora.splits import Split
 from gtzan.errors import UserError
 from gtzan.inputs import Frames, Statistics, mean_and_std
-from gtzan.segments import EpochOrder, InOrder, Segments
+from gtzan.segments import ALONE, EpochOrder, InOrder, Segments
 from gtzan.store import FeatureStore
 
 
@@ -148,7 +148,7 @@ class GenreDataModule(LightningDataModule):
         return mean_and_std((data[which].x for which in InOrder(data.segments, 256)), self.view.pooled_dims)
 
     def train_dataloader(self) -> DataLoader:
-        order = EpochOrder(self.train.segments, self.batch_size, self.seed, self.segments_per_track)
+        order = EpochOrder(self.train.segments, self.batch_size, self.seed, self.segments_per_track, self._share)
         return self._loader(self.train, order)
 
     def val_dataloader(self) -> DataLoader:
@@ -161,8 +161,13 @@ class GenreDataModule(LightningDataModule):
         """Every track of the corpus, those that the split leaves out too."""
         return self._loader(self._dataset(np.arange(len(self.store.corpus.tracks))))
 
+    @property
+    def _share(self) -> tuple[int, int]:
+        """Of this process in each batch."""
+        return ALONE if self.trainer is None else (self.trainer.global_rank, self.trainer.world_size)
+
     def _loader(self, data: SegmentDataset, order: Sampler | None = None) -> DataLoader:
-        order = InOrder(data.segments, 256) if order is None else order
+        order = InOrder(data.segments, 256, self._share) if order is None else order
         # A loader draws a number at every start; from the global generator, it would shift a resumed run's dropout.
         own = torch.Generator()
         return DataLoader(data, sampler=order, batch_size=None, num_workers=self.num_workers, generator=own)

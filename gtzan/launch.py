@@ -5,6 +5,7 @@ import logging
 import os
 import re
 import sys
+import warnings
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
@@ -16,9 +17,14 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from gtzan.errors import UserError
+from gtzan.gpus import processes
 from gtzan.points import recorded
+from gtzan.worker import settle
 
 log = logging.getLogger(__name__)
+
+# To Hydra's developers, not to users; here, because workers that launchers start import this before they compose.
+warnings.filterwarnings("ignore", r"\s*'hydra/launcher/\w+' is validated against ConfigStore schema")
 
 
 def flags_first(argv: list[str]) -> list[str]:
@@ -54,6 +60,7 @@ def run_dir(runs: str, resume: str | None, overrides: str) -> str:
 def register_resolvers() -> None:
     OmegaConf.register_new_resolver("slug", slug, replace=True)
     OmegaConf.register_new_resolver("run_dir", run_dir, replace=True, use_cache=True)
+    OmegaConf.register_new_resolver("processes", processes, replace=True)
 
 
 def entry_point(main: Callable) -> Callable:
@@ -66,6 +73,7 @@ def entry_point(main: Callable) -> Callable:
     def wrapped(cfg: DictConfig):
         hydra = HydraConfig.get()
         if hydra.mode == RunMode.MULTIRUN:
+            settle(hydra)
             return recorded(main, cfg, Path(hydra.runtime.output_dir) / f"{hydra.job.name}.log")
         try:
             return main(cfg)

@@ -9,7 +9,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from gtzan.companions import find_generator
-from gtzan.config import check_numbers, find_corpus, plain
+from gtzan.config import check_numbers, find_corpus, plain, several_processes
 from gtzan.configurations import Configurations
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split, make_split
@@ -103,6 +103,8 @@ class Planner:
             if point and point.metrics is not None and not (point.path / "synthesis.json").exists():
                 return Step(overrides, point, Identity(point.facts["defines"]), reused=True)
             cfg = self.configurations.of(overrides)
+            if several_processes(cfg):
+                raise UserError("A sweep divides its points among processes, not one training: leave trainer=ddp out.")
             check_numbers(cfg)
             identity = Identity.of(cfg, music)
         except UserError as error:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import yaml
 from filelock import FileLock, Timeout
+from hydra.core.override_parser.types import Quote, QuotedString
 from omegaconf import DictConfig
 
 from gtzan.errors import UserError
@@ -75,6 +76,12 @@ class Point:
                 return False
         except Timeout:
             return True
+
+    @property
+    def place(self) -> list[str]:
+        """Hydra's overrides that make a job this point's; absolute, for a worker may start in another folder."""
+        folders = {"dir": self.path.parent, "subdir": self.path.name}
+        return [f"hydra.sweep.{k}={QuotedString(str(v), Quote.single).with_quotes()}" for k, v in folders.items()]
 
     def prepare(self, identity: Identity) -> None:
         """Make the folder, and forget what a killed process has left behind."""

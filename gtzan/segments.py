@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from torch.utils.data import Sampler
 
+ALONE = (0, 1)  # the share of a process that shares with no other
+
 
 @dataclass(frozen=True)
 class Segments:
@@ -52,10 +54,20 @@ class EpochOrder(Sampler):
         batch_size: segments in a batch; the last one may be smaller.
         seed: of the order.
         per_track: how many segments of each track an epoch draws, afresh each epoch; ``None`` takes all.
+        share: this process's number, and how many processes share each batch. They take equally many segments of it, so
+            that the mean of their gradients is the batch's; a last batch that does not divide is everybody's.
     """
 
-    def __init__(self, segments: Segments, batch_size: int, seed: int, per_track: int | None = None) -> None:
+    def __init__(
+        self,
+        segments: Segments,
+        batch_size: int,
+        seed: int,
+        per_track: int | None = None,
+        share: tuple[int, int] = ALONE,
+    ) -> None:
         self.segments, self.batch_size, self.seed, self.per_track = segments, batch_size, seed, per_track
+        self.share = share
         self.epoch = 0
         counts = np.unique(segments.track, return_counts=True)[1]
         self.total = int(counts.sum() if per_track is None else np.minimum(counts, per_track).sum())
@@ -78,17 +90,28 @@ class EpochOrder(Sampler):
             rank = np.empty(len(order), dtype=np.int64)
             rank[by_track] = np.arange(len(order)) - np.repeat(first, counts)
             order = order[rank < self.per_track]
-        yield from (order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size))
+        number, processes = self.share
+        for i in range(0, len(order), self.batch_size):
+            batch = order[i : i + self.batch_size]
+            yield batch if len(batch) % processes else batch[number::processes]
 
 
 class InOrder(Sampler):
-    """Batches of segment numbers from the first to the last, for evaluation."""
+    """Batches of segment numbers from the first to the last, for evaluation.
 
-    def __init__(self, segments: Segments, batch_size: int) -> None:
-        self.segments, self.batch_size = segments, batch_size
+    Args:
+        segments: what to order.
+        batch_size: segments in a batch; the last one may be smaller.
+        share: this process's number, and how many processes share the segments. Fewer segments than processes are
+            everybody's, for nobody may have none to wait with for the others; means stay the same.
+    """
+
+    def __init__(self, segments: Segments, batch_size: int, share: tuple[int, int] = ALONE) -> None:
+        number, processes = share if len(segments) >= share[1] else ALONE
+        self.which, self.batch_size = np.array_split(np.arange(len(segments)), processes)[number], batch_size
 
     def __len__(self) -> int:
-        return -(-len(self.segments) // self.batch_size)
+        return -(-len(self.which) // self.batch_size)
 
     def __iter__(self) -> Iterator[np.ndarray]:
-        yield from np.split(np.arange(len(self.segments)), range(self.batch_size, len(self.segments), self.batch_size))
+        yield from np.split(self.which, range(self.batch_size, len(self.which), self.batch_size))

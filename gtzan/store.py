@@ -146,6 +146,10 @@ class FeatureStore:
             columns={name: tuple(span) for name, span in manifest["columns"].items()},
         )
 
+    def __reduce__(self) -> tuple:
+        """For another process, the place alone: it maps the same file instead of being sent a copy."""
+        return type(self).open, (self.path, self.corpus)
+
     def checked(self, on_broken: str) -> "FeatureStore":
         """This store, after naming its broken files in the log, or in an error where they must stop the run."""
         for name, reason in self.broken.items():

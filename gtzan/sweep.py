@@ -133,13 +133,13 @@ class Sweep:
             log.info("%d points to run, shorter trainings first; those that are finished are not repeated", len(todo))
         with Progress([(step.point, step.work) for step in self.todo]):
             for wave in self.waves():
-                jobs = [[*step.overrides, f"hydra.sweep.subdir='{step.point.path.name}'"] for step in wave]
+                jobs = [[*step.overrides, *step.point.place] for step in wave]
                 try:
                     results += launcher.launch(jobs, initial_job_idx=number)
                 except (KeyboardInterrupt, SystemExit):  # Lightning makes the second of the first
                     return results, True
                 except Exception as error:  # a worker was killed, a cluster went away: the folders know what is done
-                    log.error("The launcher gave up: %s: %s", type(error).__name__, error)
+                    log.error("The launcher gave up: %s: %s", type(error).__name__, str(error).partition("\n")[0])
                 number += len(jobs)
         return results, False
 

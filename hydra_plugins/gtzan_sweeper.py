@@ -4,10 +4,22 @@ from typing import Any
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import DictConfig
 
 
 class PointSweeper(BasicSweeper):
     """The product of the overrides, as Hydra's own sweeper has it, but a finished point is looked up, not repeated."""
+
+    def setup(self, *, config: DictConfig, **others: Any) -> None:
+        from gtzan.errors import UserError
+        from gtzan.extras import check_launcher
+        from gtzan.launch import tell
+
+        try:
+            check_launcher(config.hydra.runtime.choices["hydra/launcher"])
+        except UserError as error:
+            tell(error)
+        super().setup(config=config, **others)
 
     def sweep(self, arguments: list[str]) -> Any:
         from gtzan.sweep import sweep

@@ -1,6 +1,7 @@
 """Tiny synthetic audio: three "genres" of tones in noise, artists of two tracks each."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -152,3 +153,36 @@ def sweep_folder(tmp_path_factory):
     folder.mkdir(parents=True)
     (folder / "sweep.json").write_text(json.dumps({"points": points}))
     return folder
+
+
+QUIET = ("hydra.mode=MULTIRUN", "hydra/job_logging=none", "hydra/hydra_logging=none", "logger=none")
+
+
+@pytest.fixture
+def sweep(tiny_corpus, tmp_path_factory, tmp_path, monkeypatch, capsys):
+    """A function from overrides to the exit status and the output of a sweep in this process."""
+    from hydra._internal.hydra import Hydra
+    from hydra.core.global_hydra import GlobalHydra
+
+    import train
+    from gtzan.launch import register_resolvers
+
+    register_resolvers()
+    cache = tmp_path_factory.getbasetemp() / "shared-cache"
+    monkeypatch.setattr(sys, "argv", ["train.py"])
+
+    def run(*overrides: str, runs: Path = tmp_path / "runs", program=train) -> tuple[int, str]:
+        GlobalHydra.instance().clear()
+        hydra = Hydra.create_main_hydra_file_or_module(program.__file__, None, "conf", program.__name__)
+        tiny = ["data=folder", f"data.root={tiny_corpus.root}", "segment_seconds=0.5", "features.n_mfcc=13"]
+        places = [f"cache={cache}", f"runs={runs}"]
+        status = 0
+        try:
+            hydra.multirun(program.__name__, program.main.__wrapped__, [*tiny, *places, *QUIET, *overrides])
+        except SystemExit as ended:
+            status = ended.code
+        finally:
+            GlobalHydra.instance().clear()
+        return status, "".join(capsys.readouterr())
+
+    return run

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -78,6 +80,19 @@ def test_without_a_guide_one_is_trained_on_the_same_music_and_split(generator_cf
     assert asked.features.n_mfcc == 13  # what there is
     for key in ("split", "data", "cache", "segment_seconds"):
         assert asked[key] == cfg[key]
+
+
+def test_processes_that_want_a_guide_at_once_train_one(generator_cfg, tiny_guide):
+    train = Training(tiny_guide)
+
+    def slowly(cfg) -> dict:
+        time.sleep(0.3)
+        return train(cfg)
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda _: with_guide(*generator_cfg, slowly).guide, range(2))
+    assert first == second
+    assert len(train.asked) == 1
 
 
 def test_the_judge_has_another_architecture_and_seed_than_the_guide(

@@ -10,6 +10,8 @@ def test_threads_come_back_after_a_run_that_took_fewer():
     before = torch.get_num_threads()
     use_threads(1)
     assert torch.get_num_threads() == 1
+    use_threads(before + 1)  # of what a launcher leaves to this process
+    assert torch.get_num_threads() == before
     use_threads(None)
     assert torch.get_num_threads() == before
 

@@ -1,0 +1,99 @@
+"""Points that other processes compute are the same points."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from test_sweep import points, table_of, times
+
+from gtzan import gpus
+from gtzan.extras import LAUNCHERS
+from gtzan.points import read_json
+
+needs_joblib = pytest.mark.skipif(not find_spec(LAUNCHERS["joblib"][0]), reason="the extra sweep is not installed")
+
+
+@needs_joblib
+def test_after_kill_9_of_a_worker_the_same_command_ends_in_the_table_of_one_process(sweep, tmp_path):
+    here, there = tmp_path / "here", tmp_path / "there"
+    words = ("model=dense", "split=50/50", "epochs=1,20", "seed=0,1", "lr=1e-5")
+    joblib = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2", f"cache={tmp_path}", "hydra/job_logging=default")
+    killer = threading.Thread(target=kill_a_worker, args=(there, "epochs-20_*seed-0"))
+    killer.start()
+    status, told = sweep(*words, *joblib, runs=there)
+    killer.join()
+    assert status == 1
+    assert "not finished: epochs=20 seed=0; the same command goes on with it" in told
+    before = times(there)
+    assert len(before) >= 2
+    status, told = sweep(*words, *joblib, runs=there)
+    assert status == 0
+    assert f"4 points: {4 - len(before)} finished, {len(before)} reused, 0 failed" in told
+    assert before.items() <= times(there).items()
+
+    assert sweep(*words, runs=here)[0] == 0
+    assert points(there) == points(here)
+    assert table_of(there) == table_of(here)
+    assert len({metrics["test/loss"] for metrics in points(there).values()}) == 4
+    logs = [path.read_text() for path in there.glob("points/*/train.log")]
+    assert sum("Extracting the features of 24 of 24 tracks" in log for log in logs) == 1
+    assert sum("Goes on from the end of" in log for log in logs) == 2
+
+
+def kill_a_worker(runs: Path, name: str) -> None:
+    """Kill the process at work on a point, once the point has a checkpoint to go on from."""
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        for running in runs.glob(f"points/*{name}*/running.json"):
+            pid = (read_json(running) or {}).get("pid", os.getpid())
+            if pid != os.getpid() and (running.parent / "checkpoints" / "last.ckpt").exists():
+                os.kill(pid, signal.SIGKILL)
+                return
+        time.sleep(0.01)
+
+
+@needs_joblib
+@pytest.mark.parametrize("said", [None, "3"])
+def test_each_process_has_its_share_of_the_cores_unless_the_user_has_said(said, monkeypatch):
+    from joblib import Parallel, cpu_count, delayed
+
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if said:
+        monkeypatch.setenv("OMP_NUM_THREADS", said)
+    threads = Parallel(n_jobs=2, backend="loky")([delayed(os.getenv)("OMP_NUM_THREADS")])  # which torch goes by
+    assert threads == [said or str(max(1, cpu_count() // 2))]
+
+
+def test_processes_claim_gpus_of_their_own_and_give_them_back(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,7")
+    assert gpus.processes("auto") == 2
+    assert gpus.processes("cpu") == -1
+    program = (
+        "import os, gtzan.gpus; gtzan.gpus.claim_one();print(os.environ['CUDA_VISIBLE_DEVICES'], flush=True); input()"
+    )
+    start = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    first, second = (subprocess.Popen([sys.executable, "-c", program], **start) for _ in range(2))
+    try:
+        assert {first.stdout.readline(), second.stdout.readline()} == {"0\n", "7\n"}
+    finally:
+        for process in (first, second):
+            process.kill()
+            process.communicate()
+    gpus.claim_one()
+    assert os.environ["CUDA_VISIBLE_DEVICES"] in ("0", "7")
+
+
+@pytest.mark.parametrize(("launcher", "extra"), [("joblib", "sweep"), ("submitit_slurm", "slurm"), ("ray", "ray")])
+def test_a_missing_extra_is_one_sentence(sweep, launcher, extra, monkeypatch, tmp_path):
+    monkeypatch.setattr("gtzan.extras.find_spec", lambda name: None)
+    status, told = sweep("seed=0,1", f"hydra/launcher={launcher}")
+    assert status == 2
+    assert told.count("\n") == 1
+    assert f"pip install 'gtzan[{extra}]'" in told
+    assert not (tmp_path / "runs").exists()
