@@ -21,7 +21,7 @@ from gtzan.thumbnails import Thumbnails, colours
 # picture 1 ms and 8 kB. The most confident mistakes come first, one of each cell before a second of any.
 MOST_HEARD = 100
 MOST_SHOWN = 500
-MOST_LISTED = 20_000  # tracks, mistakes first
+MOST_NUMBERS = 200_000  # probabilities of all tracks listed, mistakes first
 MOST_SECONDS = 10.0  # of a sound
 
 
@@ -51,7 +51,7 @@ def evidence(results: Results, store: FeatureStore, segment_seconds: float) -> d
             details[mistake.track] |= {"sound": audio} if audio else {}
         shared = {name: getattr(thumbnails, name) for name in ("rows", "columns", "seconds")}
         shared |= {"means": thumbnails.of_genres(), "segment": segment_seconds, "colours": colours()}
-    listed = np.argsort(heard == y, kind="stable")[:MOST_LISTED]
+    listed = np.argsort(heard == y, kind="stable")[: MOST_NUMBERS // len(corpus.genres)]
     tracks = []
     for i in listed.tolist():
         track = corpus.tracks[index[i]]

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -85,10 +86,12 @@ class Sweep:
     Attributes:
         path: the folder, ``runs/sweeps/<overrides>_<hash>``: the same command finds it again.
         steps: the points; several combinations of overrides may be the same point.
+        command: what was typed, for its report.
     """
 
     path: Path
     steps: Sequence[Step]
+    command: str
 
     @classmethod
     def of(cls, runs: Path, job: str, arguments: Sequence[str], steps: Sequence[Step]) -> "Sweep":
@@ -97,7 +100,8 @@ class Sweep:
         Raises:
             UserError: they cannot be written.
         """
-        this = cls(sweep_folder(runs, job, arguments), steps)
+        command = " ".join([f"python {job}.py -m", *map(shlex.quote, arguments)])
+        this = cls(sweep_folder(runs, job, arguments), steps, command)
         try:
             this.path.mkdir(parents=True, exist_ok=True)
             for step in this.todo:
@@ -144,7 +148,7 @@ class Sweep:
         return results, False
 
     def write(self) -> None:
-        """``sweep.json``: the overrides, folder and state of each point."""
+        """``sweep.json``: the command, and the overrides, folder and state of each point."""
         points = [
             {
                 "overrides": dict(_pair(override) for override in step.overrides),
@@ -154,7 +158,8 @@ class Sweep:
             }
             for step in self.steps
         ]
-        write_atomically(self.path / "sweep.json", json.dumps({"points": points}, indent=1, ensure_ascii=False) + "\n")
+        facts = {"command": self.command, "points": points}
+        write_atomically(self.path / "sweep.json", json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
 
     def summary(self) -> str:
         """How many points finished, were reused, failed; the first line of each error and its log."""

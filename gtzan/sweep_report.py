@@ -10,6 +10,7 @@ from gtzan.entries import Entry
 from gtzan.figure_style import pixels
 from gtzan.fingerprints import write_atomically
 from gtzan.page_media import webp
+from gtzan.points import read_json
 from gtzan.sweep_figures import charts
 from gtzan.table import KINDS, NOTE, Row, Table
 
@@ -34,6 +35,7 @@ def write(folder: Path) -> Path:
         finished=finished,
         asked=sum(len(row.entries) for row in table.rows),
         note=NOTE,
+        command=(read_json(folder / "sweep.json") or {}).get("command"),
     )
     write_atomically(folder / "report.html", html)
     return folder / "report.html"

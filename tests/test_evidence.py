@@ -45,7 +45,7 @@ def test_where_there_is_too_much_the_most_confident_mistakes_come_first_and_the_
 ):
     monkeypatch.setattr(module, "MOST_SHOWN", 2)
     monkeypatch.setattr(module, "MOST_HEARD", 1)
-    monkeypatch.setattr(module, "MOST_LISTED", 5)
+    monkeypatch.setattr(module, "MOST_NUMBERS", 15)
     told = evidence(results_of(tiny_store, WRONG), tiny_store, 0.5)
     assert (told["unlisted"], told["undrawn"], told["silent"]) == (7, 1, 1)
     assert [track["name"] for track in told["tracks"] if "sound" in track] == ["bass.00001"]

@@ -218,3 +218,6 @@ def test_the_table_is_made_of_the_folders(sweep, tmp_path):
     found = Table.of(tmp_path / "runs" / "points")
     assert found.axes == ("epochs",)
     assert [row.runs for row in found.rows] == [row.runs for row in table.rows]
+    report = (folder / "report.html").read_text()
+    assert report.count("/report.html") == 4  # links to the points'
+    assert "python train.py -m" in report

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gtzan.errors import UserError
-from gtzan.points import read_json
 
 EPILOG = """\
 A sweep's page is made of its points' folders and a synthesis' of its own. A run predicts its tracks again, with its
@@ -49,6 +48,7 @@ def _run_again(run: Path, overrides: Sequence[str]) -> Path:
     from yaml import YAMLError
 
     from gtzan.config import read_corpus
+    from gtzan.points import read_json
 
     try:
         cfg = OmegaConf.merge(OmegaConf.load(run / "config.yaml"), OmegaConf.from_dotlist(list(overrides)))
