@@ -13,7 +13,10 @@ started=()
 
 stop() {
   if [ -e "$work/slurm/slurmctld.pid" ]; then scancel --partition=debug && (wait_for slurm_nodes) || true; fi
-  for pid in "${started[@]}" $(cat "$work"/slurm/*.pid 2>/dev/null); do kill "$pid" 2>/dev/null || true; done
+  for pid in "${started[@]}" $(cat "$work"/slurm/*.pid 2>/dev/null); do
+    kill "$pid" 2>/dev/null || continue
+    for _ in $(seq 50); do kill -0 "$pid" 2>/dev/null || break; sleep 0.2; done  # it writes its state before it ends
+  done
 }
 
 grid() {  # NAME OVERRIDE...: the sweep, whose table becomes NAME.csv, without the column of seconds
