@@ -71,6 +71,7 @@ class Planner:
     def __init__(self, configurations: Configurations) -> None:
         self.configurations = configurations
         self._music: dict[tuple[str, ...], tuple[Corpus, Split, dict]] = {}
+        self._divided: dict[tuple[str, ...], bool] = {}
         self._corpora: dict[str, Corpus] = {}
 
     def plan(self, combinations: Sequence[Sequence[str]]) -> list[Step]:
@@ -86,6 +87,8 @@ class Planner:
         constant = set.intersection(*map(set, combinations))
         steps = []
         for overrides in combinations:
+            if self._is_divided(overrides):
+                raise UserError("A sweep divides its points among processes, not one training: leave trainer=ddp out.")
             step = self._step(tuple(overrides), folder, found, digests)
             if step.point and step.point not in known:
                 self._tell(step, known)
@@ -95,6 +98,14 @@ class Planner:
         digests.save()
         return _with_work(steps, known)
 
+    def _is_divided(self, overrides: Sequence[str]) -> bool:
+        """Whether several processes would train the point."""
+        choices, values = self.configurations.divide(overrides)
+        key = (*choices, *(value for value in values if value.startswith("trainer.")))
+        if key not in self._divided:
+            self._divided[key] = several_processes(self.configurations.of(key))
+        return self._divided[key]
+
     def _step(self, overrides: tuple[str, ...], folder: Path, found: dict[str, Point], digests: Digests) -> Step:
         try:
             corpus, split, music = self._music_of(overrides)
@@ -103,8 +114,6 @@ class Planner:
             if point and point.metrics is not None and not (point.path / "synthesis.json").exists():
                 return Step(overrides, point, Identity(point.facts["defines"]), reused=True)
             cfg = self.configurations.of(overrides)
-            if several_processes(cfg):
-                raise UserError("A sweep divides its points among processes, not one training: leave trainer=ddp out.")
             check_numbers(cfg)
             identity = Identity.of(cfg, music)
         except UserError as error:

@@ -19,6 +19,7 @@ from gtzan.points import read_json
 needs_joblib = pytest.mark.skipif(not find_spec(LAUNCHERS["joblib"][0]), reason="the extra sweep is not installed")
 
 
+@pytest.mark.slow
 @needs_joblib
 def test_after_kill_9_of_a_worker_the_same_command_ends_in_the_table_of_one_process(sweep, tmp_path):
     here, there = tmp_path / "here", tmp_path / "there"
