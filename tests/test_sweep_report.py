@@ -45,3 +45,13 @@ def test_a_sweep_of_seeds_alone_has_no_chart(tmp_path):
     (tmp_path / "sweep.json").write_text(json.dumps({"points": points}))
     assert list(charts(Table.of(tmp_path))) == []
     assert Reader(write(tmp_path).read_text()).of("img") == []
+
+
+def test_runs_that_no_sweep_has_made_stand_on_one_page(tiny_run, tiny_guide, tmp_path, capsys):
+    for name, run in {"one": tiny_run, "two": tiny_guide}.items():
+        (tmp_path / name).symlink_to(run)
+    assert main(["report", str(tmp_path)]) == 0
+    page = Reader((tmp_path / "report.html").read_text())
+    assert "Dense" in page.text
+    assert "Cnn" in page.text
+    assert {a["href"] for a in page.of("a")} == {"./one/report.html", "./two/report.html"}

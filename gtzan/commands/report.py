@@ -1,4 +1,4 @@
-"""``gtzan report``: the page of a run, a sweep or a synthesis, made again from its folder."""
+"""``gtzan report``: the page of a run, a sweep, a synthesis or a folder of runs, made again from what is there."""
 
 import argparse
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ cache=FOLDER."""
 
 def register(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
-    parser.add_argument("folder", metavar="FOLDER", type=Path, help="of a run, a sweep or a synthesis")
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="of a run, a sweep, a synthesis, or of several runs")
     parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="of a run whose music has moved")
     parser.set_defaults(run=run)
 
@@ -22,15 +22,13 @@ def register(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write ``report.html`` and say where it is."""
     folder: Path = arguments.folder
-    if (folder / "sweep.json").exists():
-        from gtzan.sweep_report import write
-    elif (folder / "synthesis.json").exists():
+    if (folder / "synthesis.json").exists():
         from gtzan.synthesis_report import write
     elif (folder / "metrics.json").exists():
         print(_run_again(folder, arguments.overrides))
         return 0
     else:
-        raise UserError(f"{folder} is no finished run, sweep or synthesis: it has no metrics.json.")
+        from gtzan.sweep_report import write
     if arguments.overrides:
         raise UserError(f"{arguments.overrides[0]}: only a run's report is made of music that may have moved.")
     print(write(folder))
