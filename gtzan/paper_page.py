@@ -104,19 +104,13 @@ def numbers(outcomes: Mapping[str, Outcome]) -> list[dict]:
     with its 95 % interval; ``None`` where it is not known."""
     rows = []
     for claim in CLAIMS:
-        name, metric = claim.honest or (None, "")
-        readings = {
-            "all_tracks": (claim.experiment, f"all/{claim.metric}"),
-            "held_out": (claim.experiment, f"test/{claim.metric}"),
-            "honest": (name, metric),
-        }
         row = {"what": claim.what, "where": claim.where, "paper": claim.value}
-        for reading, (experiment, metric) in readings.items():
+        for reading in ("all_tracks", "held_out", "honest"):
+            experiment, metric = getattr(claim, reading) or ("", "//")
+            part, measure, *genre = metric.split("/")
             metrics = outcomes[experiment].metrics if experiment in outcomes else {}
-            part, _, rest = metric.partition("/")
-            measure, slash, genre = rest.partition("/")
             for end in ("", "_low", "_high"):
-                row[f"{reading}{end}"] = metrics.get(f"{part}/{measure}{end}{slash}{genre}")
+                row[f"{reading}{end}"] = metrics.get("/".join([part, measure + end, *genre]))
         rows.append(row)
     return rows
 
