@@ -48,7 +48,12 @@ class Configurations:
         return cfg
 
     def divide(self, overrides: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Those that choose files, and those that set values in them."""
+        """Those that choose files, and those that set values in them.
+
+        Where one refers to others or is forced in, all count as choices, because their order and each other matter.
+        """
+        if any(override.is_force_add() or "${" in str(override.value()) for override in map(self._parse, overrides)):
+            return tuple(overrides), ()
         values = tuple(text for text in overrides if self._is_plain(text))
         return tuple(text for text in overrides if text not in values), values
 

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 import shlex
 import subprocess
 import sys
@@ -22,7 +23,7 @@ def record(cfg: DictConfig, path: Path) -> None:
     """Write ``environment.json``; a resumed run keeps the command that it was started with."""
     before = read_json(path) or {}
     told = command(cfg)
-    if told is None or " resume=" in told:
+    if told is None or re.search(r"[ ']resume=", told):
         told = before.get("command", told)
     write_atomically(path, json.dumps({"command": told, **environment()}, indent=2, ensure_ascii=False) + "\n")
 

@@ -30,5 +30,6 @@ def fit(cfg: DictConfig, model: LightningModule, datamodule: GenreDataModule, ch
     alone = cfg.copy()
     with open_dict(alone):
         alone.trainer.devices = 1
-        del alone.trainer.strategy, alone.trainer.plugins
+        for key in ("strategy", "plugins"):
+            alone.trainer.pop(key, None)
     return fit(alone, model, datamodule, Path(cfg.run_dir) / "checkpoints" / "last.ckpt")

@@ -14,7 +14,7 @@ def visible() -> list[str]:
     """The GPUs that this process may use, as ``CUDA_VISIBLE_DEVICES`` names them; asked for without torch."""
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
     if named is not None:
-        return [gpu.strip() for gpu in named.split(",") if gpu.strip()]
+        return [gpu.strip() for gpu in named.split(",") if gpu.strip() and not gpu.strip().startswith("-")]
     try:
         listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):

@@ -71,8 +71,10 @@ def _broken(store: FeatureStore) -> Finding:
 
 def _doubles(corpus: Corpus, split: Split, cache: Path) -> Finding:
     """Files of equal content, which is GTZAN's own where its table of checksums says so."""
-    if not all(track.path.exists() for track in corpus.tracks):
-        return Finding("duplicate", "not looked for: the audio is not on this machine", None)
+    if not cache.is_dir() or not all(track.path.exists() for track in corpus.tracks):
+        return Finding(
+            "duplicate", "not looked for: the audio, or the cache that knows it, is not on this machine", None
+        )
     equal = defaultdict(list)
     for i, (size, digest) in enumerate(fingerprints([t.path for t in corpus.tracks], cache / "fingerprints.json")):
         if size > 0:

@@ -4,12 +4,17 @@ P. Fard, "Music Signal Generation and Classification", University of California,
 """
 
 import logging
+import re
 import shlex
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Quote, QuotedString
+from hydra.errors import OverrideParseException
 
 from gtzan.entries import Entry, read_entries
 from gtzan.errors import UserError
@@ -18,7 +23,13 @@ from gtzan.sweep import sweep_folder
 log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parents[1]  # of train.py and synthesize.py
-MISTAKE, INTERRUPTED = 2, (130, -2)  # exit statuses
+INTERRUPTED = (130, -2)  # exit statuses
+OURS = {
+    "model": "the paper's experiments name their models.",
+    "experiment": "the paper's experiments are all done.",
+    "runs": "say --runs FOLDER.",
+    "ckpt": "the generator is the one that the experiments train.",
+}
 
 
 @dataclass(frozen=True)
@@ -152,6 +163,20 @@ class Outcome:
         return ("done" if done == asked else f"{done} of {asked} done") + (f"; {failed}" if failed else "")
 
 
+def check(given: Sequence[str]) -> None:
+    """Raises a :class:`UserError` for an override that would make another experiment of the paper's, or several."""
+    parser = OverridesParser.create()
+    for text in given:
+        try:
+            (override,) = parser.parse_overrides([text])
+        except OverrideParseException as error:
+            raise UserError(f"{text} is no override: {str(error).partition(chr(10))[0]}") from error
+        if override.key_or_group in OURS:
+            raise UserError(f"{text}: {OURS[override.key_or_group]}")
+        if override.is_sweep_override():
+            raise UserError(f"{text}: the paper's page shows one value of {override.key_or_group}, not several.")
+
+
 def reproduce(given: Sequence[str], runs: Path) -> Iterator[dict[str, Outcome]]:
     """Run what is missing; after each experiment, the outcomes so far.
 
@@ -167,29 +192,48 @@ def reproduce(given: Sequence[str], runs: Path) -> Iterator[dict[str, Outcome]]:
     """
     outcomes: dict[str, Outcome] = {}
     for name, experiment in EXPERIMENTS.items():
-        overrides = list(experiment.overrides)
+        overrides = [*experiment.overrides, _word("runs", runs)]
         if experiment.program == "synthesize":
             generator = outcomes["generator_lstm"].main
             if generator is None:
                 log.warning("There is no generator whose music could be judged.")
                 outcomes[name] = Outcome(experiment, "", ())
                 continue
-            overrides.append(f"ckpt={generator.folder}")
-        outcomes[name], status = _run(experiment, [*overrides, *given], runs)
-        if status == MISTAKE and len(outcomes) == 1:
+            overrides.append(_word("ckpt", generator.folder))
+        outcomes[name], interrupted = _run(experiment, [*overrides, *given], runs)
+        if len(outcomes) == 1 and not outcomes[name].entries:
             raise UserError("The first experiment could not be started: mend what is said above.")
         yield outcomes
-        if status in INTERRUPTED:
+        if interrupted:
             log.warning("Interrupted: the same command goes on.")
             return
 
 
-def _run(experiment: Experiment, overrides: Sequence[str], runs: Path) -> tuple[Outcome, int]:
+def _run(experiment: Experiment, overrides: Sequence[str], runs: Path) -> tuple[Outcome, bool]:
+    """The outcome, and whether Ctrl-C came between."""
     words = [f"{experiment.program}.py", "-m", *overrides]
     command = f"python {shlex.join(words)}"
     log.info("\n%s", command)
-    status = subprocess.run([sys.executable, str(ROOT / words[0]), *words[1:]], check=False).returncode
-    folder = sweep_folder(runs, experiment.program, overrides)
-    # After a mistake in the overrides, what lies in the folder is of an earlier time.
-    entries = read_entries(folder) if status != MISTAKE and (folder / "sweep.json").exists() else []
-    return Outcome(experiment, command, tuple(entries)), status
+    manifest = sweep_folder(runs, experiment.program, overrides) / "sweep.json"
+    before = manifest.stat().st_mtime_ns if manifest.exists() else None
+    status = _call([sys.executable, str(ROOT / words[0]), *words[1:]])
+    # A mistake in the overrides is told before anything is written: what lies in the folder is then of another time.
+    begun = manifest.exists() and manifest.stat().st_mtime_ns != before
+    return Outcome(experiment, command, tuple(read_entries(manifest.parent)) if begun else ()), status in INTERRUPTED
+
+
+def _call(command: Sequence[str]) -> int:
+    """Run a program to its end. Ctrl-C goes to it, too; it tidies up, which takes longer than subprocess.run waits."""
+    with subprocess.Popen(command) as process:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue
+
+
+def _word(key: str, place: Path) -> str:
+    """An override that names a folder, quoted for Hydra where it must be."""
+    text = str(place)
+    plain = re.fullmatch(r"[\w./-]+", text)
+    return f"{key}={text if plain else QuotedString(text, Quote.single).with_quotes()}"

@@ -3,6 +3,7 @@
 import csv
 import functools
 import io
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,12 @@ from PIL import Image
 
 from gtzan import figures
 from gtzan.config import open_store, read_corpus
+from gtzan.errors import UserError
 from gtzan.figure_style import pixels
 from gtzan.mistakes import GenreMeans, mfccs, seconds_per_frame
 from gtzan.pictures import caption
+
+log = logging.getLogger(__name__)
 
 
 @functools.cache  # the page is written again and again
@@ -35,8 +39,12 @@ def misclassified(run: Path, truth: str, predicted: str | None = None) -> tuple[
         return None
     row = max(rows, key=lambda row: (row["prediction"] == predicted, float(row[row["prediction"]])))
     cfg = OmegaConf.load(run / "config.yaml")
-    corpus, split = read_corpus(cfg)
-    store, genres = open_store(cfg, corpus), corpus.genres
+    try:
+        corpus, split = read_corpus(cfg)
+        store, genres = open_store(cfg, corpus), corpus.genres
+    except UserError as error:
+        log.warning("No picture of a track of %s's: %s", run, error)
+        return None
     track = next(i for i, track in enumerate(corpus.tracks) if track.name == row["track"])
     means = GenreMeans.of(store, split.train)
     figure = figures.misclassified(

@@ -11,15 +11,8 @@ from gtzan.entries import Entry, read_entries
 from gtzan.fingerprints import write_atomically
 
 AVERAGED = ("seed", "fold")
-PLACES = (
-    "data",
-    "cache",
-    "runs",
-    "hydra",
-    "logger",
-    "threads",
-    "on_broken",
-)  # keys that move no number, or the title tells
+# Keys that move no number, or that the title tells.
+PLACES = ("data=", "data.root", "data.name", "data.store", "data.groups", "cache", "runs", "hydra", "logger", "threads")
 NOTE = (
     "Intervals are 95 %: of one run, over its held-out tracks; of several that differ only in seed or fold, of their "
     "mean ± standard deviation (Student's t), which seeds alone make narrower than other held-out tracks would. "
@@ -195,7 +188,7 @@ class Table:
     def from_entries(cls, entries: Sequence[Entry]) -> "Table":
         keys = dict.fromkeys(key for entry in entries for key in entry.facts)
         varying = [key for key in keys if len({entry.facts.get(key) for entry in entries}) > 1]
-        common = [f"{k}={entries[0].facts[k]}" for k in keys if k not in varying and not k.startswith(PLACES)]
+        common = [f"{k}={entries[0].facts[k]}" for k in keys if k not in varying and not f"{k}=".startswith(PLACES)]
         axes = tuple(key for key in varying if key not in AVERAGED)
         groups: dict[tuple, list[Entry]] = {}
         for entry in entries:

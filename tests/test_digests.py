@@ -71,13 +71,30 @@ def test_a_changed_configuration_file_is_noticed(remembered):
     assert other.get(other.key(DENSE, MUSIC)) is None
 
 
-@pytest.mark.parametrize("overrides", [("guide=runs/a",), ("+elsewhere=${oc.env:HOME}",)])
+@pytest.mark.parametrize("overrides", [("guide=runs/a",), (r"+elsewhere=$\{oc.env:HOME\}",)])
 def test_what_follows_from_a_model_or_the_environment_is_worked_out_each_time(remembered, overrides):
     memory = remembered(*overrides)
     assert memory.key((*DENSE, *overrides), MUSIC) is None
     memory.add(None, "abc")
     memory.save()
     assert not Path("points").exists()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("lr=1", "++lr=2"), ("++lr=2", "lr=1")),
+        (("split=kfold", r"fold=$\{seed\}", "seed=0"), ("split=kfold", r"fold=$\{seed\}", "seed=1")),
+    ],
+)
+def test_overrides_that_change_each_other_are_told_apart(remembered, one, other):
+    memory = remembered()
+    assert memory.key(one, MUSIC) != memory.key(other, MUSIC)
+
+
+@pytest.mark.parametrize("overrides", [(r"lr=$\{oc.env:HOME\}",), ("++guide=runs/a",)])
+def test_nothing_hides_a_model_or_the_environment(remembered, overrides):
+    assert remembered().key((*DENSE, *overrides), MUSIC) is None
 
 
 @pytest.mark.parametrize("content", ["", "[1, 2]", '{"half": "a fi'])

@@ -46,7 +46,9 @@ def test_the_same_command_again_repeats_nothing_and_other_grids_share_points(swe
     assert "4 points: 0 finished, 4 reused, 0 failed" in told
     assert (times(runs), table_of(runs)) == (before, table)
     status, told = sweep("epochs=1", "seed=1,2", "model=dense", "split=70/30", "threads=1", "trainer=cpu")
-    assert "2 points: 1 finished, 1 reused, 0 failed" in told
+    assert "2 points: 1 finished, 1 reused, 0 failed" in told, [
+        json.loads(p.read_text())["defines"] for p in (tmp_path / "runs").glob("points/*/point.json")
+    ]
     assert len(times(runs)) == 5
     assert not any("/" in name for name in times(runs))
 
@@ -221,3 +223,20 @@ def test_the_table_is_made_of_the_folders(sweep, tmp_path):
     report = (folder / "report.html").read_text()
     assert report.count("/report.html") == 4  # links to the points'
     assert "python train.py -m" in report
+
+
+def test_a_fold_that_follows_the_seed_is_that_fold(sweep, tmp_path):
+    status, _ = sweep("model=dense", "epochs=1", "split=kfold", "folds=4", "fold=${seed}", "seed=0,1")
+    assert status == 0
+    assert {metrics["split"] for metrics in points(tmp_path / "runs").values()} == {
+        "kfold fold=0 folds=4",
+        "kfold fold=1 folds=4",
+    }
+    status, told = sweep("model=dense", "epochs=1", "split=kfold", "folds=4", "fold=1", "seed=0,1")
+    assert "2 points: 1 finished, 1 reused, 0 failed" in told
+
+
+def test_a_value_that_is_forced_in_counts(sweep, tmp_path):
+    assert sweep("model=dense", "epochs=1", "++split=50/50,70/30")[0] == 0
+    assert {metrics["split"] for metrics in points(tmp_path / "runs").values()} == {"50/50", "70/30"}
+    assert sweep("model=dense", "epochs=1", "++trainer.devices=2")[0] == 2

@@ -19,13 +19,14 @@ def register(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run what is missing, write the page, and say where it is; 1 if something could not be done."""
     from gtzan.launch import slug
-    from gtzan.paper import EXPERIMENTS, reproduce
+    from gtzan.paper import EXPERIMENTS, check, reproduce
     from gtzan.paper_page import write
 
+    check(arguments.overrides)
     telling = [word for word in arguments.overrides if not word.startswith("cache=")]
     folder = arguments.runs / "paper" / (slug(",".join(sorted(telling))) or "default")
     outcomes, page = {}, folder / "paper.html"
-    for outcomes in reproduce([f"runs={arguments.runs}", *arguments.overrides], arguments.runs):
+    for outcomes in reproduce(arguments.overrides, arguments.runs):
         page = write(folder, outcomes, telling)
     done = [outcome for outcome in outcomes.values() if outcome.state == "done"]
     print(f"\n{len(done)} of {len(EXPERIMENTS)} experiments are done. The page: {page}")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gtzan.errors import UserError
 
+PLACES = ("data.root=", "data.store=", "data.groups=", "data.name=", "data.builtin_root=", "cache=")
 EPILOG = """\
 A sweep's page is made of its points' folders and a synthesis' of its own. A run predicts its tracks again, with its
 checkpoint and its configuration, in which KEY=VALUE changes where the music is: data.root=PATH, data.store=FOLDER or
@@ -48,6 +49,9 @@ def _run_again(run: Path, overrides: Sequence[str]) -> Path:
     from gtzan.config import read_corpus
     from gtzan.points import read_json
 
+    for override in overrides:
+        if not override.startswith(PLACES):
+            raise UserError(f"{override}: only {', '.join(PLACES)} can change where a run's music is.")
     try:
         cfg = OmegaConf.merge(OmegaConf.load(run / "config.yaml"), OmegaConf.from_dotlist(list(overrides)))
         cfg.run_dir = str(run)
@@ -73,6 +77,8 @@ def _run_again(run: Path, overrides: Sequence[str]) -> Path:
     datamodule = make_datamodule(cfg, corpus, split)
     # Predicting leaves nothing behind, and the machine may be another one by now.
     cfg.callbacks, cfg.logger = {}, []
+    for key in ("strategy", "plugins"):
+        cfg.trainer.pop(key, None)
     for key, value in {"accelerator": "auto", "devices": 1, "enable_checkpointing": False}.items():
         cfg.trainer[key] = value
     trainer = make_trainer(cfg)
