@@ -4,7 +4,7 @@
 #
 #   bench/clusters.sh [joblib] [ray] [slurm]        all three unless named
 #
-# Needs pip install -e '.[sweep,slurm,ray]'; for slurm also Debian's slurm-wlm and munge, and root.
+# It names this machine in /etc/hosts where that is missing, which Slurm needs. Needs pip install -e '.[sweep,slurm,ray]'; for slurm also Debian's slurm-wlm and munge, and root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)

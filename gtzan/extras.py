@@ -16,6 +16,4 @@ def check_launcher(name: str) -> None:
     """Raises a :class:`UserError` for a launcher of ours that is not installed."""
     plugin, extra = LAUNCHERS.get(name, (None, None))
     if plugin and find_spec(plugin) is None:
-        raise UserError(
-            f"hydra/launcher={name} needs an extra: pip install 'gtzan[{extra}]', or in a clone -e '.[{extra}]'."
-        )
+        raise UserError(f"hydra/launcher={name} needs an extra: pip install -e '.[{extra}]'.")

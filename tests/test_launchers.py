@@ -96,5 +96,5 @@ def test_a_missing_extra_is_one_sentence(sweep, launcher, extra, monkeypatch, tm
     status, told = sweep("seed=0,1", f"hydra/launcher={launcher}")
     assert status == 2
     assert told.count("\n") == 1
-    assert f"pip install 'gtzan[{extra}]'" in told
+    assert f"pip install -e '.[{extra}]'" in told
     assert not (tmp_path / "runs").exists()
