@@ -4,7 +4,8 @@
 #
 #   bench/clusters.sh [joblib] [ray] [slurm]        all three unless named
 #
-# It names this machine in /etc/hosts where that is missing, which Slurm needs. Needs pip install -e '.[sweep,slurm,ray]'; for slurm also Debian's slurm-wlm and munge, and root.
+# Needs pip install -e '.[sweep,slurm,ray]'; for slurm also Debian's slurm-wlm and munge, and root. It names this machine in
+# /etc/hosts where that is missing, which Slurm wants.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
