@@ -22,13 +22,13 @@ PACKAGES = ("torch", "torchaudio", "lightning", "hydra-core", "numpy", "scipy", 
 def record(cfg: DictConfig, path: Path) -> None:
     """Write ``environment.json``; a resumed run keeps the command that it was started with."""
     before = read_json(path) or {}
-    told = command(cfg)
+    told = command()
     if told is None or re.search(r"[ ']resume=", told):
         told = before.get("command", told)
     write_atomically(path, json.dumps({"command": told, **environment()}, indent=2, ensure_ascii=False) + "\n")
 
 
-def command(cfg: DictConfig) -> str | None:
+def command() -> str | None:
     """What was typed, of a sweep for this point alone; ``None`` where it was not Hydra that began it.
 
     A model that was trained on the way to another has the command that asked for the other.

@@ -4,7 +4,6 @@ import csv
 import json
 import logging
 import math
-import shlex
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
 from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig
@@ -24,7 +22,7 @@ from gtzan.audio.files import write_wav
 from gtzan.companions import Companions
 from gtzan.config import save
 from gtzan.dashboard import Dashboard
-from gtzan.environment import record
+from gtzan.environment import command, record
 from gtzan.errors import UserError
 from gtzan.figure_style import pixels
 from gtzan.judging import Judgement
@@ -176,9 +174,8 @@ class SynthesisDir:
 
     def _settings(self) -> dict[str, str]:
         """What somebody needs to make the same again."""
-        overrides = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
         return {
-            "command": " ".join(["python synthesize.py", *map(shlex.quote, overrides)]),
+            "command": command() or "python synthesize.py",
             "generator": str(self.companions.generator),
             "judge": str(self.companions.judge),
             **{key: str(self.cfg[key]) for key in ("n", "seconds", "seed", "temperature")},
