@@ -4,7 +4,6 @@ P. Fard, "Music Signal Generation and Classification", University of California,
 """
 
 import logging
-import re
 import shlex
 import subprocess
 import sys
@@ -13,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Quote, QuotedString
 from hydra.errors import OverrideParseException
 
 from gtzan.entries import Entry, read_entries
 from gtzan.errors import UserError
+from gtzan.points import naming
 from gtzan.sweep import sweep_folder
 
 log = logging.getLogger(__name__)
@@ -192,14 +191,14 @@ def reproduce(given: Sequence[str], runs: Path) -> Iterator[dict[str, Outcome]]:
     """
     outcomes: dict[str, Outcome] = {}
     for name, experiment in EXPERIMENTS.items():
-        overrides = [*experiment.overrides, _word("runs", runs)]
+        overrides = [*experiment.overrides, naming("runs", runs)]
         if experiment.program == "synthesize":
             generator = outcomes["generator_lstm"].main
             if generator is None:
                 log.warning("There is no generator whose music could be judged.")
                 outcomes[name] = Outcome(experiment, "", ())
                 continue
-            overrides.append(_word("ckpt", generator.folder))
+            overrides.append(naming("ckpt", generator.folder))
         outcomes[name], interrupted = _run(experiment, [*overrides, *given], runs)
         if len(outcomes) == 1 and not outcomes[name].entries:
             raise UserError("The first experiment could not be started: mend what is said above.")
@@ -230,10 +229,3 @@ def _call(command: Sequence[str]) -> int:
                 return process.wait()
             except KeyboardInterrupt:
                 continue
-
-
-def _word(key: str, place: Path) -> str:
-    """An override that names a folder, quoted for Hydra where it must be."""
-    text = str(place)
-    plain = re.fullmatch(r"[\w./-]+", text)
-    return f"{key}={text if plain else QuotedString(text, Quote.single).with_quotes()}"

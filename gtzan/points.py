@@ -12,6 +12,7 @@ import gc
 import json
 import logging
 import os
+import re
 import shutil
 import traceback
 from collections.abc import Callable, Iterator
@@ -81,7 +82,7 @@ class Point:
     def place(self) -> list[str]:
         """Hydra's overrides that make a job this point's; absolute, for a worker may start in another folder."""
         folders = {"dir": self.path.parent, "subdir": self.path.name}
-        return [f"hydra.sweep.{k}={QuotedString(str(v), Quote.single).with_quotes()}" for k, v in folders.items()]
+        return [naming(f"hydra.sweep.{key}", folder) for key, folder in folders.items()]
 
     def prepare(self, identity: Identity) -> None:
         """Make the folder, and forget what a killed process has left behind."""
@@ -117,6 +118,13 @@ class Point:
         shutil.copytree(shorter.path / "checkpoints", partial)
         shutil.rmtree(checkpoints, ignore_errors=True)
         partial.rename(checkpoints)  # whole or not at all, should this process be killed
+
+
+def naming(key: str, place: str | Path) -> str:
+    """Hydra's override that sets a key to a folder, quoted where it must be."""
+    text = str(place)
+    plain = re.fullmatch(r"[\w./-]+", text, re.ASCII)
+    return f"{key}={text if plain else QuotedString(text, Quote.single).with_quotes()}"
 
 
 def points_in(folder: Path) -> Iterator[tuple[Point, dict]]:
