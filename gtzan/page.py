@@ -66,12 +66,12 @@ def number(value: float | None, decimals: int = 2) -> str:
     return "—" if value is None or not math.isfinite(value) else f"{value:.{decimals}f}"
 
 
-def interval(metrics: Mapping, name: str) -> str:
+def interval(metrics: Mapping, name: str, suffix: str = "", decimals: int = 1) -> str:
     """The 95 % interval of an accuracy, such as ``74.0–81.2%``; empty where there is none."""
-    low, high = (metrics.get(f"{name}_{end}") for end in ("low", "high"))
+    low, high = (metrics.get(f"{name}_{end}{suffix}") for end in ("low", "high"))
     if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
         return ""
-    return f"{100 * low:.1f}–{100 * high:.1f}%"
+    return f"{100 * low:.{decimals}f}–{100 * high:.{decimals}f}%"
 
 
 @contextmanager

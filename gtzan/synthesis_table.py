@@ -4,11 +4,13 @@ It has a block for each quantity, a row for each set of tracks and a column for 
 they have is about the best that generated ones can be expected to have.
 """
 
+import functools
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from gtzan import page
 from gtzan.figure_style import one_line
 
 ALL = "all genres"
@@ -171,10 +173,7 @@ def rows(metrics: Mapping[str, float], genres: Sequence[str]) -> Table:
     return Table(tuple(headings[i] for i in kept), tuple(blocks))
 
 
-def interval(metrics: Mapping[str, float], name: str, suffix: str = "") -> str:
-    """The 95 % interval of an accuracy, such as ``71–88%``; empty where there is none."""
-    low, high = (metrics.get(f"{name}_{end}{suffix}", math.nan) for end in ("low", "high"))
-    return f"{100 * low:.0f}–{100 * high:.0f}%" if math.isfinite(low) and math.isfinite(high) else ""
+interval = functools.partial(page.interval, decimals=0)  # samples are few
 
 
 def text(table: Table, width: int = 100) -> str:
