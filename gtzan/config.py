@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.utils import get_class, get_method, instantiate
-from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
 
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split, make_split
@@ -76,6 +76,16 @@ def several_processes(cfg: DictConfig) -> bool:
     devices = cfg.trainer.devices
     one = len(devices) == 1 if isinstance(devices, ListConfig) else str(devices) == "1"
     return "strategy" in cfg.trainer or not one
+
+
+def in_one_process(cfg: DictConfig) -> DictConfig:
+    """The configuration for this process alone, whatever has trained or will train."""
+    alone = cfg.copy()
+    with open_dict(alone):
+        alone.trainer.devices = 1
+        for key in ("strategy", "plugins"):
+            alone.trainer.pop(key, None)
+    return alone
 
 
 def find_corpus(cfg: DictConfig) -> Corpus:

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from lightning import LightningModule, Trainer
-from omegaconf import DictConfig, open_dict
+from omegaconf import DictConfig
 
-from gtzan.config import make_trainer
+from gtzan.config import in_one_process, make_trainer
 from gtzan.datamodule import GenreDataModule
 from gtzan.errors import UserError
 
@@ -27,9 +27,4 @@ def fit(cfg: DictConfig, model: LightningModule, datamodule: GenreDataModule, ch
     trainer.fit(model, datamodule, ckpt_path=checkpoint)
     if "strategy" not in cfg.trainer:
         return trainer
-    alone = cfg.copy()
-    with open_dict(alone):
-        alone.trainer.devices = 1
-        for key in ("strategy", "plugins"):
-            alone.trainer.pop(key, None)
-    return fit(alone, model, datamodule, Path(cfg.run_dir) / "checkpoints" / "last.ckpt")
+    return fit(in_one_process(cfg), model, datamodule, Path(cfg.run_dir) / "checkpoints" / "last.ckpt")

@@ -69,7 +69,7 @@ def _run_again(run: Path, overrides: Sequence[str]) -> Path:
     from gtzan.checkpoints import load
     from gtzan.classifier import Classifier
     from gtzan.companions import is_generator
-    from gtzan.config import make_datamodule, make_trainer, results_class
+    from gtzan.config import in_one_process, make_datamodule, make_trainer, results_class
     from gtzan.generator import Generator
     from gtzan.runs import checkpoint_of
 
@@ -77,9 +77,7 @@ def _run_again(run: Path, overrides: Sequence[str]) -> Path:
     datamodule = make_datamodule(cfg, corpus, split)
     # Predicting leaves nothing behind, and the machine may be another one by now.
     cfg.callbacks, cfg.logger = {}, []
-    for key in ("strategy", "plugins"):
-        cfg.trainer.pop(key, None)
-    for key, value in {"accelerator": "auto", "devices": 1, "enable_checkpointing": False}.items():
+    for key, value in {"accelerator": "auto", "enable_checkpointing": False}.items():
         cfg.trainer[key] = value
-    trainer = make_trainer(cfg)
+    trainer = make_trainer(in_one_process(cfg))
     return results_class(cfg).of(trainer, model, datamodule).report(run, datamodule.store, cfg)
