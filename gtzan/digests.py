@@ -30,7 +30,7 @@ class Digests:
             self._known = dict(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             self._known = {}
-        self._new: dict[str, str] = {}
+        self._changed = False
         self._choices: dict[tuple[str, ...], str | None] = {}
 
     def key(self, overrides: Sequence[str], music: dict) -> str | None:
@@ -48,14 +48,15 @@ class Digests:
 
     def add(self, key: str | None, digest: str) -> None:
         if key is not None and self._known.get(key) != digest:
-            self._known[key] = self._new[key] = digest
+            self._known[key] = digest
+            self._changed = True
 
     def save(self) -> None:
         """Write what is new."""
-        if self._new:
+        if self._changed:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(self.path, json.dumps(self._known))
-            self._new = {}
+            self._changed = False
 
     def _files(self, choices: tuple[str, ...]) -> str | None:
         """Of the configuration that a choice of files makes, ``data`` aside, which the music stands for."""
