@@ -21,9 +21,10 @@ def run(arguments: argparse.Namespace) -> int:
     from gtzan.launch import slug
     from gtzan.paper import EXPERIMENTS, check, reproduce
     from gtzan.paper_page import write
+    from gtzan.sweep import PLACES
 
     check(arguments.overrides)
-    telling = [word for word in arguments.overrides if not word.startswith("cache=")]
+    telling = [word for word in arguments.overrides if not word.startswith(PLACES)]
     folder = arguments.runs / "paper" / (slug(",".join(sorted(telling))) or "default")
     outcomes, page = {}, folder / "paper.html"
     for outcomes in reproduce(arguments.overrides, arguments.runs):
