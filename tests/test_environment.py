@@ -15,6 +15,6 @@ def test_versions_and_the_machine_are_named():
 def test_a_resumed_run_keeps_its_first_command(configured, tmp_path, monkeypatch):
     path, cfg = tmp_path / "environment.json", configured()
     for told in ("python train.py model=dense", "python train.py resume=runs/x"):
-        monkeypatch.setattr("gtzan.environment.command", lambda _, told=told: told)
+        monkeypatch.setattr("gtzan.environment.command", lambda told=told: told)
         record(cfg, path)
     assert json.loads(path.read_text())["command"] == "python train.py model=dense"
