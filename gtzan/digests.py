@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 
 from gtzan import identity, versions
 from gtzan.configurations import Configurations
-from gtzan.fingerprints import write_atomically
+from gtzan.files import write_atomically
 
 _CODE = sha256(Path(identity.__file__).read_bytes()).hexdigest()
 

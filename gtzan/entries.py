@@ -8,7 +8,8 @@ from pathlib import Path
 import yaml
 
 from gtzan.errors import UserError
-from gtzan.points import Point, read_json
+from gtzan.files import read_json
+from gtzan.points import Point
 from gtzan.runs import finished_runs
 
 # Of a run that no sweep tells the overrides of.

@@ -1,6 +1,5 @@
 """What a run was made by: the command, the versions and the machine, as they were at the time."""
 
-import json
 import os
 import platform
 import re
@@ -13,8 +12,7 @@ from pathlib import Path
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
-from gtzan.fingerprints import write_atomically
-from gtzan.points import read_json
+from gtzan.files import read_json, write_json
 
 PACKAGES = ("torch", "torchaudio", "lightning", "hydra-core", "numpy", "scipy", "librosa", "soundfile", "gtzan")
 
@@ -25,7 +23,7 @@ def record(cfg: DictConfig, path: Path) -> None:
     told = command()
     if told is None or re.search(r"[ ']resume=", told):
         told = before.get("command", told)
-    write_atomically(path, json.dumps({"command": told, **environment()}, indent=2, ensure_ascii=False) + "\n")
+    write_json(path, {"command": told, **environment()}, indent=2)
 
 
 def command() -> str | None:

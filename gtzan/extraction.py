@@ -14,7 +14,7 @@ from gtzan.audio.features import FeatureExtractor
 from gtzan.audio.files import read_audio
 from gtzan.corpora.corpus import Corpus, Track
 from gtzan.errors import BrokenAudioError
-from gtzan.fingerprints import write_atomically
+from gtzan.files import write_json
 
 log = logging.getLogger(__name__)
 
@@ -78,4 +78,4 @@ def _write_shard(manifest: Path, tracks: tuple[Track, ...], results: list, n_fea
     lengths = [0 if isinstance(r, BrokenAudioError) else len(r) for r in results]
     whole = [r for r in results if not isinstance(r, BrokenAudioError)]
     np.save(manifest.with_suffix(".npy"), np.concatenate([np.empty((0, n_features), np.float32), *whole]))
-    write_atomically(manifest, json.dumps({"lengths": lengths, "broken": broken}))
+    write_json(manifest, {"lengths": lengths, "broken": broken}, indent=None)

@@ -5,7 +5,8 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import file_digest
 from pathlib import Path
-from threading import get_ident
+
+from gtzan.files import write_atomically
 
 
 def fingerprints(paths: list[Path], memory: Path, jobs: int | None = None) -> list[tuple[int, str]]:
@@ -41,10 +42,3 @@ def fingerprints(paths: list[Path], memory: Path, jobs: int | None = None) -> li
     if changed := {place: entry for place, entry in entries if known.get(place) != entry}:
         write_atomically(memory, json.dumps(known | changed))
     return [(entry[0], entry[3]) for _, entry in entries]
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a text file so that a reader, or a run after a kill, finds the old content or the new, never a part."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}")  # several processes, several threads
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)

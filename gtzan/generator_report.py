@@ -5,7 +5,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from gtzan import run_report
-from gtzan.points import read_json
+from gtzan.files import read_json
 from gtzan.recreations import Recreations
 from gtzan.store import FeatureStore
 

@@ -3,6 +3,7 @@
 import functools
 import logging
 import os
+import platform
 import re
 import sys
 import warnings
@@ -54,7 +55,7 @@ def run_dir(runs: str, resume: str | None, overrides: str) -> str:
     if not there.is_dir() or not os.access(there, os.W_OK):  # Hydra would answer with a traceback
         tell(UserError(f"runs={runs} cannot be written: {there} is {'read-only' if there.is_dir() else 'no folder'}."))
     now = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
-    return f"{runs}/{now}_{slug(overrides) or 'default'}_{_hash(f'{os.uname().nodename}{os.getpid()}{overrides}')[:4]}"
+    return f"{runs}/{now}_{slug(overrides) or 'default'}_{_hash(f'{platform.node()}{os.getpid()}{overrides}')[:4]}"
 
 
 def register_resolvers() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gtzan import page
-from gtzan.fingerprints import write_atomically
+from gtzan.files import write_atomically
 from gtzan.paper import CLAIMS, EXPERIMENTS, Outcome
 from gtzan.paper_pictures import misclassified
 

@@ -15,9 +15,10 @@ from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split, make_split
 from gtzan.digests import Digests
 from gtzan.errors import UserError
+from gtzan.files import read_json
 from gtzan.identity import Identity, differences, music_of
 from gtzan.launch import slug
-from gtzan.points import Point, points_in, read_json
+from gtzan.points import Point, points_in
 
 log = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@
 """
 
 import gc
-import json
 import logging
 import os
+import platform
 import re
 import shutil
 import traceback
@@ -25,7 +25,7 @@ from hydra.core.override_parser.types import Quote, QuotedString
 from omegaconf import DictConfig
 
 from gtzan.errors import UserError
-from gtzan.fingerprints import write_atomically
+from gtzan.files import read_json, write_json
 from gtzan.identity import Identity
 
 log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ class Point:
         """Make the folder, and forget what a killed process has left behind."""
         self.path.mkdir(parents=True, exist_ok=True)
         facts = {"digest": identity.digest, "cell": identity.cell, "epochs": identity.epochs}
-        write_atomically(self.path / "point.json", json.dumps({**facts, "defines": identity.defines}, indent=1))
+        write_json(self.path / "point.json", {**facts, "defines": identity.defines})
         try:
             with self.lock.acquire(blocking=False):
                 for name in ("running.json", "error.json"):
@@ -154,7 +154,7 @@ def once(run: Callable[[DictConfig], dict], cfg: DictConfig) -> dict:
     with point.lock:
         if (metrics := point.metrics) is not None:
             return metrics
-        write_atomically(point.path / "running.json", json.dumps({"host": os.uname().nodename, "pid": os.getpid()}))
+        write_json(point.path / "running.json", {"host": platform.node(), "pid": os.getpid()})
         try:
             guide = point.guide()
             if started(point.path):
@@ -189,14 +189,6 @@ def recorded(main: Callable[[DictConfig], float], cfg: DictConfig, log_file: Pat
         log.error("This point failed.\n%s", traceback.format_exc())  # as text: a log handler may keep a record
     finally:
         gc.collect()  # models and data refer to each other in circles; the next point needs their memory
-    write_atomically(folder / "error.json", json.dumps({"message": message, "log": str(log_file)}, ensure_ascii=False))
+    write_json(folder / "error.json", {"message": message, "log": str(log_file)})
     # Raised here, where the first error and with it all that its traceback holds is forgotten.
     raise UserError(message)
-
-
-def read_json(path: Path) -> dict | None:
-    """The content of a JSON file; ``None`` for one that is missing or damaged."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None

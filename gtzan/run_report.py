@@ -7,9 +7,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from gtzan import health, page
 from gtzan.corpora.splits import Split
-from gtzan.fingerprints import write_atomically
+from gtzan.files import read_json, write_atomically
 from gtzan.page_media import picture
-from gtzan.points import read_json
 from gtzan.recreation_pictures import read_history
 from gtzan.store import FeatureStore
 

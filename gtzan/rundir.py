@@ -1,7 +1,6 @@
 """What a run leaves behind."""
 
 import csv
-import json
 import logging
 import time
 from pathlib import Path
@@ -12,7 +11,7 @@ from omegaconf import DictConfig
 from gtzan.callbacks import History
 from gtzan.config import save
 from gtzan.environment import record
-from gtzan.fingerprints import write_atomically
+from gtzan.files import write_json
 from gtzan.page import optional
 from gtzan.runs import find_checkpoint
 from gtzan.store import FeatureStore
@@ -55,7 +54,7 @@ class RunDir:
         (self.path / "figures").mkdir(exist_ok=True)
         results.write(self.path, trainer, history, metrics, self.cfg)
         # Last, because it is the sign of a run that is done.
-        write_atomically(self.path / "metrics.json", json.dumps(metrics, indent=2, ensure_ascii=False) + "\n")
+        write_json(self.path / "metrics.json", metrics, indent=2)
         with optional(self.path):
             record(self.cfg, self.path / "environment.json")
             results.report(self.path, trainer.datamodule.store, self.cfg)

@@ -23,7 +23,8 @@ from filelock import FileLock
 
 from gtzan.corpora.corpus import Corpus, Track
 from gtzan.errors import BrokenAudioError, UserError
-from gtzan.fingerprints import fingerprints, write_atomically
+from gtzan.files import write_atomically
+from gtzan.fingerprints import fingerprints
 
 log = logging.getLogger(__name__)
 

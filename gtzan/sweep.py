@@ -1,6 +1,5 @@
 """A sweep: which points it has, which of them are left to do, and how it ends."""
 
-import json
 import logging
 import os
 import shlex
@@ -17,7 +16,7 @@ from omegaconf import DictConfig
 
 from gtzan.configurations import Configurations
 from gtzan.errors import UserError
-from gtzan.fingerprints import write_atomically
+from gtzan.files import write_json
 from gtzan.launch import slug, tell
 from gtzan.page import optional
 from gtzan.plan import Planner, Step
@@ -159,7 +158,7 @@ class Sweep:
             for step in self.steps
         ]
         facts = {"command": self.command, "points": points}
-        write_atomically(self.path / "sweep.json", json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
+        write_json(self.path / "sweep.json", facts)
 
     def summary(self) -> str:
         """How many points finished, were reused, failed; the first line of each error and its log."""

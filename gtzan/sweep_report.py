@@ -8,9 +8,8 @@ from PIL import Image
 from gtzan import page
 from gtzan.entries import Entry
 from gtzan.figure_style import pixels
-from gtzan.fingerprints import write_atomically
+from gtzan.files import read_json, write_atomically
 from gtzan.page_media import webp
-from gtzan.points import read_json
 from gtzan.sweep_figures import charts
 from gtzan.table import KINDS, NOTE, Row, Table
 

@@ -1,9 +1,7 @@
 """What a synthesis leaves behind."""
 
 import csv
-import json
 import logging
-import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +23,7 @@ from gtzan.dashboard import Dashboard
 from gtzan.environment import command, record
 from gtzan.errors import UserError
 from gtzan.figure_style import pixels
+from gtzan.files import write_json
 from gtzan.judging import Judgement
 from gtzan.launch import slug
 from gtzan.page import optional
@@ -201,9 +200,3 @@ def write_verdicts(folder: Path, verdicts: Sequence[dict], classes: Sequence[str
             heard = [cell for who in ("guide", "judge") for cell in verdict[who][0]]
             table.writerow([*(verdict[key] for key in plain), *heard])
     write_json(folder / "synthesis.json", {"classes": list(classes), **facts, "samples": verdicts})
-
-
-def write_json(path: Path, values: dict) -> None:
-    """With ``null`` for what is not a number, which JSON does not know."""
-    known = {k: None if isinstance(v, float) and math.isnan(v) else v for k, v in values.items()}
-    path.write_text(json.dumps(known, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

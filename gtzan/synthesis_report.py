@@ -10,10 +10,9 @@ from pathlib import Path
 from gtzan import synthesis_table
 from gtzan.audio.files import decode_audio
 from gtzan.errors import UserError
-from gtzan.fingerprints import write_atomically
+from gtzan.files import read_json, write_atomically
 from gtzan.page import LARGEST
 from gtzan.page_media import picture, sound
-from gtzan.points import read_json
 from gtzan.synthesis_page import page
 
 TEXT_BYTES = 1_000_000  # kept for what is no picture and no sound

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gtzan.entries import Entry, read_entries
-from gtzan.fingerprints import write_atomically
+from gtzan.files import write_atomically
 
 AVERAGED = ("seed", "fold")
 # Keys that move no number, or that the title tells.

@@ -1,8 +1,13 @@
 """Tiny synthetic audio: three "genres" of tones in noise, artists of two tracks each."""
 
 import json
+import os
 import sys
+import tempfile
 from pathlib import Path
+
+# Processes that fill Numba's cache in site-packages at once can leave code there that crashes those that load it.
+os.environ.setdefault("NUMBA_CACHE_DIR", tempfile.mkdtemp(prefix="numba-"))
 
 import numpy as np
 import pytest

@@ -6,9 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import EVIL, write_tone
 
 from gtzan.sweep_report import write
+from tests.conftest import EVIL, write_tone
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: pip install -e '.[dev]'")
 from selenium.webdriver.common.by import By  # noqa: E402

@@ -63,10 +63,9 @@ def test_the_projector_has_a_row_for_each_test_track(tiny_run):
 def test_a_store_without_audio_makes_no_sound_and_awkward_genres_break_nothing(tmp_path, configured, caplog):
     import shutil
 
-    from conftest import make_corpus
-
     from gtzan.corpora.folder import folder_corpus
     from gtzan.store import FeatureStore
+    from tests.conftest import make_corpus
 
     root = tmp_path / "songs"
     make_corpus(root, tracks_per_genre=4, seconds=0.6)

@@ -2,11 +2,11 @@ import base64
 
 import numpy as np
 import pytest
-from test_mistakes import results_of
 
 from gtzan import evidence as module
 from gtzan.evidence import evidence
 from gtzan.thumbnails import BYTES, Thumbnails
+from tests.test_mistakes import results_of
 
 # Tracks 0–7 are bass (0), 8–15 middle (1), 16–23 treble (2); odd ones are tested.
 WRONG = {1: (2, 5.0), 3: (2, 4.0), 9: (0, 2.0)}

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import SMALL
 
 from gtzan.checkpoints import load
 from gtzan.classifier import Classifier
@@ -14,6 +13,7 @@ from gtzan.datamodule import Batch
 from gtzan.errors import UserError
 from gtzan.generator import Generator, check_judges
 from gtzan.runs import find_checkpoint
+from tests.conftest import SMALL
 from train import train
 
 

@@ -1,10 +1,10 @@
 import pytest
-from conftest import make_corpus
 from omegaconf import open_dict
 
 from gtzan.config import read_corpus
 from gtzan.errors import UserError
 from gtzan.identity import Identity, differences, music_of
+from tests.conftest import make_corpus
 
 
 @pytest.fixture(scope="module")

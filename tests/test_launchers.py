@@ -10,11 +10,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from test_sweep import points, table_of, times
 
 from gtzan import gpus
 from gtzan.extras import LAUNCHERS
-from gtzan.points import read_json
+from gtzan.files import read_json
+from tests.test_sweep import points, table_of, times
 
 needs_joblib = pytest.mark.skipif(not find_spec(LAUNCHERS["joblib"][0]), reason="the extra sweep is not installed")
 

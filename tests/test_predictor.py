@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from conftest import RATE, write_tone
 
 from gtzan.audio.files import read_audio, stream_audio
 from gtzan.errors import BrokenAudioError, UserError
 from gtzan.predictor import PART_SECONDS, Predictor
+from tests.conftest import RATE, write_tone
 
 SEGMENT = round(0.5 * RATE / 512) * 512 / RATE  # seconds, in whole frames
 

@@ -42,7 +42,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one(configured, model, tmp_path):
 
     cut = configured(*overrides)
     with open_dict(cut):
-        cut.callbacks.plug = {"_target_": "test_resume.PullThePlug", "epoch": 2}
+        cut.callbacks.plug = {"_target_": "tests.test_resume.PullThePlug", "epoch": 2}
     with pytest.raises(Pulled):
         train(cut)
     assert weights(cut.run_dir)["epoch"] == 1  # numbered from 0

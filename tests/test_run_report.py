@@ -5,11 +5,11 @@ import logging
 from pathlib import Path
 
 import pytest
-from test_synthesis_page import Reader
 
 from gtzan import classifier_report
 from gtzan.cli import main
 from gtzan.page import LARGEST
+from tests.test_synthesis_page import Reader
 from train import train
 
 

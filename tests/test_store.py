@@ -11,12 +11,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from conftest import make_corpus, write_tone
 
 from gtzan.audio.features import FeatureExtractor
 from gtzan.audio.files import read_audio
 from gtzan.errors import BrokenAudioError, UserError
 from gtzan.store import FeatureStore
+from tests.conftest import make_corpus, write_tone
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_after_kill_9_the_finished_shards_are_kept(tmp_path):
         sys.path.insert(0, {os.path.dirname(__file__)!r})
         from pathlib import Path
         import gtzan.extraction as extraction
-        from conftest import make_corpus
+        from tests.conftest import make_corpus
         from gtzan.store import FeatureStore
         write = extraction._write_shard
         def write_and_die(*args):

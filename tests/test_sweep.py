@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
-from conftest import SMALL
 from lightning import Trainer
 
 import synthesize
@@ -17,6 +16,7 @@ from gtzan import versions
 from gtzan.callbacks import SeedEveryEpoch
 from gtzan.datamodule import GenreDataModule
 from gtzan.table import Table
+from tests.conftest import SMALL
 
 
 def points(folder: Path) -> dict[str, dict]:

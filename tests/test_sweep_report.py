@@ -1,13 +1,12 @@
 import json
 from html import unescape
 
-from conftest import EVIL, metrics
-from test_synthesis_page import Reader
-
 from gtzan.cli import main
 from gtzan.sweep_figures import charts
 from gtzan.sweep_report import write
 from gtzan.table import Table
+from tests.conftest import EVIL, metrics
+from tests.test_synthesis_page import Reader
 
 
 def test_the_page_has_every_row_and_leads_to_the_points(sweep_folder, capsys):

@@ -4,10 +4,10 @@ from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from conftest import EVIL
 
 from gtzan import synthesis_table
 from gtzan.synthesis_page import page
+from tests.conftest import EVIL
 
 LABEL = "music composed by gtzan (synthetic music)"
 VOID = {"meta", "img", "br", "link", "input", "hr"}

@@ -3,12 +3,12 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
-from test_synthesis_page import METRICS, Reader, sample
 
 from gtzan import synthesis_report
 from gtzan.audio.files import write_wav
 from gtzan.cli import main
 from gtzan.page import LARGEST
+from tests.test_synthesis_page import METRICS, Reader, sample
 
 
 @pytest.fixture

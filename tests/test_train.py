@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import make_corpus
 
 from gtzan.classifier import Classifier
 from gtzan.errors import UserError
 from gtzan.store import FeatureStore
+from tests.conftest import make_corpus
 from train import train
 
 

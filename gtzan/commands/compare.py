@@ -18,7 +18,7 @@ def register(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print both accuracies, the tracks on which they differ, and what follows."""
     from gtzan.comparison import Comparison
-    from gtzan.points import read_json
+    from gtzan.files import read_json
 
     c = Comparison.of(arguments.a, arguments.b)
     corpora = dict.fromkeys((read_json(run / "metrics.json") or {}).get("corpus") for run in (arguments.a, arguments.b))

@@ -47,7 +47,7 @@ def _run_again(run: Path, overrides: Sequence[str]) -> Path:
     from yaml import YAMLError
 
     from gtzan.config import read_corpus
-    from gtzan.points import read_json
+    from gtzan.files import read_json
 
     for override in overrides:
         if not override.startswith(PLACES):

@@ -16,6 +16,7 @@ from gtzan.corpora.composer.song import title_of
 from gtzan.corpora.composer.styles import STYLES
 from gtzan.corpora.corpus import Corpus, Track
 from gtzan.errors import UserError
+from gtzan.files import PART, replace_atomically, write_atomically, write_json
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,8 @@ def builtin_corpus(
     _claim(root, settings)
     if not all(map(_done, tracks)):
         with FileLock(root / "composer.lock"):
+            for leftover in root.glob(f"*/.*{PART}"):  # of a killed process
+                leftover.unlink()
             _compose([track for track in tracks if not _done(track)], seed, seconds)
     return Corpus("built-in corpus", tuple(tracks), root, synthetic=True, default_split="artist")
 
@@ -91,7 +94,7 @@ def _claim(root: Path, settings: dict) -> None:
                 f"{root} holds audio that was not composed here: choose another folder for the built-in corpus."
             )
         root.mkdir(parents=True, exist_ok=True)
-        _replace(path, json.dumps(settings, indent=2).encode() + b"\n")
+        write_json(path, settings, indent=2)
     try:
         found = json.loads(path.read_text())
     except ValueError:
@@ -117,10 +120,11 @@ def _compose(tracks: list[Track], seed: int, seconds: float) -> None:
     def compose(track: Track) -> None:
         index = int(track.name.rpartition(".")[2])
         take = studio.record(seed, track.genre, index, seconds)
-        _replace(track.path.with_suffix(".mid"), take.midi)
-        part = track.path.with_suffix(".wav.part")
-        soundfile.write(part, take.waveform, SAMPLE_RATE, format="WAV", subtype="PCM_16")
-        os.replace(part, track.path)
+        write_atomically(track.path.with_suffix(".mid"), take.midi)
+        replace_atomically(
+            track.path,
+            lambda file: soundfile.write(file, take.waveform, SAMPLE_RATE, format="WAV", subtype="PCM_16"),
+        )
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         futures = [pool.submit(compose, track) for track in tracks]
@@ -130,10 +134,3 @@ def _compose(tracks: list[Track], seed: int, seconds: float) -> None:
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
-    part = path.with_name(path.name + f".{os.getpid()}.part")
-    part.write_bytes(content)
-    os.replace(part, path)

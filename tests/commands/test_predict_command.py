@@ -3,9 +3,9 @@ import io
 import json
 
 import pytest
-from conftest import write_tone
 
 from gtzan.cli import main
+from tests.conftest import write_tone
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import soundfile
 from gtzan.corpora.builtin import builtin_corpus
 from gtzan.corpora.composer.styles import STYLES
 from gtzan.errors import UserError
+from gtzan.files import PART
 
 SECONDS = 2.0
 
@@ -87,7 +88,7 @@ def test_a_killed_run_is_resumed(tmp_path):
     kept, lost, headless = (corpus.tracks[k].path for k in range(3))
     lost.unlink()  # never written
     headless.with_suffix(".mid").unlink()
-    lost.with_suffix(".wav.part").write_bytes(b"RIFF half a file")
+    (lost.parent / f".{lost.name}.1.1{PART}").write_bytes(b"RIFF half a file")
     stamp = kept.stat().st_mtime_ns
     builtin_corpus(tmp_path, tracks_per_genre=2, seconds=1.0, genres=genres)
     assert contents(tmp_path) == whole
@@ -95,14 +96,14 @@ def test_a_killed_run_is_resumed(tmp_path):
 
 
 def test_an_interrupted_track_leaves_no_wav(tmp_path, monkeypatch):
-    def breaks(path, *_, **__):
-        path.write_bytes(b"RIFF")
+    def breaks(file, *_, **__):
+        file.write(b"RIFF")
         raise OSError("No space left on device")
 
     monkeypatch.setattr(soundfile, "write", breaks)
     with pytest.raises(OSError, match="No space"):
         builtin_corpus(tmp_path, tracks_per_genre=1, seconds=1.0, genres=["pop", "rock"])
-    assert not list(tmp_path.glob("*/*.wav"))
+    assert not list(tmp_path.glob("*/*wav*"))
     monkeypatch.undo()
     assert builtin_corpus(tmp_path, tracks_per_genre=1, seconds=1.0, genres=["pop", "rock"]).tracks[0].path.is_file()
 
