@@ -13,7 +13,8 @@ from gtzan.points import once
 
 def train(cfg: DictConfig) -> dict:
     """From audio to a judged run; returns the run's metrics."""
-    from gtzan.config import read_corpus, resume
+    from gtzan.config import read_corpus
+    from gtzan.resuming import resume
 
     cfg, checkpoint = resume(cfg)
     corpus, split = read_corpus(cfg)  # mistakes show before the slow imports that follow

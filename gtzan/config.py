@@ -5,7 +5,6 @@ import sys
 import warnings
 from pathlib import Path
 
-from hydra.core.hydra_config import HydraConfig
 from hydra.utils import get_class, get_method, instantiate
 from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
 
@@ -13,34 +12,9 @@ from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split, make_split
 from gtzan.cpu import use_threads
 from gtzan.errors import UserError
-from gtzan.points import started
 from gtzan.store import FeatureStore
 
 log = logging.getLogger(__name__)
-
-
-def resume(cfg: DictConfig) -> tuple[DictConfig, Path | None]:
-    """The configuration to run and the checkpoint to go on from: the resumed run's own, or this one and none, unless it
-    is a point of a sweep that was interrupted.
-
-    Raises:
-        UserError: the directory has no configuration or checkpoint, or other overrides stand beside ``resume``.
-    """
-    if cfg.resume is None:
-        return cfg, started(Path(cfg.run_dir))
-    overrides = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
-    others = [override for override in overrides if not override.startswith("resume=")]
-    if others:
-        raise UserError(f"resume goes on with the run's own configuration: leave {' '.join(others)} out.")
-    run = Path(cfg.resume)
-    checkpoint = run / "checkpoints" / "last.ckpt"
-    if not (run / "config.yaml").exists():
-        raise UserError(f"resume={run} is no run directory: it has no config.yaml.")
-    # The folder may have been moved since, so it is the one thing that is not taken from the file.
-    cfg = OmegaConf.merge(OmegaConf.load(run / "config.yaml"), {"run_dir": str(run)})
-    if not checkpoint.exists():
-        log.warning("%s was stopped before its first checkpoint: it starts from the beginning.", run)
-    return cfg, checkpoint if checkpoint.exists() else None
 
 
 def save(cfg: DictConfig, path: Path) -> None:
