@@ -211,8 +211,9 @@ class Judgement:
             metrics[f"{name}/mmd"] = distances.kernel_distance(heard.embedding, train.embedding)
             metrics[f"{name}/diversity"] = distances.diversity(heard.track_embedding, heard.y)
             metrics[f"{name}/nearest"] = float(np.nanmedian(self._nearest(heard, train)))
-        metrics["synth/diversity_of_real"] = metrics["synth/diversity"] / metrics["real/diversity"]
-        metrics["synth/nearest_of_real"] = metrics["synth/nearest"] / metrics["real/nearest"]
+        for name in ("diversity", "nearest"):
+            real = metrics[f"real/{name}"]  # 0 where held-out tracks repeat each other, or training tracks
+            metrics[f"synth/{name}_of_real"] = metrics[f"synth/{name}"] / real if real else float("nan")
         return metrics
 
     def nearest(self, name: str) -> np.ndarray | None:

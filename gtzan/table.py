@@ -88,7 +88,8 @@ class Estimate:
     @classmethod
     def of(cls, measure: Measure, runs: Sequence[Mapping]) -> "Estimate | None":
         """Of the runs that have the metric; ``None`` if none has. Intervals end where the metric does."""
-        values = [float(run[measure.metric]) for run in runs if run.get(measure.metric) is not None]
+        runs = [run for run in runs if run.get(measure.metric) is not None]
+        values = [float(run[measure.metric]) for run in runs]
         if not values:
             return None
         if len(values) == 1:
@@ -143,7 +144,8 @@ class Row:
         if self.kind is None:
             return (len(KINDS), 0.0)
         kind = KINDS[self.kind]
-        value = Estimate.of(kind.measures[0], self.runs).value
+        estimate = Estimate.of(kind.measures[0], self.runs)  # None where it is null in every run
+        value = math.nan if estimate is None else estimate.value
         return (self.kind, math.inf if math.isnan(value) else value if kind.lower_is_better else -value)
 
     @property

@@ -99,3 +99,11 @@ def test_one_sample_is_judged_too():
     metrics = Judgement(CLASSES, (0,), one.sets, 10).metrics()
     assert metrics["synth/judge_accuracy"] == 1
     assert np.isnan(metrics["synth/diversity"])
+
+
+def test_held_out_tracks_that_repeat_training_tracks_leave_no_ratio():
+    same = heard(Y, Y, Y)
+    one = replace(same, embedding=np.zeros_like(same.embedding))  # held-out tracks that repeat each other
+    metrics = judgement(train=one, real=one).metrics()
+    assert np.isnan(metrics["synth/nearest_of_real"])
+    assert np.isnan(metrics["synth/diversity_of_real"])

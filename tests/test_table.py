@@ -6,7 +6,7 @@ import pytest
 
 from gtzan.cli import main
 from gtzan.entries import Entry
-from gtzan.table import Table
+from gtzan.table import KINDS, Estimate, Table
 
 CORPUS = {"corpus": "built-in corpus (synthetic music)", "split": "70/30"}
 
@@ -107,3 +107,16 @@ def test_the_title_says_what_all_rows_have_in_common():
     assert table.title == "GTZAN, split 70/30; all with segments_per_track=2"
     assert table.title in table.text()
     assert table.title in table.markdown()
+
+
+def test_the_interval_is_that_of_the_run_with_the_value():
+    accuracy = KINDS[0].measures[0]
+    without = {"test/accuracy": None, "test/accuracy_low": 0.1, "test/accuracy_high": 0.2}
+    estimate = Estimate.of(accuracy, [without, classifier(0.7).metrics])
+    assert (estimate.low, estimate.high) == pytest.approx((0.6, 0.8))
+
+
+def test_a_row_without_any_value_stands_last():
+    nothing = Entry({"model": "cnn"}, {"test/accuracy": None, **CORPUS})
+    table = Table.from_entries([nothing, classifier(0.2, model="dense")])
+    assert [row.axes for row in table.rows] == [("dense",), ("cnn",)]
