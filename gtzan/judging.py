@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from gtzan import distances
 from gtzan.audio.features import FeatureExtractor
 from gtzan.audio.files import read_audio
+from gtzan.audio.mastering import before_mastering
 from gtzan.generator import Generator, check_judges
 from gtzan.metrics import wilson_interval
 from gtzan.predictor import Predictor
@@ -160,7 +161,7 @@ class Judgement:
         extractor = FeatureExtractor(**synthesizer.generator.hparams.features)
 
         def listen(waveform: np.ndarray, gain_db: float) -> Tensor:
-            level = torch.from_numpy(waveform) * 10 ** (-gain_db / 20)
+            level = torch.from_numpy(before_mastering(waveform, gain_db))
             return extractor(level[None])[0, :, extractor.columns["mfcc"]]
 
         y = [synthesizer.classes.index(genre) for genre, *_ in samples]

@@ -1,7 +1,7 @@
 """Principal components of tracks: what their feature matrix varies in, and how far genres lie apart there."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 
@@ -10,10 +10,13 @@ from torch import Tensor, from_numpy
 
 from gtzan.audio.features import PITCH_CLASSES, FeatureExtractor, feature_matrix
 from gtzan.audio.files import read_audio
+from gtzan.audio.mastering import before_mastering
+from gtzan.corpora.splits import Split
 from gtzan.errors import UserError
 from gtzan.store import FeatureStore
 
 N_MFCC = 20  # the paper's; stores made for a generator hold more
+LEVEL = "mfcc 1"  # a gain adds a constant to every mel band, in dB, which moves this coefficient alone
 
 
 @dataclass(frozen=True)
@@ -68,20 +71,60 @@ class TrackFeatures:
 
     @classmethod
     def of_files(
-        cls, tracks: Iterable[tuple[str, Path]], store: FeatureStore, genres: Sequence[str]
+        cls, samples: Iterable[tuple[str, Path, float | None]], store: FeatureStore, genres: Sequence[str]
     ) -> "TrackFeatures | None":
-        """Audio files, each with its genre, whose features are extracted as a store's were; others' genres are left
-        out. ``None`` where none is left."""
-        known = [(genres.index(genre), path) for genre, path in tracks if genre in genres]
+        """Generated audio files, at the level that they were generated at, extracted as a store's tracks were.
+
+        Args:
+            samples: genre, file and mastering's gain in dB, ``None`` where it is not known; other genres are left out.
+            store: real tracks' features.
+            genres: see above.
+
+        Returns:
+            ``None`` where no file is of one of the genres.
+        """
+        known = [(genres.index(genre), path, gain_db) for genre, path, gain_db in samples if genre in genres]
         if not known:
             return None
         extractor = FeatureExtractor(**store.settings)
-        waveforms = (from_numpy(read_audio(path, store.settings["sample_rate"])) for _, path in known)
-        frames = (extractor(waveform[None])[0] for waveform in waveforms)
-        return cls.of_frames(frames, [genre for genre, _ in known], genres, store.columns)
+        waveforms = (
+            before_mastering(read_audio(path, extractor.settings["sample_rate"]), gain or 0) for _, path, gain in known
+        )
+        frames = (extractor(from_numpy(waveform)[None])[0] for waveform in waveforms)
+        return cls.of_frames(frames, [genre for genre, *_ in known], genres, store.columns)
+
+    def without_level(self) -> "TrackFeatures":
+        """All columns but the one that moves with a recording's level: the first MFCC."""
+        kept = [i for i, name in enumerate(self.names) if name != LEVEL]
+        return replace(self, x=self.x[:, kept], names=tuple(self.names[i] for i in kept))
 
     def __len__(self) -> int:
         return len(self.x)
+
+
+def real_and_generated(
+    store: FeatureStore,
+    split: Split,
+    samples: Sequence[tuple[str, Path, float | None]],
+    genres: Sequence[str],
+) -> tuple[TrackFeatures, TrackFeatures, TrackFeatures | None]:
+    """Training, held-out and generated tracks of some genres, whose levels can be compared.
+
+    Real tracks keep their level, which tells genres apart, and generated ones are taken at the level that they were
+    generated at: what mastering made of it for listeners is undone, as in :mod:`gtzan.judging`. Where the gain of one
+    file is not known, nobody's level is looked at: all three lack the first MFCC.
+
+    Args:
+        store: the real tracks' features.
+        split: of its corpus.
+        samples: genre, audio file and mastering's gain in dB of each generated track, ``None`` where it is not known.
+        genres: their order is that of every table and legend.
+    """
+    train, test = (TrackFeatures.of_store(store, part, genres) for part in (split.train, split.test))
+    generated = TrackFeatures.of_files(samples, store, genres)
+    if all(gain_db is not None for genre, _, gain_db in samples if genre in genres):
+        return train, test, generated
+    return train.without_level(), test.without_level(), generated.without_level()
 
 
 class Projection:

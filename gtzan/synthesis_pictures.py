@@ -10,7 +10,7 @@ from gtzan import figures
 from gtzan.figure_style import pixels
 from gtzan.judging import Judgement
 from gtzan.metrics import confusion_matrix
-from gtzan.pca import TrackFeatures
+from gtzan.pca import real_and_generated
 from gtzan.pca_report import pca_report
 from gtzan.reference import Reference
 from gtzan.report import classification_report, write_report
@@ -46,10 +46,8 @@ def pictures(
     if reference is None:
         return
     genres = [judgement.classes[g] for g in judgement.genres]
-    train, test = (TrackFeatures.of_store(reference.store, part, genres) for part in (reference.train, reference.test))
-    generated = TrackFeatures.of_files([sample[:2] for sample in samples], reference.store, genres)
-    label = reference.store.corpus.label
-    report = pca_report(train, test, generated, f"{label} · split {reference.split.protocol}")
+    parts = real_and_generated(reference.store, reference.split, samples, genres)
+    report = pca_report(*parts, f"{reference.store.corpus.label} · split {reference.split.protocol}")
     report.write_table(folder)
     words = {
         "pca": "Principal components: real and generated tracks of each genre, with 95 % confidence ellipses",

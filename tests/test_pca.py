@@ -2,12 +2,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import soundfile
 import torch
 
 from gtzan.audio.features import FeatureExtractor
 from gtzan.audio.files import read_audio
+from gtzan.corpora.splits import make_split
 from gtzan.errors import UserError
-from gtzan.pca import Projection, TrackFeatures, confidence_ellipse, separability
+from gtzan.pca import LEVEL, Projection, TrackFeatures, confidence_ellipse, real_and_generated, separability
 
 NAMES = ("mfcc 1", "mfcc 2", "spectral centroid")
 
@@ -47,6 +49,51 @@ def test_a_track_outside_the_store_has_the_same_row(tiny_corpus, tiny_store):
     np.testing.assert_allclose(alone.x, stored.x, rtol=1e-4, atol=1e-4)
     assert alone.names == stored.names
     assert alone.genre == stored.genre
+
+
+@pytest.fixture
+def mastered(tiny_corpus, tiny_store, tmp_path):
+    """A function from a gain in dB to training and generated tracks: copies of real ones, some louder, some softer."""
+
+    def amplify(gain_db: float, known: bool = True) -> tuple[TrackFeatures, TrackFeatures]:
+        samples = []
+        for i, sign in zip(COPIED, (1, -1, 1, -1, 1, 1), strict=True):
+            track = tiny_corpus.tracks[i]
+            path = tmp_path / f"{track.name}.wav"
+            louder = read_audio(track.path) * np.float32(10 ** (sign * gain_db / 20))
+            soundfile.write(path, louder, 22050, subtype="FLOAT")
+            samples.append((track.genre, path, sign * gain_db if known else None))
+        split = make_split(tiny_corpus, "50/50")
+        train, _, generated = real_and_generated(tiny_store, split, samples, ("bass", "treble"))
+        return train, generated
+
+    return amplify
+
+
+COPIED = (0, 1, 2, 17, 18, 19)
+
+
+def seen(train: TrackFeatures, generated: TrackFeatures) -> np.ndarray:
+    """Every coordinate of the generated tracks, and how far their genres lie apart."""
+    points = Projection.fit(train).transform(generated)
+    (pair,) = separability(points[:, :2], generated.genre, generated.genres)
+    return np.array([*points.flat, pair["silhouette"], pair["centroid_distance"]])
+
+
+def test_mastering_moves_no_coordinate_of_generated_tracks_and_no_separability(mastered, tiny_store):
+    expected = seen(*mastered(0))
+    for gain_db in (6, -6):
+        train, generated = mastered(gain_db)
+        np.testing.assert_allclose(seen(train, generated), expected, atol=1e-3)
+        stored = TrackFeatures.of_store(tiny_store, np.array(COPIED), ("bass", "treble"))
+        np.testing.assert_allclose(generated.x, stored.x, rtol=1e-3, atol=1e-2)
+
+
+def test_where_gains_are_unknown_nobodys_level_counts(mastered):
+    train, generated = mastered(0, known=False)
+    assert LEVEL not in train.names
+    assert generated.names == train.names == mastered(0)[0].names[1:]
+    np.testing.assert_allclose(seen(*mastered(6, known=False)), seen(train, generated), atol=1e-2)
 
 
 def test_of_many_mfccs_the_papers_twenty_count():

@@ -36,3 +36,13 @@ def master(waveform: np.ndarray, sample_rate: int, lufs: float) -> tuple[np.ndar
         return np.zeros(len(waveform), dtype=np.float32), 0.0
     gain = min(10 ** ((lufs - loudness) / 20), PEAK / peak)
     return (waveform * gain).astype(np.float32), float(20 * np.log10(gain))
+
+
+def before_mastering(waveform: np.ndarray, gain_db: float) -> np.ndarray:
+    """A mastered waveform at the level that it had before, where it can be compared with music of any level.
+
+    Args:
+        waveform: as mastered, or read from a file of it.
+        gain_db: the gain that :func:`master` returned.
+    """
+    return waveform * np.float32(10 ** (-gain_db / 20))

@@ -41,18 +41,23 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError(f"--out {out}: {error.strerror}.") from error
 
     from gtzan.config import open_store
-    from gtzan.pca import TrackFeatures
+    from gtzan.pca import LEVEL, real_and_generated
     from gtzan.pca_report import pca_report
 
-    store = open_store(cfg, corpus)
-    train, test = (TrackFeatures.of_store(store, part, genres) for part in (split.train, split.test))
-    generated = TrackFeatures.of_files(synthesis.samples, store, genres) if synthesis else None
+    samples = synthesis.samples if synthesis else []
+    train, test, generated = real_and_generated(open_store(cfg, corpus), split, samples, genres)
     title = f"{corpus.label} · split {split.protocol}"
     report = pca_report(train, test, generated, title)
     report.write(out)
     counts = f"{len(train)} training, {len(test)} held-out"
     counts += "" if generated is None else f", {len(generated)} generated"
-    print(f"PCA of {title}\n{', '.join(genres)}: {counts} tracks\n\n{report}\n\nPictures and table are in {out}.")
+    print(f"PCA of {title}\n{', '.join(genres)}: {counts} tracks")
+    if LEVEL not in train.names:
+        print(
+            f"{folder / 'synthesis.json'} does not say by how much each file was amplified (gain_db), so levels cannot "
+            f"be compared: {LEVEL}, which moves with the level, is left out of real and generated tracks."
+        )
+    print(f"\n{report}\n\nPictures and table are in {out}.")
     return 0
 
 
@@ -63,12 +68,12 @@ class Synthesis:
     Attributes:
         folder: that folder.
         run: the generator's run directory.
-        samples: the genre and the file of each generated track.
+        samples: genre, file and mastering's gain in dB of each generated track; ``None`` for a gain that is not there.
     """
 
     folder: Path
     run: Path
-    samples: list[tuple[str, Path]]
+    samples: list[tuple[str, Path, float | None]]
 
     @classmethod
     def read(cls, folder: Path) -> "Synthesis":
@@ -80,7 +85,10 @@ class Synthesis:
         try:
             manifest = json.loads((folder / "synthesis.json").read_text(encoding="utf-8"))
             generator = Path(manifest["generator"])
-            samples = [(str(sample["genre"]), folder / sample["wav"]) for sample in manifest["samples"]]
+            samples = [
+                (str(sample["genre"]), folder / sample["wav"], _gain(sample.get("gain_db")))
+                for sample in manifest["samples"]
+            ]
         except (ValueError, KeyError, TypeError) as error:
             raise UserError(f"{folder / 'synthesis.json'} is damaged ({error!r}).") from error
         if not samples:
@@ -96,7 +104,16 @@ class Synthesis:
 
     @property
     def genres(self) -> list[str]:
-        return list(dict.fromkeys(genre for genre, _ in self.samples))
+        return list(dict.fromkeys(genre for genre, *_ in self.samples))
+
+
+def _gain(value: object) -> float | None:
+    """A manifest's ``gain_db``; what cannot be a gain in dB raises a ``ValueError``."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 200:
+        raise ValueError(f"gain_db={value!r}")
+    return float(value)
 
 
 def _read_run(run: Path):

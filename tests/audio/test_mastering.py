@@ -4,7 +4,7 @@ import numpy as np
 import pyloudnorm
 import pytest
 
-from gtzan.audio.mastering import PEAK, master
+from gtzan.audio.mastering import PEAK, before_mastering, master
 
 RATE = 22050
 T = np.arange(3 * RATE) / RATE
@@ -16,7 +16,7 @@ def test_everything_is_equally_loud(level):
     waveform, gain = master(tone, RATE, -18)
     assert pyloudnorm.Meter(RATE).integrated_loudness(waveform.astype(float)) == pytest.approx(-18, abs=0.2)
     middle = slice(RATE, 2 * RATE)
-    assert waveform[middle] * 10 ** (-gain / 20) == pytest.approx(tone[middle], rel=1e-3, abs=level * 1e-3)
+    assert before_mastering(waveform, gain)[middle] == pytest.approx(tone[middle], rel=1e-3, abs=level * 1e-3)
 
 
 def test_peaks_are_never_clipped():

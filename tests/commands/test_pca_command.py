@@ -3,6 +3,7 @@ import json
 import shutil
 
 import pytest
+import soundfile
 from omegaconf import OmegaConf
 
 from gtzan.cli import main
@@ -27,9 +28,23 @@ def synthesised(trained, tiny_corpus, tmp_path):
     for i in (17, 18, 0, 1):
         track = tiny_corpus.tracks[i]
         shutil.copy(track.path, folder / track.path.name)
-        samples.append({"genre": track.genre, "wav": track.path.name, "seed": i})
+        samples.append({"genre": track.genre, "wav": track.path.name, "seed": i, "gain_db": 0.0})
     write(folder, {"generator": str(trained / "checkpoints" / "last.ckpt"), "samples": samples})
     return folder
+
+
+def amplify(folder, gain_db: float, *, noted: bool) -> None:
+    """Make every second file louder, the others softer, as mastering does, with or without a note in the manifest."""
+    manifest = json.loads((folder / "synthesis.json").read_text())
+    for sample in manifest["samples"]:
+        gain_db = -gain_db
+        waveform, rate = soundfile.read(folder / sample["wav"])
+        soundfile.write(folder / sample["wav"], waveform * 10 ** (gain_db / 20), rate, subtype="FLOAT")
+        if noted:
+            sample["gain_db"] = sample["gain_db"] + gain_db
+        else:
+            sample.pop("gain_db", None)
+    write(folder, manifest)
 
 
 def write(folder, manifest) -> None:
@@ -74,6 +89,29 @@ def test_a_synthesis_is_placed_among_the_real_tracks_of_its_genres(synthesised, 
     assert (generated["source"], generated["genre_a"], generated["genre_b"]) == ("generated", "treble", "bass")
     # They are copies of real tracks, so they lie where those do.
     assert float(generated["centroid_distance"]) == pytest.approx(float(real["centroid_distance"]), rel=0.3)
+
+
+def test_levels_are_those_before_mastering(synthesised):
+    tables = []
+    for gain_db in (0, 6):
+        amplify(synthesised, gain_db, noted=True)
+        assert main(["pca", str(synthesised)]) == 0
+        rows = table(synthesised / "pca")
+        tables.append([float(row[key]) for row in rows for key in ("silhouette", "centroid_distance")])
+    assert tables[1] == pytest.approx(tables[0], abs=1e-4)
+
+
+def test_unknown_gains_are_said_and_levels_left_out(synthesised, capsys):
+    tables = []
+    for gain_db in (0, 6):
+        amplify(synthesised, gain_db, noted=False)
+        assert main(["pca", str(synthesised)]) == 0
+        out = capsys.readouterr().out
+        assert "synthesis.json does not say by how much each file was amplified" in out
+        assert "mfcc 1" in out
+        rows = table(synthesised / "pca")
+        tables.append([float(row[key]) for row in rows for key in ("silhouette", "centroid_distance")])
+    assert tables[1] == pytest.approx(tables[0], abs=1e-3)
 
 
 def test_genres_that_were_not_generated_have_real_tracks_only(synthesised, capsys):
@@ -128,6 +166,8 @@ def test_a_damaged_synthesis_is_one_sentence(synthesised, capsys):
         (manifest | {"generator": "/gone/last.ckpt"}, "/gone/last.ckpt"),
         (manifest | {"samples": [sample | {"wav": "lost.wav"}]}, "lost.wav"),
         (manifest | {"samples": [sample | {"genre": "polka"}]}, "polka"),
+        (manifest | {"samples": [sample | {"gain_db": "loud"}]}, "gain_db='loud'"),
+        (manifest | {"samples": [sample | {"gain_db": float("nan")}]}, "gain_db=nan"),
     ):
         write(synthesised, wrong)
         assert main(["pca", str(synthesised)]) == 2
