@@ -1,6 +1,7 @@
 """Train and judge a music genre classifier, or a generator."""
 
 import sys
+import time
 from pathlib import Path
 
 import hydra
@@ -15,22 +16,25 @@ def train(cfg: DictConfig) -> dict:
     """From audio to a judged run; returns the run's metrics."""
     from gtzan.config import read_corpus
     from gtzan.resuming import resume
+    from gtzan.run_folder import RunFolder
 
+    started = time.monotonic()
     cfg, checkpoint = resume(cfg)
     corpus, split = read_corpus(cfg)  # mistakes show before the slow imports that follow
 
     from gtzan.companions import with_guide
     from gtzan.config import make_datamodule, make_model, results_class
     from gtzan.fitting import fit
-    from gtzan.rundir import RunDir
+    from gtzan.run_results import write_results
 
     cfg = with_guide(cfg, corpus, split, train)  # a generator learns from a classifier, which is trained first
-    run = RunDir(Path(cfg.run_dir), cfg)
+    run = RunFolder(Path(cfg.run_dir))
+    run.save_config(cfg)
     datamodule = make_datamodule(cfg, corpus, split)
     model = make_model(cfg, datamodule)
     trainer = fit(cfg, model, datamodule, checkpoint)
     results = results_class(cfg).of(trainer, model, datamodule, run.checkpoint)
-    return run.write(results, trainer)
+    return write_results(run, results, trainer, cfg, started)
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="train")

@@ -9,6 +9,7 @@ from gtzan.evidence import evidence
 from gtzan.metrics import confusion_matrix
 from gtzan.report import classification_report
 from gtzan.results import Results
+from gtzan.run_folder import RunFolder
 from gtzan.store import FeatureStore
 
 CURVES = {
@@ -19,12 +20,12 @@ CURVES = {
 }
 
 
-def write(results: Results, folder: Path, store: FeatureStore, cfg: DictConfig) -> Path:
+def write(results: Results, run: RunFolder, store: FeatureStore, cfg: DictConfig) -> Path:
     """Write the page into the folder of a finished run; returns its path.
 
     Args:
         results: of every track.
-        folder: of the run.
+        run: its folder.
         store: the features.
         cfg: of the run.
     """
@@ -33,12 +34,12 @@ def write(results: Results, folder: Path, store: FeatureStore, cfg: DictConfig) 
     held_out = "validation" if len(results.split.valid) else "held-out"
     names = {name: called.replace("held-out", held_out) for name, called in CURVES.items()}
     return run_report.write(
-        folder,
+        run,
         "classifier.html.j2",
         cfg,
         store,
         results.split,
-        {"curves": f"Loss, squared error and accuracy over the epochs: {run_report.last_values(folder, names)}"},
+        {"curves": f"Loss, squared error and accuracy over the epochs: {run_report.last_values(run, names)}"},
         script="matrix.js",
         genres=genres,
         matrix=confusion_matrix(y, heard, len(genres)).int().tolist(),

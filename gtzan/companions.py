@@ -1,17 +1,15 @@
 """The trained models that another one needs: the guide of a generator, and the judge of what it makes."""
 
-import json
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from filelock import FileLock
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.utils import JobRuntime
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, open_dict
 
 from gtzan.config import open_store, plain, read_corpus
 from gtzan.corpora.corpus import Corpus
@@ -19,7 +17,8 @@ from gtzan.corpora.splits import Split
 from gtzan.errors import UserError
 from gtzan.launch import run_dir
 from gtzan.request import Request
-from gtzan.runs import checkpoint_of, find_checkpoint, finished_runs
+from gtzan.run_folder import RunFolder
+from gtzan.runs import checkpoint_of, finished_runs
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +34,10 @@ def with_guide(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> D
     if cfg.guide is not None or not is_generator(cfg):
         return cfg
     guide = _found_or_trained(
-        "guide", cfg, lambda: next(_classifiers(cfg, corpus, split), None), lambda: _train(cfg, "cnn", cfg.seed, train)
+        "guide",
+        cfg,
+        lambda: next((run.path for run in _classifiers(cfg, corpus, split)), None),
+        lambda: _train(cfg, "cnn", cfg.seed, train),
     )
     log.info("The generator's guide: %s", guide)
     cfg = cfg.copy()
@@ -51,14 +53,14 @@ def find_judge(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> P
         corpus, split: the generator's.
         train: trains a configuration.
     """
-    guide = read_config(checkpoint_of(cfg.guide).parents[1])
+    guide = RunFolder.of_checkpoint(checkpoint_of(cfg.guide)).settings()
 
     def find() -> Path | None:
         for run in _classifiers(cfg, corpus, split):
-            config = read_config(run)
+            config = run.settings()
             other_net = config["model"]["net"]["_target_"] != guide["model"]["net"]["_target_"]
             if other_net and config["seed"] != guide["seed"]:
-                return run
+                return run.path
         return None
 
     return _found_or_trained("judge", cfg, find, lambda: _train(cfg, "judge", guide["seed"] + 1, train))
@@ -67,9 +69,9 @@ def find_judge(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> P
 def find_generator(cfg: DictConfig, corpus: Corpus, split: Split) -> Path | None:
     """The newest finished run of the generator that ``cfg`` describes; training's length and seed may differ."""
     for run in runs_on(cfg, corpus, split):
-        config = read_config(run)
+        config = run.settings()
         if config["model"].get("make") == cfg.model.make and config["model"]["net"] == plain(cfg.model.net):
-            return run
+            return run.path
     return None
 
 
@@ -77,23 +79,20 @@ def is_generator(cfg: DictConfig) -> bool:
     return "weights" in cfg.model
 
 
-def runs_on(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[Path]:
-    """Finished runs on the same tracks, divided alike; the newest first."""
+def runs_on(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[RunFolder]:
+    """Finished runs on the same tracks, divided alike, whose configuration can be read; the newest first."""
     for run in finished_runs(Path(cfg.runs)):
-        try:
-            metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
-        except ValueError:
-            continue
+        metrics = run.metrics_if_readable() or {}
         same = metrics.get("corpus_digest") == corpus.digest and metrics.get("split") == split.protocol
-        if same and find_checkpoint(run).exists() and (run / "config.yaml").exists():
+        if same and run.checkpoint.exists() and run.settings_if_readable():
             yield run
 
 
-def _classifiers(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[Path]:
+def _classifiers(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[RunFolder]:
     """Finished classifiers that can judge MFCCs like those that ``cfg`` generates; the newest first."""
     features = plain(cfg.features)
     for run in runs_on(cfg, corpus, split):
-        config = read_config(run)
+        config = run.settings()
         heard, view = config["features"], config["model"]["view"]
         if (
             "weights" not in config["model"]
@@ -112,15 +111,6 @@ def _found_or_trained(name: str, cfg: DictConfig, find: Callable[[], Path | None
     Path(cfg.runs).mkdir(parents=True, exist_ok=True)
     with FileLock(Path(cfg.runs) / f".{name}.lock"):
         return find() or train()
-
-
-def read_config(run: Path) -> dict:
-    try:
-        return yaml.load((run / "config.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
-    except FileNotFoundError as error:
-        raise UserError(f"{run} is no run directory: it has no config.yaml.") from error
-    except yaml.YAMLError as error:
-        raise UserError(f"{run / 'config.yaml'} is no configuration ({type(error).__name__}).") from error
 
 
 def _train(cfg: DictConfig, model: str, seed: int, train: Train) -> Path:
@@ -185,7 +175,7 @@ class Companions:
             run = _found_or_trained(
                 "generator", cfg, lambda: find_generator(cfg, corpus, split), lambda: _train_generator(cfg, train)
             )
-            generator = find_checkpoint(run)
+            generator = RunFolder(run).checkpoint
         else:
             generator = checkpoint_of(cfg.ckpt)
         trained, corpus, split = _origin(generator, cfg)
@@ -196,7 +186,7 @@ class Companions:
                 f"The music that {generator} was trained on is not on this machine, so no judge can be trained: name "
                 "a classifier with judge=RUN."
             )
-        return cls(generator, find_checkpoint(find_judge(trained, corpus, split, train)), trained, corpus, split)
+        return cls(generator, RunFolder(find_judge(trained, corpus, split, train)).checkpoint, trained, corpus, split)
 
     def reference(self, request: Request):
         """The real tracks of the genres asked for; ``None`` where the corpus is not on this machine."""
@@ -211,11 +201,10 @@ class Companions:
 
 def _origin(generator: Path, cfg: DictConfig) -> tuple[DictConfig | None, Corpus | None, Split | None]:
     """A generator's configuration, corpus and split, as far as they are on this machine."""
-    path = generator.parents[1] / "config.yaml"
-    if not path.exists():
+    run = RunFolder.of_checkpoint(generator)
+    if not run.has_config:
         return None, None, None
-    trained = OmegaConf.load(path)
-    trained.run_dir = str(generator.parents[1])
+    trained = run.config()
     for place in ("cache", "runs", "on_broken", "threads"):
         trained[place] = cfg[place]
     try:

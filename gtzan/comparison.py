@@ -1,10 +1,10 @@
 """Whether one classifier is better than another on the same tracks, or only luckier."""
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
 from gtzan.errors import UserError
+from gtzan.run_folder import RunFolder
 
 
 @dataclass(frozen=True)
@@ -73,14 +73,4 @@ class Comparison:
 
 def _verdicts(run: Path) -> dict[str, tuple[str, bool]]:
     """Genre of each held-out track, and whether it was named right."""
-    path = run / "predictions.csv"
-    try:
-        with open(path, newline="", encoding="utf-8") as file:
-            verdicts = {row["track"]: (row["truth"], row["truth"] == row["prediction"]) for row in csv.DictReader(file)}
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror}): name a classifier's finished run.") from error
-    except (KeyError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{path} is damaged ({type(error).__name__}: {error}).") from error
-    if not verdicts:
-        raise UserError(f"{path} names no track.")
-    return verdicts
+    return {row["track"]: (row["truth"], row["truth"] == row["prediction"]) for row in RunFolder(run).predictions()}

@@ -3,7 +3,6 @@
 import logging
 import sys
 import warnings
-from pathlib import Path
 
 from hydra.utils import get_class, get_method, instantiate
 from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
@@ -15,14 +14,6 @@ from gtzan.errors import UserError
 from gtzan.store import FeatureStore
 
 log = logging.getLogger(__name__)
-
-
-def save(cfg: DictConfig, path: Path) -> None:
-    """Write the configuration, resolved but for the run's own folder, which may be moved before it is resumed."""
-    movable = cfg.copy()
-    movable.run_dir = here = "<run_dir>"
-    text = OmegaConf.to_yaml(movable, resolve=True).replace(here, "${run_dir}")
-    path.write_text(text.replace("run_dir: ${run_dir}", f"run_dir: {cfg.run_dir}", 1), encoding="utf-8")
 
 
 def read_corpus(cfg: DictConfig) -> tuple[Corpus, Split]:

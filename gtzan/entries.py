@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from gtzan.errors import UserError
 from gtzan.files import read_json
 from gtzan.points import Point
+from gtzan.run_folder import RunFolder
 from gtzan.runs import finished_runs
 
 # Of a run that no sweep tells the overrides of.
@@ -47,7 +46,7 @@ def read_entries(folder: Path) -> list[Entry]:
         return list(_points(folder))
     if not folder.is_dir():
         raise UserError(f"There is no folder {folder}: name a sweep's (in runs/sweeps) or a folder of runs.")
-    entries = [_run(run) for run in sorted(finished_runs(folder))]
+    entries = [entry for run in sorted(finished_runs(folder)) if (entry := _run(run))]
     if not entries:
         raise UserError(f"{folder} has no sweep.json and no finished run below it.")
     return entries
@@ -71,16 +70,14 @@ def _points(folder: Path) -> Iterator[Entry]:
             yield Entry(overrides, point.metrics, point.path, point.state, _short(failed["message"]) if failed else "")
 
 
-def _run(run: Path) -> Entry:
-    """A finished run: its net and the numbers at the top of its configuration."""
-    try:
-        config = yaml.load((run / "config.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
-        net = config["model"]["net"]["_target_"].rpartition(".")[2]
-    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
-        raise UserError(f"{run / 'config.yaml'} is no configuration ({type(error).__name__}).") from error
+def _run(run: RunFolder) -> Entry | None:
+    """A finished run: its net and the numbers at the top of its configuration; ``None`` where that is damaged."""
+    config, metrics = run.settings_if_readable(), run.metrics_if_readable()
+    if config is None or metrics is None:
+        return None
+    net = config["model"]["net"]["_target_"].rpartition(".")[2]
     facts = {key: "" if config[key] is None else str(config[key]) for key in FACTS if key in config}
-    metrics = read_json(run / "metrics.json") or {}
-    return Entry({"net": net, **facts, "split": str(metrics.get("split", facts.get("split")))}, metrics, run)
+    return Entry({"net": net, **facts, "split": str(metrics.get("split", facts.get("split")))}, metrics, run.path)
 
 
 def _short(message: str) -> str:

@@ -10,20 +10,19 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig
 
-from gtzan.files import read_json, write_json
+from gtzan.run_folder import RunFolder
 
 PACKAGES = ("torch", "torchaudio", "lightning", "hydra-core", "numpy", "scipy", "librosa", "soundfile", "gtzan")
 
 
-def record(cfg: DictConfig, path: Path) -> None:
+def record(run: RunFolder) -> None:
     """Write ``environment.json``; a resumed run keeps the command that it was started with."""
-    before = read_json(path) or {}
+    before = run.environment()
     told = command()
     if told is None or re.search(r"[ ']resume=", told):
         told = before.get("command", told)
-    write_json(path, {"command": told, **environment()}, indent=2)
+    run.save_environment({"command": told, **environment()})
 
 
 def command() -> str | None:

@@ -1,12 +1,15 @@
 """What a file holds, told by a hash that is remembered between runs."""
 
 import json
+import logging
 import os
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import file_digest
 from pathlib import Path
 
-from gtzan.files import write_atomically
+from gtzan.files import read_json, write_atomically
+
+log = logging.getLogger(__name__)
 
 
 def fingerprints(paths: list[Path], memory: Path, jobs: int | None = None) -> list[tuple[int, str]]:
@@ -19,10 +22,11 @@ def fingerprints(paths: list[Path], memory: Path, jobs: int | None = None) -> li
         memory: a JSON file for what was hashed; made where missing, ignored where unreadable.
         jobs: threads (hashing lets the others run), one per core by default.
     """
-    try:
-        known = json.loads(memory.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    known = read_json(memory)
+    if known is None:
         known = {}
+        if memory.exists():
+            log.warning("%s is damaged: every file is hashed anew.", memory)
 
     def look(path: Path) -> tuple[str, list]:
         place = str(path.resolve())
@@ -30,7 +34,7 @@ def fingerprints(paths: list[Path], memory: Path, jobs: int | None = None) -> li
             stat = path.stat()
             state = [stat.st_size, stat.st_mtime_ns, stat.st_ino]
             entry = known.get(place)
-            if entry and entry[:3] == state:
+            if isinstance(entry, list) and entry[:3] == state and isinstance(entry[-1], str):
                 return place, entry
             with open(path, "rb") as file:
                 return place, [*state, file_digest(file, "sha256").hexdigest()]

@@ -5,8 +5,8 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from gtzan import run_report
-from gtzan.files import read_json
 from gtzan.recreations import Recreations
+from gtzan.run_folder import RunFolder
 from gtzan.store import FeatureStore
 
 CURVES = {
@@ -22,22 +22,22 @@ TEXTS = {
 }
 
 
-def write(recreations: Recreations, folder: Path, store: FeatureStore, cfg: DictConfig) -> Path:
+def write(recreations: Recreations, run: RunFolder, store: FeatureStore, cfg: DictConfig) -> Path:
     """Write the page into the folder of a finished run; returns its path.
 
     Args:
         recreations: of every track.
-        folder: of the run, with its pictures.
+        run: its folder, with its pictures.
         store: the features.
         cfg: of the run.
     """
-    metrics = read_json(folder / "metrics.json")
+    metrics = run.metrics()
     genres = {
         genre: [metrics.get(f"test/{name}/{genre}") for name in ("mse", "recreation_accuracy")]
         for genre in recreations.corpus.genres
     }
-    alternatives = {"curves": f"Errors over the epochs: {run_report.last_values(folder, CURVES)}"}
-    for path in sorted((folder / "figures").glob("*.png")):
+    alternatives = {"curves": f"Errors over the epochs: {run_report.last_values(run, CURVES)}"}
+    for path in sorted(run.figures.glob("*.png")):
         kind, _, genre = path.stem.partition("_")
         alternatives.setdefault(path.stem, TEXTS.get(kind, "{}").format(genre))
-    return run_report.write(folder, "generator.html.j2", cfg, store, recreations.split, alternatives, genres=genres)
+    return run_report.write(run, "generator.html.j2", cfg, store, recreations.split, alternatives, genres=genres)

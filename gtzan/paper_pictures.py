@@ -1,13 +1,11 @@
 """Pictures for the paper's page that no run has drawn."""
 
-import csv
 import functools
 import io
 import logging
 from pathlib import Path
 
 import numpy as np
-from omegaconf import OmegaConf
 from PIL import Image
 
 from gtzan import figures
@@ -16,6 +14,7 @@ from gtzan.errors import UserError
 from gtzan.figure_style import pixels
 from gtzan.mistakes import GenreMeans, mfccs, seconds_per_frame
 from gtzan.pictures import caption
+from gtzan.run_folder import RunFolder
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +32,12 @@ def misclassified(run: Path, truth: str, predicted: str | None = None) -> tuple[
         A PNG picture of the most confident such mistake and a text that says what it shows; ``None`` if every track of
         the genre was named right, or the music is no longer here.
     """
-    with open(run / "predictions.csv", newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["truth"] == truth != row["prediction"]]
+    folder = RunFolder(run)
+    rows = [row for row in folder.predictions() if row["truth"] == truth != row["prediction"]]
     if not rows:
         return None
     row = max(rows, key=lambda row: (row["prediction"] == predicted, float(row[row["prediction"]])))
-    cfg = OmegaConf.load(run / "config.yaml")
+    cfg = folder.config()
     try:
         corpus, split = read_corpus(cfg)
         store, genres = open_store(cfg, corpus), corpus.genres

@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from filelock import FileLock, Timeout
 from hydra.core.override_parser.types import Quote, QuotedString
 from omegaconf import DictConfig
@@ -27,6 +26,7 @@ from omegaconf import DictConfig
 from gtzan.errors import UserError
 from gtzan.files import read_json, write_json
 from gtzan.identity import Identity
+from gtzan.run_folder import RunFolder
 
 log = logging.getLogger(__name__)
 
@@ -98,8 +98,9 @@ class Point:
 
     def guide(self) -> str | None:
         """The guide that a generator has learned from so far."""
-        config = self.path / "config.yaml"
-        return yaml.load(config.read_text(encoding="utf-8"), yaml.CSafeLoader).get("guide") if config.exists() else None
+        run = RunFolder(self.path)
+        settings = run.settings_if_readable() if run.has_config else None
+        return settings and settings.get("guide")
 
     def shorter(self) -> "Point | None":
         """The finished point of the same cell with the most epochs below this one's."""

@@ -1,8 +1,6 @@
 """Every picture that a generator's run leaves, from its recreations."""
 
-import csv
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -11,12 +9,11 @@ from omegaconf import DictConfig
 from torch import Tensor
 
 from gtzan import recreation_figures as figures
-from gtzan.companions import read_config, runs_on
+from gtzan.companions import runs_on
 from gtzan.config import plain
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
 from gtzan.datamodule import SegmentDataset
-from gtzan.errors import UserError
 from gtzan.figure_style import pixels
 from gtzan.generator import Generator
 from gtzan.launch import slug
@@ -25,6 +22,7 @@ from gtzan.pictures import caption
 from gtzan.recreation_figures import History
 from gtzan.recreations import Recreations
 from gtzan.request import PAPER_GENRES
+from gtzan.run_folder import RunFolder
 
 
 def pictures(
@@ -65,7 +63,7 @@ def pictures(
         yield f"recreated_{_stem(corpus, genre)}", pixels(figure)
 
 
-def find_sibling(cfg: DictConfig, corpus: Corpus, split: Split) -> Path | None:
+def find_sibling(cfg: DictConfig, corpus: Corpus, split: Split) -> RunFolder | None:
     """The newest finished run that differs from ``cfg`` in having an LSTM layer, or in having none.
 
     Length and seed of training may differ; whatever changes the meaning of its numbers may not.
@@ -74,29 +72,20 @@ def find_sibling(cfg: DictConfig, corpus: Corpus, split: Split) -> Path | None:
         {key: plain(cfg[key]) for key in ("model", "features")} | {"segment_seconds": cfg.segment_seconds}
     )
     for run in runs_on(cfg, corpus, split):
-        try:
-            config = read_config(run)
-        except UserError:  # somebody's broken file is no reason to go without pictures
-            continue
-        if "weights" not in config["model"] or not (run / "history.csv").exists():
+        config = run.settings()
+        if "weights" not in config["model"] or not run.history_file.exists():
             continue
         if _comparable(config) == wanted and _variant(config["model"]["net"]) != _variant(cfg.model.net):
             return run
     return None
 
 
-def variants(cfg: DictConfig, history: History, sibling: Path | None) -> dict[str, History]:
+def variants(cfg: DictConfig, history: History, sibling: RunFolder | None) -> dict[str, History]:
     """The histories of a run and its sibling by what sets them apart, always in one order."""
     histories = {_variant(cfg.model.net): history}
     if sibling is not None:
-        histories[_variant(read_config(sibling)["model"]["net"])] = read_history(sibling / "history.csv")
+        histories[_variant(sibling.settings()["model"]["net"])] = sibling.history()
     return dict(sorted(histories.items()))
-
-
-def read_history(path: Path) -> list[dict[str, float]]:
-    """A run's ``history.csv``; what was not measured in an epoch is missing from its row."""
-    with open(path, newline="", encoding="utf-8") as file:
-        return [{name: float(value) for name, value in row.items() if value} for row in csv.DictReader(file)]
 
 
 def _comparable(config: dict) -> dict:

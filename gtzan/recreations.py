@@ -14,6 +14,7 @@ from gtzan.corpora.splits import Split
 from gtzan.datamodule import GenreDataModule
 from gtzan.generator import Generator
 from gtzan.metrics import Recreation, share
+from gtzan.run_folder import RunFolder
 from gtzan.store import FeatureStore
 
 
@@ -76,19 +77,19 @@ class Recreations:
             f"{metrics['test/recreation_accuracy']:.1%} of the segments"
         )
 
-    def write(self, folder: Path, trainer: Trainer, history: list[dict], metrics: dict, cfg: DictConfig) -> None:
+    def write(self, run: RunFolder, trainer: Trainer, history: list[dict], metrics: dict, cfg: DictConfig) -> None:
         """Pictures and dashboard of a run, into its folder."""
         from gtzan.dashboard import Dashboard, show  # these show recreations, and so know them
         from gtzan.recreation_pictures import pictures
 
         dashboard = Dashboard.of(trainer)
-        show(pictures(self, trainer, history, cfg), folder / "figures", dashboard)
+        show(pictures(self, trainer, history, cfg), run.figures, dashboard)
         if dashboard:
             dashboard.add_hyperparameters(cfg, metrics)
             dashboard.close()
 
-    def report(self, folder: Path, store: FeatureStore, cfg: DictConfig) -> Path:
+    def report(self, run: RunFolder, store: FeatureStore, cfg: DictConfig) -> Path:
         """``report.html`` of a finished run, in its folder."""
         from gtzan import generator_report
 
-        return generator_report.write(self, folder, store, cfg)
+        return generator_report.write(self, run, store, cfg)

@@ -1,6 +1,5 @@
 """What a trained classifier says of every track, and the metrics that follow."""
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from gtzan.corpora.splits import Split
 from gtzan.datamodule import GenreDataModule
 from gtzan.metrics import Scores, share
 from gtzan.report import classification_report, write_report
+from gtzan.run_folder import RunFolder
 from gtzan.store import FeatureStore
 
 
@@ -82,17 +82,16 @@ class Results:
             metrics |= share(f"{part}/accuracy", right, y, self.corpus.genres) | {f"n_{part}": len(y)}
         return metrics
 
-    def write_predictions(self, path: Path) -> None:
-        """CSV with one row for each held-out track: truth, prediction, artist, title, and every genre's probability."""
+    def save_predictions(self, run: RunFolder) -> None:
+        """One row for each held-out track: truth, prediction, artist, title, and every genre's probability."""
         genres = self.corpus.genres
         index, y, probabilities = self.scores(self.split.test).tracks()
-        with open(path, "w", newline="", encoding="utf-8") as file:
-            table = csv.writer(file)
-            table.writerow(["track", "truth", "prediction", "artist", "title", *genres])
-            for i, truth, p in zip(index.tolist(), y.tolist(), probabilities, strict=True):
-                track = self.corpus.tracks[i]
-                row = [track.name, genres[truth], genres[int(p.argmax())], track.artist or "", track.title or ""]
-                table.writerow([*row, *(f"{value:.6f}" for value in p.tolist())])
+        rows = []
+        for i, truth, p in zip(index.tolist(), y.tolist(), probabilities, strict=True):
+            track = self.corpus.tracks[i]
+            row = [track.name, genres[truth], genres[int(p.argmax())], track.artist or "", track.title or ""]
+            rows.append([*row, *(f"{value:.6f}" for value in p.tolist())])
+        run.save_predictions(["track", "truth", "prediction", "artist", "title", *genres], rows)
 
     @staticmethod
     def headline(metrics: dict) -> str:
@@ -102,29 +101,29 @@ class Results:
             f"[{metrics['test/accuracy_low']:.1%}, {metrics['test/accuracy_high']:.1%}] of {metrics['n_test']} tracks"
         )
 
-    def write(self, folder: Path, trainer: Trainer, history: list[dict], metrics: dict, cfg: DictConfig) -> None:
+    def write(self, run: RunFolder, trainer: Trainer, history: list[dict], metrics: dict, cfg: DictConfig) -> None:
         """Predictions, classification report, pictures and dashboard of a run, into its folder."""
         from gtzan.dashboard import Dashboard, show  # these show results, and so know them
         from gtzan.mistakes import find_mistakes
         from gtzan.pictures import pictures
 
-        self.write_predictions(folder / "predictions.csv")
+        self.save_predictions(run)
         _, y, probabilities = self.scores(self.split.test).tracks()
         report = classification_report(y.numpy(), probabilities.argmax(dim=1).numpy(), self.corpus.genres)
-        write_report(report, folder / "report.csv")
+        write_report(report, run.path / "report.csv")
         store, dashboard = trainer.datamodule.store, Dashboard.of(trainer)
         mistakes = find_mistakes(self)
-        for old in (folder / "figures").glob("misclassified_*.png"):  # a resumed run may make fewer mistakes
+        for old in run.figures.glob("misclassified_*.png"):  # a resumed run may make fewer mistakes
             old.unlink()
-        show(pictures(self, store, history, report, mistakes), folder / "figures", dashboard)
+        show(pictures(self, store, history, report, mistakes), run.figures, dashboard)
         if dashboard:
             dashboard.add_sounds(mistakes, self, store.settings["sample_rate"], cfg.segment_seconds)
             dashboard.add_embedding(trainer, self)
             dashboard.add_hyperparameters(cfg, metrics)
             dashboard.close()
 
-    def report(self, folder: Path, store: FeatureStore, cfg: DictConfig) -> Path:
+    def report(self, run: RunFolder, store: FeatureStore, cfg: DictConfig) -> Path:
         """``report.html`` of a finished run, in its folder."""
         from gtzan import classifier_report
 
-        return classifier_report.write(self, folder, store, cfg)
+        return classifier_report.write(self, run, store, cfg)

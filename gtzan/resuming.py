@@ -4,10 +4,11 @@ import logging
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from gtzan.errors import UserError
 from gtzan.points import started
+from gtzan.run_folder import RunFolder
 
 log = logging.getLogger(__name__)
 
@@ -25,12 +26,9 @@ def resume(cfg: DictConfig) -> tuple[DictConfig, Path | None]:
     others = [override for override in overrides if not override.startswith("resume=")]
     if others:
         raise UserError(f"resume goes on with the run's own configuration: leave {' '.join(others)} out.")
-    run = Path(cfg.resume)
-    checkpoint = run / "checkpoints" / "last.ckpt"
-    if not (run / "config.yaml").exists():
-        raise UserError(f"resume={run} is no run directory: it has no config.yaml.")
-    # The folder may have been moved since, so it is the one thing that is not taken from the file.
-    cfg = OmegaConf.merge(OmegaConf.load(run / "config.yaml"), {"run_dir": str(run)})
-    if not checkpoint.exists():
+    run = RunFolder(Path(cfg.resume))
+    cfg = run.config()
+    if not run.last_checkpoint.exists():
         log.warning("%s was stopped before its first checkpoint: it starts from the beginning.", run)
-    return cfg, checkpoint if checkpoint.exists() else None
+        return cfg, None
+    return cfg, run.last_checkpoint

@@ -7,14 +7,14 @@ from omegaconf import DictConfig, OmegaConf
 
 from gtzan import health, page
 from gtzan.corpora.splits import Split
-from gtzan.files import read_json, write_atomically
+from gtzan.files import write_atomically
 from gtzan.page_media import picture
-from gtzan.recreation_pictures import read_history
+from gtzan.run_folder import RunFolder
 from gtzan.store import FeatureStore
 
 
 def write(
-    folder: Path,
+    run: RunFolder,
     template: str,
     cfg: DictConfig,
     store: FeatureStore,
@@ -26,7 +26,7 @@ def write(
     """Fill a template that extends ``run.html.j2``.
 
     Args:
-        folder: of the run, with its metrics, history, figures and environment.
+        run: its folder, with metrics, history, figures and environment.
         template, script: files of ``gtzan/templates``.
         cfg: of the run.
         store, split: its data.
@@ -36,37 +36,37 @@ def write(
     Returns:
         The page's file.
     """
-    metrics = read_json(folder / "metrics.json")
-    environment = dict(read_json(folder / "environment.json") or {})
+    metrics = run.metrics()
+    environment = run.environment()
     command = environment.pop("command", None)
-    shown = [(name, text) for name, text in alternatives.items() if (folder / "figures" / f"{name}.png").exists()]
+    shown = [(name, text) for name, text in alternatives.items() if (run.figures / f"{name}.png").exists()]
     plain = cfg.copy()
-    plain.run_dir = str(folder)
+    plain.run_dir = str(run.path)
     html = page.render(
         template,
         script,
         net=cfg.model.net["_target_"].rpartition(".")[2],
         metrics=metrics,
         interval=page.interval,
-        figures=[(picture(folder / "figures" / f"{name}.png"), text) for name, text in shown],
+        figures=[(picture(run.figures / f"{name}.png"), text) for name, text in shown],
         findings=health.findings(store, split, Path(cfg.cache), metrics.get("test/artist_overlap")),
         configuration=OmegaConf.to_yaml(plain, resolve=True),
         command=command,
         environment=environment,
         **values,
     )
-    write_atomically(folder / "report.html", html)
-    return folder / "report.html"
+    write_atomically(run.path / "report.html", html)
+    return run.path / "report.html"
 
 
-def last_values(folder: Path, names: Mapping[str, str]) -> str:
+def last_values(run: RunFolder, names: Mapping[str, str]) -> str:
     """The metrics that a run's curves end at, in words, such as ``training loss 0.12, held-out loss 0.53``.
 
     Args:
-        folder: of the run.
+        run: its folder.
         names: what to call each metric of ``history.csv``.
     """
-    history = read_history(folder / "history.csv")
+    history = run.history()
     last = {name: value for row in history for name, value in row.items()}
     text = {name: f"{last[name]:.1%}" if "accuracy" in name else f"{last[name]:.3g}" for name in last}
     told = [f"{called} {text[name]}" for name, called in names.items() if name in text]

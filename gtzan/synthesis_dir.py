@@ -18,17 +18,16 @@ from gtzan import synthesis_figures, synthesis_report, synthesis_table
 from gtzan.audio.features import FeatureExtractor
 from gtzan.audio.files import write_wav
 from gtzan.companions import Companions
-from gtzan.config import save
 from gtzan.dashboard import Dashboard
 from gtzan.environment import command, record
 from gtzan.errors import UserError
 from gtzan.figure_style import pixels
-from gtzan.files import write_json
 from gtzan.judging import Judgement
 from gtzan.launch import slug
 from gtzan.page import optional
 from gtzan.predictor import rank
 from gtzan.reference import Reference
+from gtzan.run_folder import RunFolder
 from gtzan.synthesis import Sample, Synthesizer
 from gtzan.synthesis_pictures import pictures
 
@@ -65,8 +64,8 @@ class SynthesisDir:
         self.started = time.monotonic()
         self.corpus = synthesizer.generator.hparams.corpus
         try:
-            (path / "figures").mkdir(parents=True, exist_ok=True)
-            save(cfg, path / "config.yaml")
+            RunFolder(path).save_config(cfg)
+            (path / "figures").mkdir(exist_ok=True)
         except OSError as error:
             raise UserError(f"{path} cannot be written: {error.strerror}.") from error
 
@@ -107,9 +106,9 @@ class SynthesisDir:
         facts = {"generator": str(self.companions.generator), **metrics, "settings": self._settings(), "figures": shown}
         write_verdicts(self.path, verdicts, judgement.classes, facts)
         # Last, because it is the sign of a synthesis that is done.
-        write_json(self.path / "metrics.json", metrics)
+        RunFolder(self.path).save_metrics(metrics)
         with optional(self.path):
-            record(self.cfg, self.path / "environment.json")
+            record(RunFolder(self.path))
             synthesis_report.write(self.path)
         log.info("%s\n\n%s\n", headline(metrics, self.corpus), synthesis_table.text(table))
         log.info("Listen: %s", self.path / "report.html")
@@ -199,4 +198,4 @@ def write_verdicts(folder: Path, verdicts: Sequence[dict], classes: Sequence[str
         for verdict in verdicts:
             heard = [cell for who in ("guide", "judge") for cell in verdict[who][0]]
             table.writerow([*(verdict[key] for key in plain), *heard])
-    write_json(folder / "synthesis.json", {"classes": list(classes), **facts, "samples": verdicts})
+    RunFolder(folder).save_synthesis({"classes": list(classes), **facts, "samples": verdicts})

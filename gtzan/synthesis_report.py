@@ -1,18 +1,20 @@
 """``report.html`` of a synthesis, from what it has left in its folder."""
 
-import json
 import math
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from jinja2 import UndefinedError
+
 from gtzan import synthesis_table
 from gtzan.audio.files import decode_audio
 from gtzan.errors import UserError
-from gtzan.files import read_json, write_atomically
+from gtzan.files import write_atomically
 from gtzan.page import LARGEST
 from gtzan.page_media import picture, sound
+from gtzan.run_folder import RunFolder
 from gtzan.synthesis_page import page
 
 TEXT_BYTES = 1_000_000  # kept for what is no picture and no sound
@@ -24,41 +26,41 @@ def write(folder: Path) -> Path:
     Raises:
         UserError: ``synthesis.json`` is damaged, or a file that it names is gone.
     """
-    try:
-        facts = json.loads((folder / "synthesis.json").read_text(encoding="utf-8"))
-        samples, settings, figures = (facts[key] for key in ("samples", "settings", "figures"))
-    except (ValueError, KeyError) as error:
-        raise UserError(f"{folder / 'synthesis.json'} is damaged, or of an older version ({error!r}).") from error
+    run = RunFolder(folder)
+    facts = run.synthesis()
     # What is no number is null there.
     metrics = {name: math.nan if value is None else value for name, value in facts.items()}
-    environment = dict(read_json(folder / "environment.json") or {})
+    environment = run.environment()
     environment.pop("command", None)  # settings have it
-    genres = list(dict.fromkeys(sample["genre"] for sample in samples))
     try:
-        shown = [(picture(folder / file), alternative) for file, alternative in figures]
+        samples, settings, figures = (facts[key] for key in ("samples", "settings", "figures"))
+        genres = list(dict.fromkeys(sample["genre"] for sample in samples))
+        shown = [(picture(run.inside(file)), alternative) for file, alternative in figures]
         room = LARGEST - TEXT_BYTES - sum(len(source) for source, _ in shown)
         html = page(
             title=f"Generated music: {', '.join(genres)}",
             corpus=facts["corpus"],
-            samples=_embedded(folder, samples, room),
+            samples=_embedded(run, samples, room),
             table=synthesis_table.rows(metrics, genres),
             metrics=metrics,
             settings=settings,
             figures=shown,
-            configuration=(folder / "config.yaml").read_text(encoding="utf-8"),
+            configuration=run.config_text(),
             environment=environment,
         )
     except OSError as error:
         raise UserError(f"{error.filename or folder} cannot be read: {error.strerror or error}.") from error
+    except (KeyError, TypeError, ValueError, AttributeError, UndefinedError) as error:
+        raise UserError(f"{run.synthesis_file} is damaged, or of an older version ({error!r}).") from error
     write_atomically(folder / "report.html", html)
     return folder / "report.html"
 
 
-def _embedded(folder: Path, samples: Sequence[dict], room: int) -> list[dict]:
+def _embedded(run: RunFolder, samples: Sequence[dict], room: int) -> list[dict]:
     """The samples with their sounds and pictures, as long as there is room; each genre's first ones come first."""
     found: dict[tuple, tuple[str, str]] = {}
     in_turn = sorted(samples, key=lambda sample: sample["number"])
-    for sample, (audio, image) in zip(in_turn, _media(folder, in_turn), strict=False):
+    for sample, (audio, image) in zip(in_turn, _media(run, in_turn), strict=False):
         room -= len(audio) + len(image)
         if room < 0:
             break
@@ -68,11 +70,11 @@ def _embedded(folder: Path, samples: Sequence[dict], room: int) -> list[dict]:
     return [sample | {"sound": a, "picture": p} for sample, (a, p) in zip(samples, media, strict=True)]
 
 
-def _media(folder: Path, samples: Sequence[dict]) -> Iterator[tuple[str, str]]:
+def _media(run: RunFolder, samples: Sequence[dict]) -> Iterator[tuple[str, str]]:
     """Sound and picture of each, several at a time, but not of many more than are asked for."""
 
     def load(sample: dict) -> tuple[str, str]:
-        return sound(*decode_audio(folder / sample["wav"])), picture(folder / sample["png"])
+        return sound(*decode_audio(run.inside(sample["wav"]))), picture(run.inside(sample["png"]))
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for first in range(0, len(samples), 8):

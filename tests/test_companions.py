@@ -14,7 +14,7 @@ from gtzan.companions import CONF, Companions, _compose, find_generator, find_ju
 from gtzan.config import read_corpus
 from gtzan.errors import UserError
 from gtzan.request import Request
-from gtzan.runs import find_checkpoint
+from gtzan.run_folder import RunFolder
 
 
 class Training:
@@ -141,7 +141,7 @@ def test_an_unknown_genre_is_told_before_anything_is_trained(configured, tmp_pat
 def test_a_lone_checkpoint_needs_a_judge_by_name(configured, tiny_generator, tiny_judge, tmp_path):
     lone = tmp_path / "a" / "lone.ckpt"
     lone.parent.mkdir()
-    shutil.copy(find_checkpoint(tiny_generator), lone)
+    shutil.copy(RunFolder(tiny_generator).checkpoint, lone)
     cfg = configured(f"ckpt={lone}", config="synthesize")
     with pytest.raises(UserError, match="name a classifier with judge=RUN"):
         Companions.of(cfg, Request(), no_training)

@@ -1,8 +1,7 @@
-import json
-
 import torch
 
 from gtzan.environment import environment, record
+from gtzan.run_folder import RunFolder
 
 
 def test_versions_and_the_machine_are_named():
@@ -12,9 +11,9 @@ def test_versions_and_the_machine_are_named():
     assert all(isinstance(value, str) and value for value in told.values())
 
 
-def test_a_resumed_run_keeps_its_first_command(configured, tmp_path, monkeypatch):
-    path, cfg = tmp_path / "environment.json", configured()
+def test_a_resumed_run_keeps_its_first_command(tmp_path, monkeypatch):
+    run = RunFolder(tmp_path)
     for told in ("python train.py model=dense", "python train.py resume=runs/x"):
         monkeypatch.setattr("gtzan.environment.command", lambda told=told: told)
-        record(cfg, path)
-    assert json.loads(path.read_text())["command"] == "python train.py model=dense"
+        record(run)
+    assert run.environment()["command"] == "python train.py model=dense"

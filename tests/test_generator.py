@@ -12,14 +12,14 @@ from gtzan.config import make_datamodule, make_model, make_trainer, read_corpus
 from gtzan.datamodule import Batch
 from gtzan.errors import UserError
 from gtzan.generator import Generator, check_judges
-from gtzan.runs import find_checkpoint
+from gtzan.run_folder import RunFolder
 from tests.conftest import SMALL
 from train import train
 
 
 @pytest.fixture(scope="module")
 def generator(tiny_generator) -> Generator:
-    return load(Generator, find_checkpoint(tiny_generator), "a generator")
+    return load(Generator, RunFolder(tiny_generator).checkpoint, "a generator")
 
 
 def batch(n: int = 4) -> Batch:
@@ -28,7 +28,7 @@ def batch(n: int = 4) -> Batch:
 
 
 def test_a_checkpoint_rebuilds_generator_and_guide(generator, tiny_guide):
-    guide = load(Classifier, find_checkpoint(tiny_guide), "a classifier")
+    guide = load(Classifier, RunFolder(tiny_guide).checkpoint, "a classifier")
     x = batch().x
     torch.testing.assert_close(generator.judge(x), guide(x))
     assert dict(generator.guide.hparams) == dict(guide.hparams)
@@ -82,7 +82,7 @@ def test_the_same_seed_gives_the_same_generator(configured, tiny_guide, tiny_gen
     cfg = configured("model=generator_lstm", "model.net.lstm=8", f"guide={tiny_guide}", "split=50/50", *SMALL)
     train(cfg)
     runs = (tiny_generator, Path(cfg.run_dir))
-    once, twice = (torch.load(find_checkpoint(run), weights_only=True)["state_dict"] for run in runs)
+    once, twice = (torch.load(RunFolder(run).checkpoint, weights_only=True)["state_dict"] for run in runs)
     assert all(torch.equal(once[name], twice[name]) for name in once)
 
 
@@ -106,7 +106,7 @@ def test_a_classifier_that_does_not_match_is_refused_with_the_reason(generator, 
 
 def test_a_classifier_is_no_generator_and_a_text_is_no_checkpoint(tiny_guide, tmp_path):
     with pytest.raises(UserError, match="something else than a generator"):
-        load(Generator, find_checkpoint(tiny_guide), "a generator")
+        load(Generator, RunFolder(tiny_guide).checkpoint, "a generator")
     (tmp_path / "x.ckpt").write_text("hello")
     with pytest.raises(UserError, match=r"x\.ckpt is no checkpoint"):
         load(Generator, tmp_path / "x.ckpt", "a generator")

@@ -212,7 +212,7 @@ def test_the_other_variant_is_the_newest_run_that_differs_in_the_lstm_layer_alon
     histories = recreation_pictures.variants(run.cfg, [{"epoch": 1}], find())
     assert list(histories) == [WITH, WITHOUT]
     assert histories[WITH] == [{"epoch": 1.0, "val/mse": 0.5}, {"epoch": 2.0}]
-    assert os.path.basename(find(OmegaConf.merge(run.cfg, {"model": {"net": {"lstm": 256}}}))) == "same"
+    assert find(OmegaConf.merge(run.cfg, {"model": {"net": {"lstm": 256}}})).path.name == "same"
 
 
 def test_a_genre_that_no_file_can_be_named_after_is_named_by_its_number():

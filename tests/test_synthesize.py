@@ -17,7 +17,7 @@ from gtzan.audio.files import read_audio
 from gtzan.errors import UserError
 from gtzan.predictor import Predictor
 from gtzan.request import Request
-from gtzan.runs import find_checkpoint
+from gtzan.run_folder import RunFolder
 from gtzan.synthesis import Synthesizer
 from synthesize import synthesize
 
@@ -92,7 +92,7 @@ def test_page_pictures_and_dashboard_are_there(written):
 
 
 def test_a_sample_is_a_function_of_its_genre_number_seed_and_temperature(tiny_generator):
-    synthesizer = Synthesizer.load(find_checkpoint(tiny_generator))
+    synthesizer = Synthesizer.load(RunFolder(tiny_generator).checkpoint)
     whole = list(synthesizer.samples(Request(("bass", "treble"), 3, 1.0)))
     (alone,) = [s for s in synthesizer.samples(Request(("treble",), 3, 1.0)) if s.number == 1]
     np.testing.assert_array_equal(alone.waveform, whole[4].waveform)
@@ -103,7 +103,7 @@ def test_a_sample_is_a_function_of_its_genre_number_seed_and_temperature(tiny_ge
 
 @pytest.mark.parametrize("seconds", [0.1, 0.99, 7.3])
 def test_a_sample_is_as_long_as_asked(tiny_generator, seconds):
-    synthesizer = Synthesizer.load(find_checkpoint(tiny_generator))
+    synthesizer = Synthesizer.load(RunFolder(tiny_generator).checkpoint)
     sample = synthesizer.sample("bass", 0, seconds)
     assert len(sample.waveform) == round(seconds * 22050)
     assert FeatureExtractor(n_mfcc=13)(torch.from_numpy(sample.waveform)[None]).shape[1] == len(sample.mfcc)

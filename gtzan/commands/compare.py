@@ -18,10 +18,11 @@ def register(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print both accuracies, the tracks on which they differ, and what follows."""
     from gtzan.comparison import Comparison
-    from gtzan.files import read_json
+    from gtzan.run_folder import RunFolder
 
     c = Comparison.of(arguments.a, arguments.b)
-    corpora = dict.fromkeys((read_json(run / "metrics.json") or {}).get("corpus") for run in (arguments.a, arguments.b))
+    metrics = [RunFolder(run).metrics_if_readable() or {} for run in (arguments.a, arguments.b)]
+    corpora = dict.fromkeys(numbers.get("corpus") for numbers in metrics)
     print(f"{c.n} held-out tracks of {' and '.join(str(corpus) for corpus in corpora if corpus) or 'both runs'}\n")
     print(f"A  {c.right_a / c.n:.1%}  {arguments.a}")
     print(f"B  {c.right_b / c.n:.1%}  {arguments.b}\n")

@@ -1,13 +1,13 @@
 """``gtzan pca``: the principal components of a run's real and, where there are any, generated tracks."""
 
 import argparse
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from gtzan.errors import UserError
 from gtzan.request import PAPER_GENRES
+from gtzan.run_folder import RunFolder
 
 EPILOG = """\
 The components are those of the training tracks' feature matrix; held-out and generated tracks are only placed among
@@ -26,11 +26,11 @@ def register(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write pictures and table, and print what they say."""
     folder = Path(arguments.folder)
-    synthesis = Synthesis.read(folder) if (folder / "synthesis.json").exists() else None
-    trained = synthesis.run if synthesis else folder
-    if not (trained / "config.yaml").exists():
+    synthesis = Synthesis.read(RunFolder(folder)) if RunFolder(folder).is_synthesis else None
+    trained = synthesis.run if synthesis else RunFolder(folder)
+    if not trained.has_config:
         raise UserError(
-            f"{trained} is no run: it has neither config.yaml (of train.py) nor synthesis.json (of synthesize.py)."
+            f"{folder} is no run: it has neither config.yaml (of train.py) nor synthesis.json (of synthesize.py)."
         )
     cfg, corpus, split = _read_run(trained)
     genres = _genres(arguments.genres, corpus.genres, synthesis)  # told before features are opened, or extracted
@@ -66,39 +66,39 @@ class Synthesis:
     """What ``synthesize.py`` left in a folder.
 
     Attributes:
-        folder: that folder.
+        file: what names them.
         run: the generator's run directory.
         samples: genre, file and mastering's gain in dB of each generated track; ``None`` for a gain that is not there.
     """
 
-    folder: Path
-    run: Path
+    file: Path
+    run: RunFolder
     samples: list[tuple[str, Path, float | None]]
 
     @classmethod
-    def read(cls, folder: Path) -> "Synthesis":
+    def read(cls, folder: RunFolder) -> "Synthesis":
         """Open its manifest, ``synthesis.json``, and find the generator's run.
 
         Raises:
             UserError: a manifest that is damaged or names no sample, or a generator that is not on this machine.
         """
+        manifest, file = folder.synthesis(), folder.synthesis_file
         try:
-            manifest = json.loads((folder / "synthesis.json").read_text(encoding="utf-8"))
             generator = Path(manifest["generator"])
             samples = [
-                (str(sample["genre"]), folder / sample["wav"], _gain(sample.get("gain_db")))
+                (str(sample["genre"]), folder.inside(sample["wav"]), _gain(sample.get("gain_db")))
                 for sample in manifest["samples"]
             ]
         except (ValueError, KeyError, TypeError) as error:
-            raise UserError(f"{folder / 'synthesis.json'} is damaged ({error!r}).") from error
+            raise UserError(f"{file} is damaged ({error!r}).") from error
         if not samples:
-            raise UserError(f"{folder / 'synthesis.json'} names no generated track.")
+            raise UserError(f"{file} names no generated track.")
         # A checkpoint lies in its run's folder checkpoints/.
-        for run in (generator, *generator.parents[:2]):
-            if (run / "config.yaml").exists():
-                return cls(folder, run, samples)
+        for run in map(RunFolder, (generator, *generator.parents[:2])):
+            if run.has_config:
+                return cls(file, run, samples)
         raise UserError(
-            f"The generator {generator} that {folder / 'synthesis.json'} names is in no run directory on this machine; "
+            f"The generator {generator} that {file} names is in no run directory on this machine; "
             "its config.yaml tells what the real tracks are."
         )
 
@@ -116,28 +116,19 @@ def _gain(value: object) -> float | None:
     return float(value)
 
 
-def _read_run(run: Path):
+def _read_run(run: RunFolder):
     """Configuration, corpus and split of a run directory.
 
     Raises:
         UserError: a configuration that is not train.py's, or a corpus that is not on this machine.
     """
-    from omegaconf import OmegaConf
-    from yaml import YAMLError
-
     from gtzan.config import read_corpus
 
-    try:
-        cfg = OmegaConf.load(run / "config.yaml")
-        missing = [key for key in ("data", "split", "features", "cache") if key not in cfg]
-    except (YAMLError, ValueError) as error:
-        raise UserError(f"{run / 'config.yaml'} is no configuration ({type(error).__name__}).") from error
-    if missing:
-        raise UserError(f"{run / 'config.yaml'} is not of train.py: it has no {missing[0]}.")
+    cfg = run.config()
     try:
         return cfg, *read_corpus(cfg)
     except UserError as error:
-        raise UserError(f"The real tracks of {run} cannot be read. {error}") from error
+        raise UserError(f"The real tracks of {run.path} cannot be read. {error}") from error
 
 
 def _genres(asked: str | None, known: Sequence[str], synthesis: Synthesis | None) -> list[str]:
@@ -149,7 +140,7 @@ def _genres(asked: str | None, known: Sequence[str], synthesis: Synthesis | None
     if asked is not None:
         source, wanted = "--genres", [name.strip() for name in asked.split(",") if name.strip()]
     elif synthesis:
-        source, wanted = str(synthesis.folder / "synthesis.json"), synthesis.genres
+        source, wanted = str(synthesis.file), synthesis.genres
     else:
         return list(PAPER_GENRES if set(PAPER_GENRES) <= set(known) else known)
     if not wanted:

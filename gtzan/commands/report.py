@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gtzan.errors import UserError
+from gtzan.run_folder import RunFolder
 
 PLACES = ("data.root=", "data.store=", "data.groups=", "data.name=", "data.builtin_root=", "cache=")
 EPILOG = """\
@@ -22,11 +23,11 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write ``report.html`` and say where it is."""
-    folder: Path = arguments.folder
-    if (folder / "synthesis.json").exists():
+    folder, run = arguments.folder, RunFolder(arguments.folder)
+    if run.is_synthesis:
         from gtzan.synthesis_report import write
-    elif (folder / "metrics.json").exists():
-        print(_run_again(folder, arguments.overrides))
+    elif run.finished:
+        print(_run_again(run, arguments.overrides))
         return 0
     else:
         from gtzan.sweep_report import write
@@ -36,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _run_again(run: Path, overrides: Sequence[str]) -> Path:
+def _run_again(run: RunFolder, overrides: Sequence[str]) -> Path:
     """Predict a run's tracks once more, and write its page.
 
     Raises:
@@ -44,36 +45,34 @@ def _run_again(run: Path, overrides: Sequence[str]) -> Path:
     """
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
-    from yaml import YAMLError
 
     from gtzan.config import read_corpus
-    from gtzan.files import read_json
 
     for override in overrides:
         if not override.startswith(PLACES):
             raise UserError(f"{override}: only {', '.join(PLACES)} can change where a run's music is.")
+    metrics = run.metrics()
     try:
-        cfg = OmegaConf.merge(OmegaConf.load(run / "config.yaml"), OmegaConf.from_dotlist(list(overrides)))
-        cfg.run_dir = str(run)
-    except (OSError, ValueError, YAMLError, OmegaConfBaseException) as error:
-        raise UserError(f"{run / 'config.yaml'} is no configuration ({type(error).__name__}).") from error
+        cfg = OmegaConf.merge(run.config(), OmegaConf.from_dotlist(list(overrides)))
+    except (ValueError, OmegaConfBaseException) as error:
+        raise UserError(
+            f"{run.config_file} does not go with {' '.join(overrides)} ({type(error).__name__})."
+        ) from error
     try:
         corpus, split = read_corpus(cfg)
     except UserError as error:
-        raise UserError(f"The tracks of {run} are not here, so it cannot be judged again. {error}") from error
+        raise UserError(f"The tracks of {run.path} are not here, so it cannot be judged again. {error}") from error
 
-    metrics = read_json(run / "metrics.json") or {}
     if corpus.digest != metrics.get("corpus_digest"):
-        raise UserError(f"{corpus.root} holds other tracks than {run} was trained and judged on.")
+        raise UserError(f"{corpus.root} holds other tracks than {run.path} was trained and judged on.")
 
     from gtzan.checkpoints import load
     from gtzan.classifier import Classifier
     from gtzan.companions import is_generator
     from gtzan.config import in_one_process, make_datamodule, make_trainer, results_class
     from gtzan.generator import Generator
-    from gtzan.runs import checkpoint_of
 
-    model = load(Generator if is_generator(cfg) else Classifier, checkpoint_of(run), "the model in config.yaml")
+    model = load(Generator if is_generator(cfg) else Classifier, run.checkpoint, "the model in config.yaml")
     datamodule = make_datamodule(cfg, corpus, split)
     # Predicting leaves nothing behind, and the machine may be another one by now.
     cfg.callbacks, cfg.logger = {}, []

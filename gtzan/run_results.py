@@ -1,0 +1,57 @@
+"""What a training run has to show at its end, written into its folder."""
+
+import logging
+import time
+
+from lightning import Trainer
+from omegaconf import DictConfig
+
+from gtzan.callbacks import History
+from gtzan.environment import record
+from gtzan.page import optional
+from gtzan.run_folder import RunFolder
+from gtzan.store import FeatureStore
+
+log = logging.getLogger(__name__)
+
+
+def write_results(run: RunFolder, results, trainer: Trainer, cfg: DictConfig, started: float) -> dict:
+    """Write metrics, history, tables, pictures and the page of a run; ends with the headline in the log.
+
+    Args:
+        run: its folder.
+        results: of a classifier or a generator: :class:`gtzan.results.Results` or one with the same methods.
+        trainer: after training.
+        cfg: the configuration.
+        started: when the run began, by ``time.monotonic()``.
+
+    Returns:
+        The metrics.
+    """
+    history = next(c for c in trainer.callbacks if isinstance(c, History)).rows
+    metrics = _metrics(run, results, trainer.datamodule.store, cfg, started)
+    run.save_history(history)
+    run.figures.mkdir(exist_ok=True)
+    results.write(run, trainer, history, metrics, cfg)
+    run.save_metrics(metrics)  # last, because it is the sign of a run that is done
+    with optional(run.path):
+        record(run)
+        results.report(run, trainer.datamodule.store, cfg)
+    log.info("%s, split %s, %s: %s", results.headline(metrics), metrics["split"], metrics["corpus"], run.path)
+    return metrics
+
+
+def _metrics(run: RunFolder, results, store: FeatureStore, cfg: DictConfig, started: float) -> dict:
+    overlap = results.split.artist_overlap(results.corpus)
+    return {
+        **results.metrics(),
+        "test/artist_overlap": overlap,
+        "corpus": results.corpus.label,
+        "corpus_digest": results.corpus.digest,
+        "split": results.split.protocol,
+        "broken": store.broken,
+        "seed": cfg.seed,
+        "epochs": cfg.epochs,
+        "checkpoint": run.checkpoint.name,
+        "seconds": round(time.monotonic() - started, 1),
+    }
