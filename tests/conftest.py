@@ -12,9 +12,17 @@ os.environ.setdefault("NUMBA_CACHE_DIR", tempfile.mkdtemp(prefix="numba-"))
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import HealthCheck, settings
 
 from gtzan.corpora.corpus import Corpus, Track
 from gtzan.store import FeatureStore
+
+# The same few examples everywhere, and no folder of found ones: who hunts for more raises max_examples.
+slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.differing_executors]
+settings.register_profile(
+    "suite", derandomize=True, database=None, deadline=None, max_examples=50, suppress_health_check=slow
+)
+settings.load_profile("suite")
 
 RATE = 22050
 PITCHES = {"bass": 110.0, "middle": 660.0, "treble": 3520.0}

@@ -71,10 +71,21 @@ def make_split(
         random_state: of every random choice; 32 is the paper's.
 
     Raises:
-        UserError: an unknown protocol, parts that do not add up, a fold that does not exist, too few tracks or artists,
-            or a published protocol on a corpus that it was not published for.
+        UserError: an unknown protocol, parts that do not add up, a fold that does not exist, too few tracks or artists
+            for every genre to stand in both parts, or a published protocol on a corpus that it was not published for.
     """
     protocol = str(protocol if protocol is not None else corpus.default_split)
+    split = _divide(corpus, protocol, fold, folds, random_state)
+    for part, name in ((split.train, "training"), (split.test, "held-out")):
+        if missing := sorted(set(corpus.genres) - {corpus.tracks[i].genre for i in part}):
+            raise UserError(
+                f"split={split.protocol} leaves {missing[0]} without a {name} track: every genre must stand in both "
+                f"parts. Choose another split or fold, add tracks of {missing[0]}, or leave it out with genres=[...]."
+            )
+    return split
+
+
+def _divide(corpus: Corpus, protocol: str, fold: int, folds: int | None, random_state: int) -> Split:
     genres = np.array([t.genre for t in corpus.tracks])
     smallest, n_smallest = min(Counter(genres.tolist()).items(), key=lambda item: item[1])
 
