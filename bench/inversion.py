@@ -20,7 +20,8 @@ import numpy as np
 import torch
 
 from gtzan.audio.features import FeatureExtractor
-from gtzan.audio.files import AUDIO_SUFFIXES, read_audio
+from gtzan.audio.files import read_audio
+from gtzan.audio.formats import AUDIO_SUFFIXES
 from gtzan.audio.inversion import MfccInversion
 
 SAMPLE_RATE = 22050

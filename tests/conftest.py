@@ -132,6 +132,11 @@ def tiny_generator(configured, tiny_guide) -> Path:
     return Path(cfg.run_dir)
 
 
+@pytest.fixture
+def without_ffmpeg(monkeypatch):
+    monkeypatch.setattr("gtzan.audio.formats.ffmpeg", lambda: None)
+
+
 EVIL = "<img src=x onerror=alert(1)>"
 
 

@@ -11,16 +11,11 @@ import numpy as np
 import soundfile
 import soxr
 
+from gtzan.audio.formats import special_file_reason
 from gtzan.errors import BrokenAudioError
 
 SAMPLE_RATE = 22050
 """Hz; GTZAN's own rate, and the rate that all features are computed at."""
-
-AUDIO_SUFFIXES = (".wav", ".flac", ".au", ".ogg", ".mp3", ".aiff", ".aif", ".opus", ".oga", ".snd", ".caf", ".w64")
-"""What libsndfile decodes. Earlier ones win where a track is there in several formats: lossless before lossy."""
-
-UNREADABLE_SUFFIXES = (".m4a", ".mp4", ".aac", ".wma", ".ape", ".wv", ".mpc", ".webm")
-"""Audio that libsndfile cannot decode: to be named rather than passed over like a cover image."""
 
 MIN_SECONDS = 0.1
 _MIN_RATE = 1000
@@ -92,7 +87,7 @@ def read_audio(path: str | os.PathLike, sample_rate: int = SAMPLE_RATE) -> np.nd
     """Read any audio file as mono at one rate: what ``librosa.load(path, sr=sample_rate)`` returns.
 
     Args:
-        path: a file in one of the formats of ``AUDIO_SUFFIXES``; the content counts, not the suffix.
+        path: a file in one of the formats of :mod:`gtzan.audio.formats`; the content counts, not the suffix.
         sample_rate: in Hz; files of another rate are resampled with soxr's HQ setting.
 
     Returns:
@@ -200,6 +195,8 @@ def _blocks(path: str | os.PathLike, file: soundfile.SoundFile) -> Iterator[np.n
 def _open(path: str | os.PathLike) -> soundfile.SoundFile:
     """Open for reading, with a reason where libsndfile would say "System error"."""
     try:
+        if reason := special_file_reason(path):
+            raise BrokenAudioError(path, reason)
         with open(path, "rb") as file:
             empty = not file.read(1)
     except OSError as error:

@@ -3,6 +3,7 @@
 import argparse
 import csv
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,15 +38,16 @@ def run(arguments: argparse.Namespace) -> int:
     checkpoint = checkpoint_of(arguments.model)  # tells a mistake before the slow imports that follow
     files, missing = audio_below(arguments.files)
     if not files:
-        raise UserError("; ".join(missing))
+        raise UserError("; ".join(f"{path}: {reason}" for path, reason in missing.items()) + ".")
 
     from gtzan.predictor import Predictor
 
     predictor = Predictor.load(checkpoint, arguments.device)
     writer = WRITERS[arguments.form](predictor, checkpoint, files, arguments.timeline)
     failed = bool(missing)
-    for reason in missing:
-        print(f"gtzan: {reason}", file=sys.stderr)
+    for path, reason in missing.items():
+        print(f"gtzan: {_printable(str(path))}: {reason}", file=sys.stderr)
+        writer.broken(path, reason)
     plots = Plots(arguments.plot, predictor) if arguments.plot else None
     for file in files:
         try:
@@ -62,28 +64,27 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def audio_below(paths: list[str]) -> tuple[list[Path], list[str]]:
+def audio_below(paths: list[str]) -> tuple[list[Path], dict[Path, str]]:
     """Every file named and every audio file below a folder named, each once, in order; and what is wrong with the rest.
 
-    Audio of formats that cannot be read is included, to be named like other broken files rather than passed over.
+    Audio that cannot be used is included, to be named like other broken files rather than passed over.
     """
-    from gtzan.audio.files import AUDIO_SUFFIXES, UNREADABLE_SUFFIXES
+    from gtzan.corpora.walk import audio_files
 
     files: dict[Path, Path] = {}
-    missing = []
+    missing: dict[Path, str] = {}
     for path in map(Path, paths):
-        found = [path]
         if path.is_dir():
-            suffixes = (*AUDIO_SUFFIXES, *UNREADABLE_SUFFIXES)
-            found = [p for p in sorted(path.rglob("*")) if p.suffix.lower() in suffixes and p.is_file()]
-            found = [p for p in found if not any(part.startswith(".") for part in p.relative_to(path).parts)]
-            if not found:
-                missing.append(f"{path}: no audio file in this folder.")
-        elif not path.exists():
-            missing.append(f"{path}: no such file.")
-            continue
-        for file in found:
-            files.setdefault(file.resolve(), file)
+            found = audio_files(path)
+            missing |= found.left_out
+            if not found.usable and not found.left_out:
+                missing[path] = "no audio file in this folder"
+            for file in found.usable:
+                files.setdefault(file.resolve(), file)
+        elif not os.path.lexists(path):
+            missing[path] = "no such file"
+        else:
+            files.setdefault(Path(os.path.realpath(path)), path)
     return list(files.values()), missing
 
 

@@ -13,8 +13,8 @@ from tqdm import tqdm
 
 from gtzan.audio.files import SAMPLE_RATE, decode_audio
 from gtzan.corpora.faults import CheckReport, Fault
-from gtzan.corpora.folder import audio_files
 from gtzan.corpora.gtzan import GENRES, find_genres, gtzan_files, gtzan_table, is_composed
+from gtzan.corpora.walk import genre_files
 from gtzan.errors import BrokenAudioError, UserError
 
 # GTZAN's tracks are 29.93 to 30.65 s long.
@@ -55,8 +55,9 @@ def check_corpus(root: str | Path) -> CheckReport:
     if tracks and not is_composed(folder):
         return _check_gtzan(folder, tracks, strays)
 
-    members, unreadable = audio_files(root)
-    if not members:
+    found = genre_files(root)
+    members = {genre: files.usable for genre, files in found.items() if files.usable}
+    if not members and not any(files.left_out for files in found.values()):
         raise UserError(f"No audio file found in {root}: expected {root}/<genre>/<file>.wav (or .au, ...).")
     files = _look(_File(genre, str(path.relative_to(root)), path) for genre, paths in members.items() for path in paths)
     sound = [file for file in files if not file.reason]
@@ -66,7 +67,7 @@ def check_corpus(root: str | Path) -> CheckReport:
         *_duplicates(sound),
         *_odd(sound, "rate", lambda f: f.rate != rate, lambda f: f"{f.rate} Hz, where most have {rate} Hz"),
         *_odd_lengths(sound),
-        *(_unused(path, root, "this format cannot be read") for path in unreadable),
+        *(_unused(path, root, reason) for files in found.values() for path, reason in files.left_out.items()),
     ]
     return _report(f"{len(files)} tracks in {root}", {genre: len(paths) for genre, paths in members.items()}, faults)
 

@@ -2,14 +2,13 @@
 
 import csv
 import logging
-import os
 import unicodedata
 from collections import defaultdict
 from pathlib import Path
 
-from gtzan.audio.files import AUDIO_SUFFIXES, UNREADABLE_SUFFIXES
 from gtzan.corpora.corpus import Corpus, Track
-from gtzan.corpora.gtzan import is_composed
+from gtzan.corpora.gtzan import is_composed, named
+from gtzan.corpora.walk import genre_files
 from gtzan.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -22,8 +21,8 @@ def folder_corpus(root: str | Path, groups: str | None = None, name: str | None 
     """Take each folder in ``root`` as a genre and each audio file anywhere below it as a track.
 
     Tracks are named by their file's stem; where two files share a stem, all tracks by their path below ``root``,
-    without the suffix if that tells them apart. Hidden files and files other than audio are passed over; audio of
-    formats that cannot be read is named in the log.
+    without the suffix if that tells them apart. Hidden files and files other than audio are passed over; audio that
+    cannot be used is named in the log. Linked folders are followed.
 
     Args:
         root: holds ``<genre>/**/<file>``.
@@ -36,11 +35,7 @@ def folder_corpus(root: str | Path, groups: str | None = None, name: str | None 
         UserError: no such folder, no audio in it, a single genre, or a CSV file that does not fit the tracks.
     """
     root = Path(root).expanduser()
-    files, unreadable = audio_files(root)
-    if unreadable:
-        formats = ", ".join(sorted({path.suffix.lower() for path in unreadable}))
-        text = "%s: %d files are left out, their formats (%s) cannot be read; convert them to .flac"
-        log.warning(text, root, len(unreadable), formats)
+    files = _usable_files(root)
     paths = [path for members in files.values() for path in members]
     names = _track_names(root, paths)
     facts = _read_groups(_find_table(groups, root), _keys(root, names)) if groups else {}
@@ -61,35 +56,24 @@ def folder_corpus(root: str | Path, groups: str | None = None, name: str | None 
     )
 
 
-def audio_files(root: Path) -> tuple[dict[str, list[Path]], list[Path]]:
-    """Walk a folder of genres.
-
-    Returns:
-        The audio files below each genre's folder, sorted, without genres that have none; and the files whose
-        formats cannot be read.
+def _usable_files(root: Path) -> dict[str, tuple[Path, ...]]:
+    """The audio files of each genre; those that cannot be used are named in the log, with the reason.
 
     Raises:
-        UserError: ``root`` is no folder, or a name in it is not valid UTF-8 and could not be written to a table.
+        UserError: a genre whose files are all of no use: it must not vanish from the classifier unsaid.
     """
-    if not root.is_dir():
-        raise UserError(f"{root} is no folder: expected a folder of songs, {root}/<genre>/<file>.")
-    files: dict[str, list[Path]] = {}
-    unreadable = []
-    for folder in sorted(root.iterdir()):
-        if folder.name.startswith(".") or not folder.is_dir():
-            continue
-        found = []
-        for here, folders, members in os.walk(folder):
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            visible = [Path(here, name) for name in members if not name.startswith(".")]
-            found += [path for path in visible if path.suffix.lower() in AUDIO_SUFFIXES]
-            unreadable += [path for path in visible if path.suffix.lower() in UNREADABLE_SUFFIXES]
-        if found:
-            files[folder.name] = sorted(found)
-    for path in (path for members in files.values() for path in members):
-        if not _is_text(str(path.relative_to(root))):
-            raise UserError(f"{root} holds a file whose name is not valid UTF-8: rename {os.fsencode(path)!r}.")
-    return files, sorted(unreadable)
+    found = genre_files(root)
+    reasons = defaultdict(list)
+    for files in found.values():
+        for path, reason in files.left_out.items():
+            reasons[reason].append(path)
+    for reason, paths in reasons.items():
+        log.warning("%s: %d left out (%s): %s", root, len(paths), reason, named(paths, root))
+    for genre, files in found.items():
+        if not files.usable:
+            path, reason = next(iter(files.left_out.items()))
+            raise UserError(f"No file of the genre {genre} can be used: {path.relative_to(root)} is {reason}.")
+    return {genre: files.usable for genre, files in found.items()}
 
 
 def _track_names(root: Path, paths: list[Path]) -> dict[Path, str]:
@@ -165,12 +149,3 @@ def _read_groups(table: Path, keys: dict[str, set[str]]) -> dict[str, dict[str, 
 def _normal(key: str) -> str:
     """macOS stores é as two characters, spreadsheets write one."""
     return unicodedata.normalize("NFC", key)
-
-
-def _is_text(name: str) -> bool:
-    """Whether a name can be written as UTF-8: Python reads undecodable bytes in names as lone surrogates."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -5,7 +5,7 @@ import logging
 from functools import cache
 from pathlib import Path
 
-from gtzan.audio.files import AUDIO_SUFFIXES, UNREADABLE_SUFFIXES
+from gtzan.audio.formats import AUDIO_SUFFIXES, FFMPEG_SUFFIXES, is_named_like_audio, is_readable_format
 from gtzan.corpora.corpus import Corpus, Track
 from gtzan.errors import UserError
 
@@ -89,15 +89,14 @@ def gtzan_files(folder: Path) -> tuple[dict[str, list[Path]], list[Path]]:
     strays = []
     for genre in GENRES:
         for path in sorted((folder / genre).glob("*")):
-            suffix = path.suffix.lower()
-            if path.name.startswith(".") or suffix not in AUDIO_SUFFIXES + UNREADABLE_SUFFIXES:
+            if path.name.startswith(".") or not is_named_like_audio(path):
                 continue
-            if suffix in AUDIO_SUFFIXES and table.get(path.stem, {}).get("genre") == genre:
+            if is_readable_format(path) and table.get(path.stem, {}).get("genre") == genre:
                 files.setdefault(path.stem, []).append(path)
             else:
                 strays.append(path)
     for paths in files.values():
-        paths.sort(key=lambda path: AUDIO_SUFFIXES.index(path.suffix.lower()))
+        paths.sort(key=lambda path: (AUDIO_SUFFIXES + FFMPEG_SUFFIXES).index(path.suffix.lower()))
     return files, strays
 
 

@@ -36,7 +36,7 @@ def test_a_broken_file_is_named_and_the_others_go_on(tiny_run, songs, capsys):
         str(songs / "a.wav"),
         str(songs / "more" / "$b_ 演歌.wav"),
     ]
-    assert [entry["file"] for entry in document["broken"]] == [str(songs / "broken.wav")]
+    assert [entry["file"] for entry in document["broken"]] == ["nowhere.mp3", str(songs / "broken.wav")]
     assert "broken.wav" in err
     assert "nowhere.mp3" in err
     assert "Traceback" not in err

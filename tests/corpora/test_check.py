@@ -45,7 +45,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("kind", FAULTS)
-def test_each_fault_is_named_and_fails_the_check(tmp_path, capsys, kind):
+def test_each_fault_is_named_and_fails_the_check(tmp_path, capsys, without_ffmpeg, kind):
     clean_folder(tmp_path)
     FAULTS[kind](tmp_path)
     assert main(["data", "check", str(tmp_path)]) == 1

@@ -37,7 +37,7 @@ def test_hidden_files_and_other_files_are_passed_over(tmp_path):
     assert [track.name for track in folder_corpus(tmp_path).tracks] == ["1", "2"]
 
 
-def test_audio_that_cannot_be_read_is_named(tmp_path, caplog):
+def test_audio_that_cannot_be_read_is_named(tmp_path, caplog, without_ffmpeg):
     plant(tmp_path, "a/1.wav", "b/2.wav", "b/3.m4a")
     assert len(folder_corpus(tmp_path).tracks) == 2
     assert ".m4a" in caplog.text

@@ -74,7 +74,7 @@ def test_a_partial_copy_is_said_to_be_one(tmp_path, caplog):
     assert "2 of GTZAN's 1000" in caplog.text
 
 
-def test_files_that_are_no_tracks_are_left_out_and_named(tmp_path, caplog):
+def test_files_that_are_no_tracks_are_left_out_and_named(tmp_path, caplog, without_ffmpeg):
     plant(tmp_path, tracks=["blues.00000", "rock.00099"])
     for stray in ("blues/song.wav", "blues/rock.00001.wav", "rock/rock.00001.m4a"):
         (tmp_path / stray).touch()
