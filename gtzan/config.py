@@ -177,8 +177,13 @@ def hush() -> None:
 
 
 def results_class(cfg: DictConfig) -> type:
-    """Of the model: how what it has learned is measured and shown."""
+    """Of the model: how what it has learned is measured."""
     return get_class(cfg.model.results)
+
+
+def report_class(cfg: DictConfig) -> type:
+    """Of the model: how its results are shown."""
+    return get_class(cfg.model.report)
 
 
 def plain(node: DictConfig) -> dict:

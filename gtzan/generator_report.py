@@ -1,10 +1,14 @@
-"""``report.html`` of a generator: how well it recreates each genre, and what every run's report has."""
+"""What a generator's run shows: figures, TensorBoard, and a page that says how well it recreates each genre."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
+from lightning import Trainer
 from omegaconf import DictConfig
 
 from gtzan import run_report
+from gtzan.dashboard import Dashboard, show
+from gtzan.recreation_pictures import pictures
 from gtzan.recreations import Recreations
 from gtzan.run_folder import RunFolder
 from gtzan.store import FeatureStore
@@ -22,22 +26,40 @@ TEXTS = {
 }
 
 
-def write(recreations: Recreations, run: RunFolder, store: FeatureStore, cfg: DictConfig) -> Path:
-    """Write the page into the folder of a finished run; returns its path.
+@dataclass(frozen=True)
+class GeneratorReport:
+    """Writes what a generator's run shows into its folder.
 
-    Args:
-        recreations: of every track.
-        run: its folder, with its pictures.
+    Attributes:
+        results: of every track.
+        run: its folder.
         store: the features.
-        cfg: of the run.
+        cfg: the run's configuration.
     """
-    metrics = run.metrics()
-    genres = {
-        genre: [metrics.get(f"test/{name}/{genre}") for name in ("mse", "recreation_accuracy")]
-        for genre in recreations.corpus.genres
-    }
-    alternatives = {"curves": f"Errors over the epochs: {run_report.last_values(run, CURVES)}"}
-    for path in sorted(run.figures.glob("*.png")):
-        kind, _, genre = path.stem.partition("_")
-        alternatives.setdefault(path.stem, TEXTS.get(kind, "{}").format(genre))
-    return run_report.write(run, "generator.html.j2", cfg, store, recreations.split, alternatives, genres=genres)
+
+    results: Recreations
+    run: RunFolder
+    store: FeatureStore
+    cfg: DictConfig
+
+    def write_files(self, trainer: Trainer, history: list[dict], metrics: dict) -> None:
+        """Figures, and what TensorBoard shows."""
+        dashboard = Dashboard.of(trainer)
+        show(pictures(self.results, trainer, history, self.cfg), self.run.figures, dashboard)
+        if dashboard:
+            dashboard.add_hyperparameters(self.cfg, metrics)
+            dashboard.close()
+
+    def write_page(self) -> Path:
+        """``report.html`` of a finished run; returns its path."""
+        metrics = self.run.metrics()
+        genres = {
+            genre: [metrics.get(f"test/{name}/{genre}") for name in ("mse", "recreation_accuracy")]
+            for genre in self.results.corpus.genres
+        }
+        alternatives = {"curves": f"Errors over the epochs: {run_report.last_values(self.run, CURVES)}"}
+        for path in sorted(self.run.figures.glob("*.png")):
+            kind, _, genre = path.stem.partition("_")
+            alternatives.setdefault(path.stem, TEXTS.get(kind, "{}").format(genre))
+        split = self.results.split
+        return run_report.write(self.run, "generator.html.j2", self.cfg, self.store, split, alternatives, genres=genres)

@@ -7,7 +7,6 @@ import numpy as np
 from gtzan import figures
 from gtzan.corpora.corpus import Track
 from gtzan.figure_style import pixels
-from gtzan.metrics import confusion_matrix
 from gtzan.mistakes import GenreMeans, Mistake, mfccs, seconds_per_frame
 from gtzan.results import Results
 from gtzan.store import FeatureStore
@@ -32,9 +31,7 @@ def pictures(
     corpus, split = results.corpus, results.split
     title = f"{corpus.label} · split {split.protocol}"
     yield "curves", pixels(figures.curves(history, title, "validation" if len(split.valid) else "held-out"))
-    _, y, probabilities = results.scores(split.test).tracks()
-    matrix = confusion_matrix(y, probabilities.argmax(dim=1), len(corpus.genres)).numpy()
-    yield "confusion", pixels(figures.confusion(matrix, corpus.genres, title))
+    yield "confusion", pixels(figures.confusion(results.confusion_matrix().numpy(), corpus.genres, title))
     left_out = f"\nleft out as broken: {enumerated(list(store.broken))}" if store.broken else ""
     yield "report", pixels(figures.report(report, title + left_out))
 

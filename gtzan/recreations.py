@@ -5,7 +5,6 @@ from pathlib import Path
 
 import torch
 from lightning import Trainer
-from omegaconf import DictConfig
 from torch import Tensor
 
 from gtzan.checkpoints import restore
@@ -14,8 +13,6 @@ from gtzan.corpora.splits import Split
 from gtzan.datamodule import GenreDataModule
 from gtzan.generator import Generator
 from gtzan.metrics import Recreation, share
-from gtzan.run_folder import RunFolder
-from gtzan.store import FeatureStore
 
 
 @dataclass(frozen=True)
@@ -76,20 +73,3 @@ class Recreations:
             f"recreated {metrics['n_test']} test tracks: MSE {metrics['test/mse']:.3f}, the guide hears their genre in "
             f"{metrics['test/recreation_accuracy']:.1%} of the segments"
         )
-
-    def write(self, run: RunFolder, trainer: Trainer, history: list[dict], metrics: dict, cfg: DictConfig) -> None:
-        """Pictures and dashboard of a run, into its folder."""
-        from gtzan.dashboard import Dashboard, show  # these show recreations, and so know them
-        from gtzan.recreation_pictures import pictures
-
-        dashboard = Dashboard.of(trainer)
-        show(pictures(self, trainer, history, cfg), run.figures, dashboard)
-        if dashboard:
-            dashboard.add_hyperparameters(cfg, metrics)
-            dashboard.close()
-
-    def report(self, run: RunFolder, store: FeatureStore, cfg: DictConfig) -> Path:
-        """``report.html`` of a finished run, in its folder."""
-        from gtzan import generator_report
-
-        return generator_report.write(self, run, store, cfg)

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from lightning import Trainer
-from omegaconf import DictConfig
 from torch import Tensor
 
 from gtzan.checkpoints import restore
@@ -14,10 +13,8 @@ from gtzan.classifier import Classifier
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
 from gtzan.datamodule import GenreDataModule
-from gtzan.metrics import Scores, share
-from gtzan.report import classification_report, write_report
-from gtzan.run_folder import RunFolder
-from gtzan.store import FeatureStore
+from gtzan.metrics import Scores, confusion_matrix, share
+from gtzan.report import classification_report
 
 
 @dataclass(frozen=True)
@@ -82,8 +79,8 @@ class Results:
             metrics |= share(f"{part}/accuracy", right, y, self.corpus.genres) | {f"n_{part}": len(y)}
         return metrics
 
-    def save_predictions(self, run: RunFolder) -> None:
-        """One row for each held-out track: truth, prediction, artist, title, and every genre's probability."""
+    def predictions(self) -> tuple[list[str], list[list[str]]]:
+        """The header and a row for each held-out track: truth, prediction, artist, title, every genre's probability."""
         genres = self.corpus.genres
         index, y, probabilities = self.scores(self.split.test).tracks()
         rows = []
@@ -91,7 +88,17 @@ class Results:
             track = self.corpus.tracks[i]
             row = [track.name, genres[truth], genres[int(p.argmax())], track.artist or "", track.title or ""]
             rows.append([*row, *(f"{value:.6f}" for value in p.tolist())])
-        run.save_predictions(["track", "truth", "prediction", "artist", "title", *genres], rows)
+        return ["track", "truth", "prediction", "artist", "title", *genres], rows
+
+    def confusion_matrix(self) -> Tensor:
+        """Counts of held-out tracks, ``(n_classes, n_classes)``: true genres in rows, predicted ones in columns."""
+        _, y, probabilities = self.scores(self.split.test).tracks()
+        return confusion_matrix(y, probabilities.argmax(dim=1), len(self.corpus.genres)).int()
+
+    def classification_report(self) -> list[dict]:
+        """Precision, recall and F1 of each genre: rows as of :func:`gtzan.report.classification_report`."""
+        _, y, probabilities = self.scores(self.split.test).tracks()
+        return classification_report(y.numpy(), probabilities.argmax(dim=1).numpy(), self.corpus.genres)
 
     @staticmethod
     def headline(metrics: dict) -> str:
@@ -100,30 +107,3 @@ class Results:
             f"test accuracy {metrics['test/accuracy']:.1%} "
             f"[{metrics['test/accuracy_low']:.1%}, {metrics['test/accuracy_high']:.1%}] of {metrics['n_test']} tracks"
         )
-
-    def write(self, run: RunFolder, trainer: Trainer, history: list[dict], metrics: dict, cfg: DictConfig) -> None:
-        """Predictions, classification report, pictures and dashboard of a run, into its folder."""
-        from gtzan.dashboard import Dashboard, show  # these show results, and so know them
-        from gtzan.mistakes import find_mistakes
-        from gtzan.pictures import pictures
-
-        self.save_predictions(run)
-        _, y, probabilities = self.scores(self.split.test).tracks()
-        report = classification_report(y.numpy(), probabilities.argmax(dim=1).numpy(), self.corpus.genres)
-        write_report(report, run.path / "report.csv")
-        store, dashboard = trainer.datamodule.store, Dashboard.of(trainer)
-        mistakes = find_mistakes(self)
-        for old in run.figures.glob("misclassified_*.png"):  # a resumed run may make fewer mistakes
-            old.unlink()
-        show(pictures(self, store, history, report, mistakes), run.figures, dashboard)
-        if dashboard:
-            dashboard.add_sounds(mistakes, self, store.settings["sample_rate"], cfg.segment_seconds)
-            dashboard.add_embedding(trainer, self)
-            dashboard.add_hyperparameters(cfg, metrics)
-            dashboard.close()
-
-    def report(self, run: RunFolder, store: FeatureStore, cfg: DictConfig) -> Path:
-        """``report.html`` of a finished run, in its folder."""
-        from gtzan import classifier_report
-
-        return classifier_report.write(self, run, store, cfg)

@@ -7,6 +7,7 @@ from lightning import Trainer
 from omegaconf import DictConfig
 
 from gtzan.callbacks import History
+from gtzan.config import report_class
 from gtzan.environment import record
 from gtzan.page import optional
 from gtzan.run_folder import RunFolder
@@ -32,11 +33,12 @@ def write_results(run: RunFolder, results, trainer: Trainer, cfg: DictConfig, st
     metrics = _metrics(run, results, trainer.datamodule.store, cfg, started)
     run.save_history(history)
     run.figures.mkdir(exist_ok=True)
-    results.write(run, trainer, history, metrics, cfg)
+    report = report_class(cfg)(results, run, trainer.datamodule.store, cfg)
+    report.write_files(trainer, history, metrics)
     run.save_metrics(metrics)  # last, because it is the sign of a run that is done
     with optional(run.path):
         record(run)
-        results.report(run, trainer.datamodule.store, cfg)
+        report.write_page()
     log.info("%s, split %s, %s: %s", results.headline(metrics), metrics["split"], metrics["corpus"], run.path)
     return metrics
 

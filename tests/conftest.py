@@ -188,7 +188,8 @@ def sweep(tiny_corpus, tmp_path_factory, tmp_path, monkeypatch, capsys):
     register_resolvers()
     cache = tmp_path_factory.getbasetemp() / "shared-cache"
     monkeypatch.setattr(sys, "argv", ["train.py"])
-    monkeypatch.setattr("gtzan.dashboard.show", lambda *_: None)  # half of a tiny run's time; others test pictures
+    # Half of a tiny run's time; other tests look at the figures.
+    monkeypatch.setattr("gtzan.classifier_report.show", lambda *_: None)
 
     def run(*overrides: str, runs: Path = tmp_path / "runs", program=train) -> tuple[int, str]:
         GlobalHydra.instance().clear()

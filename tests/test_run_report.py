@@ -62,7 +62,7 @@ def test_a_report_that_fails_loses_nothing(configured, monkeypatch, caplog):
     def fail(*_, **__):
         raise RuntimeError("out of ink")
 
-    monkeypatch.setattr(classifier_report, "write", fail)
+    monkeypatch.setattr(classifier_report.ClassifierReport, "write_page", fail)
     cfg = configured("model=dense", "split=50/50", "logger=none", "epochs=1")
     with caplog.at_level(logging.ERROR):
         train(cfg)

@@ -69,7 +69,7 @@ def _run_again(run: RunFolder, overrides: Sequence[str]) -> Path:
     from gtzan.checkpoints import load
     from gtzan.classifier import Classifier
     from gtzan.companions import is_generator
-    from gtzan.config import in_one_process, make_datamodule, make_trainer, results_class
+    from gtzan.config import in_one_process, make_datamodule, make_trainer, report_class, results_class
     from gtzan.generator import Generator
 
     model = load(Generator if is_generator(cfg) else Classifier, run.checkpoint, "the model in config.yaml")
@@ -79,4 +79,5 @@ def _run_again(run: RunFolder, overrides: Sequence[str]) -> Path:
     for key, value in {"accelerator": "auto", "enable_checkpointing": False}.items():
         cfg.trainer[key] = value
     trainer = make_trainer(in_one_process(cfg))
-    return results_class(cfg).of(trainer, model, datamodule).report(run, datamodule.store, cfg)
+    results = results_class(cfg).of(trainer, model, datamodule)
+    return report_class(cfg)(results, run, datamodule.store, cfg).write_page()
