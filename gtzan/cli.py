@@ -1,4 +1,4 @@
-"""The command ``gtzan``: what is not training or synthesis."""
+"""The command ``gtzan``."""
 
 import argparse
 import io
@@ -9,12 +9,17 @@ from collections.abc import Sequence
 
 from gtzan.commands import compare, features, paper, pca, predict, report, table
 from gtzan.errors import UserError
+from gtzan.programs import PROGRAMS, run_program
 
 # Every command imports what it runs inside its function: help and mistakes must answer at once.
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status: 0 done, 1 something is wrong with the data, 2 the user's mistake."""
+    argv = sys.argv[1:] if argv is None else argv
+    if argv and argv[0] in PROGRAMS:  # Hydra reads what follows
+        run_program(argv[0], argv[1:])
+        return 0
     arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     # File names may hold bytes that no encoding knows; tables show them escaped instead of ending there.
@@ -40,6 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("gtzan", description="Music genre data, features and predictions.")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands.add_parser("train", help="train and judge a classifier or a generator: train.py with its overrides")
+    commands.add_parser("synthesize", help="generate music by genre, and judge it: synthesize.py with its overrides")
     _add_data(commands.add_parser("data", help="get, make and check corpora"))
     compare.register(commands.add_parser("compare", help="tell whether one run is better than another, or luckier"))
     features.register(commands.add_parser("features", help="extract features once, for here or to carry away"))

@@ -16,6 +16,7 @@ from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
 from gtzan.errors import UserError
 from gtzan.launch import run_dir
+from gtzan.programs import programs_folder
 from gtzan.request import Request
 from gtzan.run_folder import RunFolder
 from gtzan.runs import checkpoint_of, finished_runs
@@ -23,7 +24,6 @@ from gtzan.runs import checkpoint_of, finished_runs
 log = logging.getLogger(__name__)
 
 Train = Callable[[DictConfig], dict]
-CONF = Path(__file__).parents[1] / "conf"
 # What a companion takes over: the same music, held out alike, cut alike, computed in the same place.
 SHARED = ("genres", "split", "fold", "folds", "segment_seconds", "on_broken", "cache", "runs")
 SPECTRUM = ("sample_rate", "n_fft", "hop_length", "n_mels")
@@ -137,7 +137,7 @@ def _compose(overrides: list[str]) -> DictConfig:
     running, name = GlobalHydra.instance().hydra, JobRuntime.instance().get("name")
     GlobalHydra.instance().clear()
     try:
-        with initialize_config_dir(str(CONF), job_name=name, version_base="1.3"):
+        with initialize_config_dir(str(programs_folder() / "conf"), job_name=name, version_base="1.3"):
             return compose("train", overrides=overrides)
     finally:
         GlobalHydra.instance().hydra = running

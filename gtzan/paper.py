@@ -17,11 +17,11 @@ from hydra.errors import OverrideParseException
 from gtzan.entries import Entry, read_entries
 from gtzan.errors import UserError
 from gtzan.points import naming
+from gtzan.programs import programs_folder
 from gtzan.sweep import sweep_folder
 
 log = logging.getLogger(__name__)
 
-ROOT = Path(__file__).parents[1]  # of train.py and synthesize.py
 INTERRUPTED = (130, -2)  # exit statuses
 OURS = {
     "model": "the paper's experiments name their models.",
@@ -215,7 +215,7 @@ def _run(experiment: Experiment, overrides: Sequence[str], runs: Path) -> tuple[
     log.info("\n%s", command)
     manifest = sweep_folder(runs, experiment.program, overrides) / "sweep.json"
     before = manifest.stat().st_mtime_ns if manifest.exists() else None
-    status = _call([sys.executable, str(ROOT / words[0]), *words[1:]])
+    status = _call([sys.executable, str(programs_folder() / words[0]), *words[1:]])
     # A mistake in the overrides is told before anything is written: what lies in the folder is then of another time.
     begun = manifest.exists() and manifest.stat().st_mtime_ns != before
     return Outcome(experiment, command, tuple(read_entries(manifest.parent)) if begun else ()), status in INTERRUPTED
