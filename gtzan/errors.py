@@ -20,3 +20,10 @@ class BrokenAudioError(UserError):
         self.path = path
         self.reason = reason
         super().__init__(f"{path}: {reason}")
+
+
+class UnreachableAudioError(BrokenAudioError):
+    """An audio file that could not be read this time: its disk or network is to blame, or its rights, not its content.
+
+    It may be sound, and must never be remembered as broken.
+    """

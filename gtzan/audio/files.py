@@ -1,9 +1,11 @@
 """Audio files: read any format as mono at one sample rate, look at headers, write WAV."""
 
+import io
 import os
 import uuid
 import wave
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +13,9 @@ import numpy as np
 import soundfile
 import soxr
 
-from gtzan.audio.formats import special_file_reason
-from gtzan.errors import BrokenAudioError
+from gtzan.audio.ffmpeg import FfmpegFile
+from gtzan.audio.formats import FFMPEG_SUFFIXES, special_file_reason
+from gtzan.errors import BrokenAudioError, UnreachableAudioError
 
 SAMPLE_RATE = 22050
 """Hz; GTZAN's own rate, and the rate that all features are computed at."""
@@ -21,6 +24,7 @@ MIN_SECONDS = 0.1
 _MIN_RATE = 1000
 _MAX_SAMPLE = 1e6
 _BLOCK_FRAMES = 1 << 20
+_BUFFER = 1 << 16  # bytes
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ def decode_audio(path: str | os.PathLike) -> tuple[np.ndarray, int]:
     Raises:
         BrokenAudioError: unreadable, shorter than 0.1 s, or with samples that no recording has. A file cut off
             within its audio is unreadable in FLAC and Opus; elsewhere it is what libsndfile finds: a shorter one.
+        UnreachableAudioError: the disk or the network does not answer.
     """
     with _open(path) as file:
         return np.concatenate(list(_blocks(path, file))), file.samplerate
@@ -77,10 +82,17 @@ def stream_audio(path: str | os.PathLike, sample_rate: int = SAMPLE_RATE) -> Ite
             yield from blocks
             return
         resampler = None
+        samples = written = 0
         for block in blocks:
             resampler = resampler or soxr.ResampleStream(file.samplerate, sample_rate, 1, quality="soxr_hq")
-            yield resampler.resample_chunk(block)
-        yield resampler.resample_chunk(np.empty(0, np.float32), last=True)
+            samples += len(block)
+            resampled = resampler.resample_chunk(block)
+            written += len(resampled)
+            yield resampled
+        # soxr rounds the length; librosa fixes it to the ceiling, and frame counts depend on it.
+        rest = resampler.resample_chunk(np.empty(0, np.float32), last=True)
+        missing = -(-samples * sample_rate // file.samplerate) - written
+        yield np.pad(rest[:missing], (0, max(0, missing - len(rest))))
 
 
 def read_audio(path: str | os.PathLike, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
@@ -96,13 +108,7 @@ def read_audio(path: str | os.PathLike, sample_rate: int = SAMPLE_RATE) -> np.nd
     Raises:
         BrokenAudioError: unreadable, empty, shorter than 0.1 s, or with NaN, infinite or absurd samples.
     """
-    waveform, rate = decode_audio(path)
-    if rate == sample_rate:
-        return waveform
-    resampled = soxr.resample(waveform, rate, sample_rate, quality="soxr_hq")
-    # soxr rounds the length; librosa fixes it to the ceiling, and frame counts depend on it.
-    samples = -(-len(waveform) * sample_rate // rate)
-    return np.pad(resampled[:samples], (0, max(0, samples - len(resampled))))
+    return np.concatenate(list(stream_audio(path, sample_rate)))
 
 
 def read_segment(path: str | os.PathLike, start: float, seconds: float, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
@@ -119,13 +125,19 @@ def read_segment(path: str | os.PathLike, start: float, seconds: float, sample_r
     Raises:
         BrokenAudioError: unreadable.
     """
-    with _open(path) as file:
+    with _open(path, start, seconds) as file:
         try:
+            if isinstance(file, FfmpegFile):
+                return _at_rate(file.read(round(seconds * file.samplerate)).mean(axis=1), file.samplerate, sample_rate)
             file.seek(min(round(start * file.samplerate), file.frames))
             block = file.read(round(seconds * file.samplerate), dtype="float32", always_2d=True).mean(axis=1)
         except (soundfile.SoundFileError, RuntimeError) as error:
             raise BrokenAudioError(path, f"cannot be decoded ({_reason(error)})") from error
-        return soxr.resample(block, file.samplerate, sample_rate) if file.samplerate != sample_rate else block
+        return _at_rate(block, file.samplerate, sample_rate)
+
+
+def _at_rate(block: np.ndarray, rate: int, sample_rate: int) -> np.ndarray:
+    return soxr.resample(block, rate, sample_rate) if rate != sample_rate else block
 
 
 def write_wav(path: str | os.PathLike, waveform: np.ndarray, sample_rate: int = SAMPLE_RATE) -> None:
@@ -192,19 +204,62 @@ def _blocks(path: str | os.PathLike, file: soundfile.SoundFile) -> Iterator[np.n
         raise BrokenAudioError(path, f"only {samples / file.samplerate:.3f} s long")
 
 
-def _open(path: str | os.PathLike) -> soundfile.SoundFile:
-    """Open for reading, with a reason where libsndfile would say "System error"."""
+@contextmanager
+def _open(path: str | os.PathLike, start: float = 0.0, seconds: float | None = None) -> Iterator:
+    """Open for reading; ``start`` and ``seconds`` are for ffmpeg, which cannot seek later.
+
+    Raises:
+        UnreachableAudioError: the file system fails, now or while the file is being read: what was decoded is no more
+            than a part of the file then.
+    """
+    source = None
     try:
         if reason := special_file_reason(path):
             raise BrokenAudioError(path, reason)
-        with open(path, "rb") as file:
-            empty = not file.read(1)
+        source = _Source(path)
+        with io.BufferedReader(source, _BUFFER) as stream:
+            if not stream.peek(1) and not source.error:
+                raise BrokenAudioError(path, "an empty file")
+            if os.path.splitext(path)[1].lower() in FFMPEG_SUFFIXES:
+                file = FfmpegFile(path, start, seconds)
+            else:
+                file = _sound_file(path, stream)
+            with file:
+                yield file
     except OSError as error:
-        raise BrokenAudioError(path, (error.strerror or str(error)).lower()) from error
-    if empty:
-        raise BrokenAudioError(path, "an empty file")
+        raise _unreachable(path, error) from error
+    except BrokenAudioError as error:
+        if source and source.error:
+            raise _unreachable(path, source.error) from error
+        raise
+    if source.error:
+        raise _unreachable(path, source.error)
+
+
+class _Source(io.FileIO):
+    """A file that remembers the system's error: libsndfile asks for no more than bytes and takes none for the end."""
+
+    error: OSError | None = None
+
+    def readinto(self, buffer) -> int:
+        try:
+            return super().readinto(buffer)
+        except OSError as error:
+            self.error = error
+            return 0
+
+
+def _unreachable(path: str | os.PathLike, error: OSError) -> UnreachableAudioError:
+    return UnreachableAudioError(path, (error.strerror or str(error)).lower())
+
+
+def _sound_file(path: str | os.PathLike, stream: io.BufferedReader) -> soundfile.SoundFile:
     try:
-        file = soundfile.SoundFile(path)
+        try:
+            return soundfile.SoundFile(stream)
+        except soundfile.SoundFileError:
+            # With the name, libsndfile also tries what the suffix says: an MP3 may begin with something else.
+            file = soundfile.SoundFile(path)
     # TypeError: soundfile takes the suffix .raw for headerless data.
     except (soundfile.SoundFileError, RuntimeError, TypeError) as error:
         # What libmpg123 says of any file without an MPEG frame in it.

@@ -75,7 +75,12 @@ def unusable_reason(path: Path) -> str | None:
         raise
     if reason or is_readable_format(path):
         return reason
-    return f"{path.suffix.lower()} is not read without ffmpeg: install ffmpeg or convert to .flac"
+    return needs_ffmpeg(path)
+
+
+def needs_ffmpeg(path: str | os.PathLike) -> str:
+    suffix = os.path.splitext(path)[1].lower()
+    return f"{suffix} is not read without ffmpeg: install ffmpeg or convert to .flac"
 
 
 def suffix_by_content(path: Path) -> str | None:

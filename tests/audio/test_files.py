@@ -1,10 +1,15 @@
+import errno
+import io
+import os
+
 import numpy as np
 import pytest
 import soundfile
 
+from gtzan.audio import files
 from gtzan.audio.files import audio_info, read_audio, write_wav
 from gtzan.audio.formats import AUDIO_SUFFIXES
-from gtzan.errors import BrokenAudioError
+from gtzan.errors import BrokenAudioError, UnreachableAudioError
 
 FORMATS = {".aif": "AIFF", ".aifc": "AIFF", ".oga": "OGG", ".opus": "OGG", ".snd": "AU"}
 
@@ -118,3 +123,45 @@ def test_what_16_bits_cannot_hold_is_refused_and_leaves_the_old_file(tmp_path, b
         write_wav(tmp_path / "a.wav", np.array([0.0, bad] * 5000))
     assert [path.name for path in tmp_path.iterdir()] == ["a.wav"]
     assert (tmp_path / "a.wav").read_bytes() == before
+
+
+def test_an_error_of_the_disk_is_no_fault_of_the_file(tmp_path, monkeypatch):
+    path = write(tmp_path / "a.mp3", tone(440, 22050, seconds=20), 22050)
+    assert len(read_audio(path)) == 20 * 22050
+    reads = []
+
+    class FailingFile(io.FileIO):
+        def readinto(self, buffer):
+            reads.append(1)
+            if len(reads) > 1:
+                raise OSError(errno.EIO, "Input/output error")
+            return super().readinto(buffer)
+
+    monkeypatch.setattr(files, "_Source", type("_Source", (files._Source, FailingFile), {}))
+    with pytest.raises(UnreachableAudioError, match="input/output error"):
+        read_audio(path)
+
+
+@pytest.mark.parametrize("error", [errno.EACCES, errno.ESTALE, errno.ENOTCONN])
+def test_a_file_that_does_not_open_now_may_be_sound(tmp_path, monkeypatch, error):
+    path = write(tmp_path / "a.wav", tone(440, 22050), 22050)
+
+    def failing(*_):
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr(files, "_Source", failing)
+    with pytest.raises(UnreachableAudioError, match=os.strerror(error).lower()):
+        read_audio(path)
+
+
+def test_an_mp3_behind_something_else_is_read(tmp_path):
+    path = write(tmp_path / "a.mp3", tone(440, 22050, seconds=2), 22050)
+    path.write_bytes(bytes(3000) + path.read_bytes())
+    assert len(read_audio(path)) >= 2 * 22050
+
+
+@pytest.mark.parametrize("kind", [os.mkfifo, lambda path: path.symlink_to("/dev/zero"), lambda path: path.mkdir()])
+def test_only_regular_files_are_opened(tmp_path, kind):
+    kind(tmp_path / "a.wav")
+    with pytest.raises(BrokenAudioError, match=r"not a regular file|a directory"):
+        read_audio(tmp_path / "a.wav")
