@@ -15,6 +15,7 @@ from gtzan.config import open_store, plain, read_corpus
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
 from gtzan.errors import UserError
+from gtzan.identity import corpus_digest
 from gtzan.launch import run_dir
 from gtzan.programs import programs_folder
 from gtzan.request import Request
@@ -80,10 +81,12 @@ def is_generator(cfg: DictConfig) -> bool:
 
 
 def runs_on(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[RunFolder]:
-    """Finished runs on the same tracks, divided alike, whose configuration can be read; the newest first."""
+    """Finished runs on the same tracks, of the same sound, divided alike, whose configuration can be read; the newest
+    first."""
+    digest = corpus_digest(corpus, cfg)
     for run in finished_runs(Path(cfg.runs)):
         metrics = run.metrics_if_readable() or {}
-        same = metrics.get("corpus_digest") == corpus.digest and metrics.get("split") == split.protocol
+        same = metrics.get("corpus_digest") == digest and metrics.get("split") == split.protocol
         if same and run.checkpoint.exists() and run.settings_if_readable():
             yield run
 

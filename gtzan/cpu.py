@@ -3,7 +3,9 @@
 import ctypes
 import os
 import platform
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 # From glibc's malloc.h
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
@@ -29,14 +31,41 @@ def prepare_cpu() -> None:
 
 
 def use_threads(count: int | None) -> None:
-    """Let torch use at most ``count`` threads within an operation; ``None``: as many as it would by itself.
-
-    By itself it takes the cores, or what ``OMP_NUM_THREADS`` says, with which a launcher shares them out to processes.
+    """Let torch use ``count`` threads within an operation, whatever the machine has: sums depend on it in their last
+    bits. ``None``: as many as it would use by itself, the cores or what ``OMP_NUM_THREADS`` says.
     """
     import torch
 
-    default = _default_threads()
-    torch.set_num_threads(default if count is None else min(count, default))
+    torch.set_num_threads(_default_threads() if count is None else count)
+
+
+def available_threads() -> int:
+    """How many threads a computation has here: what ``OMP_NUM_THREADS`` says, else the physical cores.
+
+    Known without torch, which a sweep of finished points does not wait for.
+    """
+    from joblib import cpu_count
+
+    said = os.environ.get("OMP_NUM_THREADS", "")
+    return int(said) if said.isdigit() and int(said) else cpu_count(only_physical_cores=True)
+
+
+def threads_per_job(launcher: Mapping[str, Any]) -> int:
+    """How many threads each job of a launcher has.
+
+    Args:
+        launcher: its configuration: of processes of this machine (``n_jobs``), of Slurm (``cpus_per_task``), of Ray
+            (``ray.remote.num_cpus``), or of one job after the other in this process.
+    """
+    available = available_threads()
+    if "OMP_NUM_THREADS" in os.environ:
+        return available
+    if "cpus_per_task" in launcher:
+        return launcher["cpus_per_task"] or 1
+    if "ray" in launcher:
+        return max(1, int(launcher["ray"]["remote"].get("num_cpus") or 1))
+    jobs = launcher.get("n_jobs", 1)
+    return max(1, available // (jobs if jobs > 0 else available))
 
 
 @cache

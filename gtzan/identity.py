@@ -8,14 +8,17 @@ from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
-from gtzan import versions
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
+from gtzan.cpu import available_threads
 from gtzan.errors import UserError
 from gtzan.fingerprints import fingerprints
+from gtzan.gpus import visible
 from gtzan.runs import checkpoint_of
+from gtzan.source import FEATURES, GUIDES, SYNTHESIS, TRAINING, code_digest, target_digest
 
-# Where and how a point is computed, not what it is. What `music` or a key of the same name says already is here, too.
+# Where and how a point is computed, not what it is. What `music` or a key of the same name says already is here, too;
+# accelerator and threads are in `computed`.
 PLACES = ("data", "genres", "split", "fold", "folds", "logger", "on_broken", "threads", "cache", "runs", "resume")
 MODEL_DEFAULTS = ("epochs", "lr", "hop_seconds", "segments_per_track", "n_mfcc", "threads")  # of keys at the top
 TRAINER_PLACES = ("accelerator", "devices", "num_nodes", "logger", "enable_model_summary", "enable_checkpointing")
@@ -28,7 +31,8 @@ class Identity:
     """What defines a point.
 
     Attributes:
-        defines: nested plain values: versions, music, and every key of the configuration that moves a number.
+        defines: nested plain values: hashes of the code, the music, what computes (sums depend on it in their last
+            bits, and a training makes much of little), and every key of the configuration that moves a number.
     """
 
     defines: dict
@@ -40,8 +44,8 @@ class Identity:
         Raises:
             UserError: ``guide``, ``ckpt`` or ``judge`` names no model.
         """
-        code = {"results": versions.RESULTS, "features": versions.FEATURES}
-        return cls({"code": code, "music": music, **settings(cfg)})
+        values = settings(cfg)
+        return cls({"code": code_of(values), "music": music, "computed": computed_by(cfg), **values})
 
     @cached_property
     def digest(self) -> str:
@@ -77,10 +81,45 @@ def settings(cfg: DictConfig) -> dict:
     return values | {key: _content(values[key]) for key in MODELS if values.get(key) is not None}
 
 
-def music_of(corpus: Corpus, split: Split, cfg: DictConfig) -> dict:
-    """What is learned from and judged on: names and genres, sound, and who is in which part.
+def code_of(values: dict) -> dict[str, str]:
+    """Hashes of the code that a run's numbers follow from: the project's own, and each class that it names."""
+    code = {"features": code_digest(FEATURES), "training": code_digest(TRAINING)}
+    if "weights" in values["model"]:  # a generator
+        code["guides"] = code_digest(GUIDES)
+    if "ckpt" in values:
+        code["synthesis"] = code_digest(SYNTHESIS)
+    found = {target: target_digest(target) for target in sorted(_targets(values))}
+    counted = (*FEATURES, *TRAINING)
+    return code | {name: digest for name, digest in found.items() if digest and name.rpartition(".")[0] not in counted}
 
-    Sound is told by the files' content, read once and remembered in the cache, or by a carried store's checksums; two
+
+def computed_by(cfg: DictConfig) -> dict:
+    """The kind of device and, on a CPU, the number of threads."""
+    device = cfg.trainer.accelerator
+    if device == "auto":
+        device = "gpu" if visible() else "cpu"
+    return {"device": device, "threads": cfg.threads or available_threads()} if device == "cpu" else {"device": device}
+
+
+def music_of(corpus: Corpus, split: Split, cfg: DictConfig) -> dict:
+    """What is learned from and judged on: the tracks, their artists, and who is in which part.
+
+    Raises:
+        UserError: the cache cannot be written.
+    """
+    parts = {name: tracks.tolist() for name, tracks in split.parts.items()}
+    return {
+        **corpus_identity(corpus, cfg),
+        "artists": _hash([track.group for track in corpus.tracks])[:16],
+        "split": split.protocol,
+        "parts": _hash(parts)[:16],
+    }
+
+
+def corpus_identity(corpus: Corpus, cfg: DictConfig) -> dict[str, str]:
+    """Hashes of the tracks' names and genres (``tracks``) and of their sound (``sound``).
+
+    Sound is the content of the files, read once and remembered in the cache, or the checksums of a carried store; two
     copies of the same music give the same result wherever they lie.
 
     Raises:
@@ -96,13 +135,13 @@ def music_of(corpus: Corpus, split: Split, cfg: DictConfig) -> dict:
             sound = fingerprints([track.path for track in corpus.tracks], cache / "fingerprints.json")
         except OSError as error:
             raise UserError(f"Cannot write to {cache}: {error.strerror or error}; set cache=FOLDER.") from error
-    parts = {name: tracks.tolist() for name, tracks in split.parts.items()}
-    return {
-        "corpus": corpus.digest[:16],
-        "sound": _hash(sound)[:16],
-        "split": split.protocol,
-        "parts": _hash(parts)[:16],
-    }
+    tracks = [[track.name, track.genre] for track in corpus.tracks]
+    return {"tracks": _hash(tracks)[:16], "sound": _hash(sound)[:16]}
+
+
+def corpus_digest(corpus: Corpus, cfg: DictConfig) -> str:
+    """Tells corpora apart by their tracks' names, genres and sound, wherever they lie."""
+    return _hash(corpus_identity(corpus, cfg))
 
 
 def differences(old: dict, new: dict, prefix: str = "") -> list[str]:
@@ -115,6 +154,14 @@ def differences(old: dict, new: dict, prefix: str = "") -> list[str]:
         elif a != b:
             told.append(f"{prefix}{key}: {a} → {b}")
     return told
+
+
+def _targets(values) -> set[str]:
+    """Every dotted path of a class or function in nested values."""
+    if isinstance(values, dict):
+        own = {values[key] for key in ("_target_", "make", "results") if isinstance(values.get(key), str)}
+        return own.union(*map(_targets, values.values()))
+    return set().union(*map(_targets, values)) if isinstance(values, list) else set()
 
 
 def _content(model: str) -> str:

@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 warnings.filterwarnings("ignore", r"\s*'hydra/launcher/\w+' is validated against ConfigStore schema")
 
 
+_FOLDERS = re.compile(r"""(?<=[=,\[])(['"]?)(?:~|\.{1,2})?/[^,\]'"]*/(?=[^/,])""")  # before a path's last part
+
+
 def flags_first(argv: list[str]) -> list[str]:
     """Move ``-m`` and ``--multirun`` before the overrides.
 
@@ -44,6 +47,11 @@ def slug(text: str, longest: int = 80) -> str:
     return name if len(name) <= longest else f"{name[:longest]}.{_hash(name)}"
 
 
+def folder_name(overrides: str) -> str:
+    """A readable folder name of overrides; of a path among their values, its last part."""
+    return slug(_FOLDERS.sub("", overrides)) or "default"
+
+
 def run_dir(runs: str, resume: str | None, overrides: str) -> str:
     """The folder of a run: the one to go on with, or a new one named by time, overrides and process.
 
@@ -55,7 +63,7 @@ def run_dir(runs: str, resume: str | None, overrides: str) -> str:
     if not there.is_dir() or not os.access(there, os.W_OK):  # Hydra would answer with a traceback
         tell(UserError(f"runs={runs} cannot be written: {there} is {'read-only' if there.is_dir() else 'no folder'}."))
     now = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
-    return f"{runs}/{now}_{slug(overrides) or 'default'}_{_hash(f'{platform.node()}{os.getpid()}{overrides}')[:4]}"
+    return f"{runs}/{now}_{folder_name(overrides)}_{_hash(f'{platform.node()}{os.getpid()}{overrides}')[:4]}"
 
 
 def register_resolvers() -> None:

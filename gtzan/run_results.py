@@ -9,6 +9,7 @@ from omegaconf import DictConfig
 from gtzan.callbacks import History
 from gtzan.config import report_class
 from gtzan.environment import record
+from gtzan.identity import corpus_digest
 from gtzan.page import optional
 from gtzan.run_folder import RunFolder
 from gtzan.store import FeatureStore
@@ -49,7 +50,7 @@ def _metrics(run: RunFolder, results, store: FeatureStore, cfg: DictConfig, star
         **results.metrics(),
         "test/artist_overlap": overlap,
         "corpus": results.corpus.label,
-        "corpus_digest": results.corpus.digest,
+        "corpus_digest": corpus_digest(results.corpus, cfg),
         "split": results.split.protocol,
         "broken": store.broken,
         "seed": cfg.seed,

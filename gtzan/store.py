@@ -5,7 +5,7 @@ A store is a folder that needs nothing else, not even the audio::
     <corpus>-<key>/frames.npy    float32 (total frames, features), tracks one after the other
                    store.json    tracks and their facts, frames per track, broken files, extractor settings, checksums
 
-The key is a hash of the extractor's settings and version and of every file's name and content, so that a store can be
+The key is a hash of the extractor's settings and code and of every file's name and content, so that a store can be
 old but never stale.
 """
 
@@ -25,6 +25,7 @@ from gtzan.corpora.corpus import Corpus, Track
 from gtzan.errors import BrokenAudioError, UserError
 from gtzan.files import write_atomically
 from gtzan.fingerprints import fingerprints
+from gtzan.source import FEATURES, code_digest
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +95,7 @@ class FeatureStore:
         prints = fingerprints([t.path for t in corpus.tracks], cache / "fingerprints.json", jobs)
         identity = {
             "format": FORMAT,
-            "extractor": [extractor.VERSION, extractor.settings],
+            "extractor": [code_digest(FEATURES), extractor.settings],
             "tracks": [[t.name, *p] for t, p in zip(corpus.tracks, prints, strict=True)],
         }
         key = sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]

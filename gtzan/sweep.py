@@ -14,21 +14,20 @@ from hydra.core.utils import JobReturn
 from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig
 
-from gtzan.configurations import Configurations
 from gtzan.errors import UserError
 from gtzan.files import write_json
-from gtzan.launch import slug, tell
+from gtzan.launch import folder_name, tell
 from gtzan.page import optional
-from gtzan.plan import Planner, Step
+from gtzan.plan import Invalid, Planned, Planner
 from gtzan.progress import Progress
 from gtzan.table import Table
 
 log = logging.getLogger(__name__)
 
-PLACES = ("cache=", "runs=")  # overrides that make no other sweep
+PLACES = ("cache=", "runs=", "hydra.sweep.dir=")  # overrides that make no other sweep
 ONE_RUN = {  # keys that name the folder of a single run
     "resume": "A sweep goes on by itself: type the same command again, without resume.",
-    "run_dir": "The points of a sweep have folders of their own: leave run_dir out, or choose their place with runs.",
+    "run_dir": "The points of a sweep have folders of their own: leave run_dir out, or set runs or hydra.sweep.dir.",
 }
 
 
@@ -55,10 +54,11 @@ def sweep(
         for key, sentence in ONE_RUN.items():
             if any(argument.startswith(f"{key}=") for argument in arguments):
                 raise UserError(sentence)
-        steps = Planner(Configurations(config, loader)).plan(combinations)
-        if len({step.error for step in steps}) == 1 and steps[0].error:
-            raise UserError(steps[0].error)
-        this = Sweep.of(Path(config.runs), config.hydra.job.name, arguments, steps)
+        steps = Planner(config, loader).plan(combinations)
+        errors = {step.error if isinstance(step, Invalid) else None for step in steps}
+        if len(errors) == 1 and (error := errors.pop()):
+            raise UserError(error)
+        this = Sweep.of(Path(config.hydra.sweep.dir), config.hydra.job.name, arguments, steps)
     except UserError as error:
         tell(error)
     results, interrupted = this.run(launcher)
@@ -73,7 +73,7 @@ def sweep(
     sys.stdout.flush()
     if interrupted:
         sys.exit(130)
-    if any(step.state != "finished" for step in steps):
+    if not this.finished:
         sys.exit(1)
     return results
 
@@ -84,23 +84,24 @@ class Sweep:
 
     Attributes:
         path: the folder, ``runs/sweeps/<overrides>_<hash>``: the same command finds it again.
-        steps: the points; several combinations of overrides may be the same point.
+        steps: the points, some more than once where several combinations of overrides mean the same, and the
+            combinations that make no sense.
         command: what was typed, for its report.
     """
 
     path: Path
-    steps: Sequence[Step]
+    steps: Sequence[Planned | Invalid]
     command: str
 
     @classmethod
-    def of(cls, runs: Path, job: str, arguments: Sequence[str], steps: Sequence[Step]) -> "Sweep":
+    def of(cls, root: Path, job: str, arguments: Sequence[str], steps: Sequence[Planned | Invalid]) -> "Sweep":
         """Make the folder, and the folders of the points that are left to do.
 
         Raises:
             UserError: they cannot be written.
         """
         command = " ".join([f"python {job}.py -m", *map(shlex.quote, arguments)])
-        this = cls(sweep_folder(runs, job, arguments), steps, command)
+        this = cls(sweep_folder(root, job, arguments), steps, command)
         try:
             this.path.mkdir(parents=True, exist_ok=True)
             for step in this.todo:
@@ -111,14 +112,23 @@ class Sweep:
         return this
 
     @property
-    def todo(self) -> list[Step]:
-        """The points to run, each once."""
-        points = {step.point: step for step in self.steps if step.point and not step.reused}
-        return list(points.values())
+    def planned(self) -> list[Planned]:
+        """The steps that are points; the same point comes more than once where overrides mean the same."""
+        return [step for step in self.steps if isinstance(step, Planned)]
 
-    def waves(self) -> list[list[Step]]:
+    @property
+    def todo(self) -> list[Planned]:
+        """The points to run, each once."""
+        return list({step.point: step for step in self.planned if not step.reused}.values())
+
+    @property
+    def finished(self) -> bool:
+        """Whether every combination of overrides is a finished point."""
+        return all(isinstance(step, Planned) and step.point.state == "finished" for step in self.steps)
+
+    def waves(self) -> list[list[Planned]]:
         """The points to run, so that the shorter trainings of a cell are done before longer ones go on from them."""
-        waves: list[list[Step]] = []
+        waves: list[list[Planned]] = []
         longest: dict[str, int] = {}
         for step in sorted(self.todo, key=lambda step: step.identity.epochs):
             number = longest[step.identity.cell] = longest.get(step.identity.cell, -1) + 1
@@ -136,7 +146,7 @@ class Sweep:
             log.info("%d points to run, shorter trainings first; those that are finished are not repeated", len(todo))
         with Progress([(step.point, step.work) for step in self.todo]):
             for wave in self.waves():
-                jobs = [[*step.overrides, *step.point.place] for step in wave]
+                jobs = [step.job for step in wave]
                 try:
                     results += launcher.launch(jobs, initial_job_idx=number)
                 except (KeyboardInterrupt, SystemExit):  # Lightning makes the second of the first
@@ -149,44 +159,51 @@ class Sweep:
     def write(self) -> None:
         """``sweep.json``: the command, and the overrides, folder and state of each point."""
         points = [
-            {
-                "overrides": dict(_pair(override) for override in step.overrides),
-                "folder": os.path.relpath(step.point.path, self.path) if step.point else None,
-                "state": "reused" if step.reused else step.state,
-                "error": step.error,
-            }
+            {"overrides": dict(_pair(override) for override in step.overrides), **self._outcome(step)}
             for step in self.steps
         ]
         facts = {"command": self.command, "points": points}
         write_json(self.path / "sweep.json", facts)
 
+    def _outcome(self, step: Planned | Invalid) -> dict[str, str | None]:
+        if isinstance(step, Invalid):
+            return {"folder": None, "state": "failed", "error": step.error}
+        state = "reused" if step.reused else step.point.state
+        return {"folder": os.path.relpath(step.point.path, self.path), "state": state, "error": None}
+
     def summary(self) -> str:
         """How many points finished, were reused, failed; the first line of each error and its log."""
-        unique = list({step.point or id(step): step for step in self.steps}.values())
+        invalid = [step for step in self.steps if isinstance(step, Invalid)]
+        unique = list({step.point: step for step in self.planned}.values())
         reused = sum(step.reused for step in unique)
-        states = [step.state for step in unique]
+        states = [step.point.state for step in unique]
         counts = {
             "finished": states.count("finished") - reused,
             "reused": reused,
-            "failed": states.count("failed"),
+            "failed": states.count("failed") + len(invalid),
             "not finished": states.count("unfinished") + states.count("running"),
         }
-        told = ", ".join(f"{n} {name}" for name, n in counts.items() if n or name != "not finished")
-        lines = [f"{len(unique)} points: {told}. Table: {self.path / 'table.md'}"]
+        listed = ", ".join(f"{n} {name}" for name, n in counts.items() if n or name != "not finished")
+        lines = [f"{len(unique) + len(invalid)} points: {listed}. Table: {self.path / 'table.md'}"]
+        lines += [f"  failed: {step.label}: {step.error}" for step in invalid]
         for step, state in zip(unique, states, strict=True):
             if state == "failed":
-                place = f" ({step.log})" if step.log else ""
-                lines.append(f"  failed: {step.label}: {step.message}{place}")
+                error = step.point.error or {}
+                lines.append(f"  failed: {step.label}: {error.get('message')} ({error.get('log')})")
             elif state != "finished":
                 lines.append(f"  not finished: {step.label}; the same command goes on with it")
         return "\n".join(lines)
 
 
-def sweep_folder(runs: Path, job: str, arguments: Sequence[str]) -> Path:
-    """Where a sweep's folder is, by its command: the program's name and the overrides in any order."""
+def sweep_folder(root: Path, job: str, arguments: Sequence[str]) -> Path:
+    """Where a sweep's folder is, by its command: the program's name and the overrides in any order.
+
+    Args:
+        root: ``hydra.sweep.dir``, which is ``runs`` unless it is set.
+    """
     telling = sorted(argument for argument in arguments if not argument.startswith(PLACES))
     digest = sha256("\n".join([job, *telling]).encode()).hexdigest()[:8]
-    return runs / "sweeps" / f"{slug(','.join(telling)) or 'default'}_{digest}"
+    return root / "sweeps" / f"{folder_name(','.join(telling))}_{digest}"
 
 
 def _pair(override: str) -> tuple[str, str]:

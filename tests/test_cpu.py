@@ -1,8 +1,9 @@
 import os
 
+import pytest
 import torch
 
-from gtzan.cpu import prepare_cpu, use_threads
+from gtzan.cpu import prepare_cpu, threads_per_job, use_threads
 
 
 def test_threads_come_back_after_a_run_that_took_fewer():
@@ -10,8 +11,8 @@ def test_threads_come_back_after_a_run_that_took_fewer():
     before = torch.get_num_threads()
     use_threads(1)
     assert torch.get_num_threads() == 1
-    use_threads(before + 1)  # of what a launcher leaves to this process
-    assert torch.get_num_threads() == before
+    use_threads(before + 1)  # the number decides on the last bits, so it is the same on every machine
+    assert torch.get_num_threads() == before + 1
     use_threads(None)
     assert torch.get_num_threads() == before
 
@@ -27,3 +28,21 @@ def test_what_the_user_set_stays(monkeypatch):
     prepare_cpu()
     assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
     assert os.environ["GOMP_SPINCOUNT"] == "7"
+
+
+@pytest.mark.parametrize(
+    ("launcher", "threads"),
+    [
+        ({}, 8),
+        ({"n_jobs": 2}, 4),
+        ({"n_jobs": -1}, 1),
+        ({"cpus_per_task": 6}, 6),
+        ({"ray": {"remote": {"num_cpus": 3}}}, 3),
+    ],
+)
+def test_jobs_share_the_cores_as_their_launcher_does(launcher, threads, monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr("joblib.cpu_count", lambda only_physical_cores: 8)
+    assert threads_per_job(launcher) == threads
+    monkeypatch.setenv("OMP_NUM_THREADS", "5")
+    assert threads_per_job(launcher) == 5

@@ -3,7 +3,8 @@ from omegaconf import open_dict
 
 from gtzan.config import read_corpus
 from gtzan.errors import UserError
-from gtzan.identity import Identity, differences, music_of
+from gtzan.identity import Identity, corpus_digest, differences, music_of
+from gtzan.source import FEATURES, TRAINING, code_digest
 from tests.conftest import make_corpus
 
 
@@ -19,7 +20,7 @@ def identity(configured):
 @pytest.mark.parametrize(
     "override",
     [
-        "threads=2",
+        "threads=1",  # as in conf/model/dense.yaml
         "logger=none",
         "trainer=cpu",
         "trainer.devices=2",
@@ -46,6 +47,8 @@ def test_places_and_devices_do_not_define_a_point(identity, override):
         "+features.n_fft=4096",
         "callbacks.average=null",
         "trainer.precision=bf16-mixed",
+        "threads=2",
+        "trainer.accelerator=gpu",
         "trainer.max_epochs=7",
         "model.net.dropout=0.1",
         "optimizer._target_=torch.optim.SGD",
@@ -94,3 +97,35 @@ def test_a_guide_is_known_by_its_weights(configured, tiny_guide, tiny_judge, tmp
     assert digest(tiny_guide) == digest(copy) != digest(tiny_judge)
     with pytest.raises(UserError, match="no /nowhere"):
         digest("/nowhere")
+
+
+def test_corpora_of_equal_names_and_genres_are_told_apart_by_their_sound(configured, tiny_corpus, tmp_path):
+    cfg = configured()
+    other = make_corpus(tmp_path / "music", seconds=0.1)
+    assert [(t.name, t.genre) for t in other.tracks] == [(t.name, t.genre) for t in tiny_corpus.tracks]
+    assert corpus_digest(other, cfg) != corpus_digest(tiny_corpus, cfg) == corpus_digest(tiny_corpus, cfg)
+
+
+@pytest.mark.parametrize(("modules", "part"), [(TRAINING, "training"), (FEATURES, "features")])
+def test_other_code_is_another_point(identity, monkeypatch, modules, part):
+    before = identity()
+    monkeypatch.setattr("gtzan.identity.code_digest", lambda of: "new" if of == modules else code_digest(of))
+    (change,) = differences(before.defines, identity().defines)
+    assert change.startswith(f"code.{part}: {before.defines['code'][part]} → ")
+
+
+def test_the_code_of_its_net_belongs_to_a_point(identity, monkeypatch):
+    before = identity()
+    assert "gtzan.nets.dense.Dense" in before.defines["code"]
+    monkeypatch.setattr("gtzan.identity.target_digest", lambda target: "other" if "nets" in target else None)
+    (change,) = differences(before.defines, identity().defines)
+    assert change.startswith("code.gtzan.nets.dense.Dense: ")
+
+
+def test_threads_that_nobody_has_set_are_those_that_there_are(configured, monkeypatch):
+    cfg = configured("model=cnn")
+    for said in ("3", "5"):
+        monkeypatch.setenv("OMP_NUM_THREADS", said)
+        assert Identity.of(cfg, {}).defines["computed"] == {"device": "cpu", "threads": int(said)}
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    assert Identity.of(cfg, {}).defines["computed"] == {"device": "gpu"}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gtzan.launch import flags_first, run_dir, slug
+from gtzan.launch import flags_first, folder_name, run_dir, slug
 
 TRAIN = Path(__file__).parents[1] / "train.py"
 
@@ -126,6 +126,19 @@ def test_neither_help_nor_a_mistake_waits_for_torch(tiny_corpus):
 def test_flags_move_to_the_front_once():
     assert flags_first(["a=1", "--multirun", "b=1,2", "-m"]) == ["--multirun", "a=1", "b=1,2"]
     assert flags_first(["a=1"]) == ["a=1"]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "name"),
+    [
+        ("data.root=/home/me/My Music,seed=1", "data.root-My-Music_seed-1"),
+        ("guide='../runs/a=1'", "guide-a-1"),
+        ("ckpt=/runs/a,/runs/b,split=70/30", "ckpt-a_b_split-70-30"),
+        ("", "default"),
+    ],
+)
+def test_folder_names_hold_only_the_last_part_of_a_path(overrides, name):
+    assert folder_name(overrides) == name
 
 
 def test_folder_names_hold_no_slash_and_stay_short():

@@ -15,6 +15,7 @@ from gtzan.config import make_classifier, make_datamodule, plain
 from gtzan.corpora.splits import make_split
 from gtzan.figure_style import pixels
 from gtzan.generator import Generator
+from gtzan.identity import corpus_digest
 
 AWKWARD = ["$x^2$", "演歌", "<b>&amp;", "hip\thop\n2", "\udcff raw bytes", "x" * 300, "$", "%d{}\\frac"]
 TITLE = "the $1 corpus_ (synthetic music) · split 70/30"
@@ -155,7 +156,7 @@ def finished(run, name: str, *, lstm: int | None = 256, age: float = 0, history=
     for file, text in {
         "checkpoints/last.ckpt": "",
         "history.csv": history,
-        "metrics.json": json.dumps({"corpus_digest": corpus.digest, "split": split.protocol}),
+        "metrics.json": json.dumps({"corpus_digest": corpus_digest(corpus, run.cfg), "split": split.protocol}),
     }.items():
         with open(f"{folder}/{file}", "w") as written:
             written.write(text)

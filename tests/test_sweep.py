@@ -12,7 +12,6 @@ import yaml
 from lightning import Trainer
 
 import synthesize
-from gtzan import versions
 from gtzan.callbacks import SeedEveryEpoch
 from gtzan.datamodule import GenreDataModule
 from gtzan.table import Table
@@ -129,12 +128,13 @@ def test_a_point_that_ended_before_its_metrics_were_written_gives_the_same(sweep
     assert "2 finished, 0 reused" in told
 
 
-def test_a_point_of_another_version_or_setting_is_not_reused_and_it_is_said(sweep, tmp_path, monkeypatch, caplog):
+def test_a_point_of_other_code_is_not_reused_and_it_is_said(sweep, tmp_path, monkeypatch, caplog):
     words = ("model=dense", "split=70/30", "epochs=1", "seed=0")
     sweep(*words)
-    monkeypatch.setattr(versions, "RESULTS", versions.RESULTS + 1)
+    monkeypatch.setattr("gtzan.identity.target_digest", lambda target: "new" if "nets" in target else None)
     assert "1 finished, 0 reused" in sweep(*words)[1]
-    assert f"was trained otherwise (code.results: {versions.RESULTS - 1} → {versions.RESULTS})" in caplog.text
+    assert "was trained otherwise (code.gtzan.nets.dense.Dense: " in caplog.text
+    assert " → new): trained anew" in caplog.text
     assert len(times(tmp_path / "runs")) == 2
     assert "0 finished, 1 reused" in sweep(*words)[1]
 
@@ -189,7 +189,7 @@ def test_generators_share_the_guide_that_the_first_of_them_trains(sweep, tmp_pat
     assert [config["guide"] for config in configs] == [str(guide)] * 2
 
 
-def test_genres_can_be_swept_in_synthesis_until_a_newer_generator_is_there(
+def test_genres_can_be_swept_in_synthesis_until_another_generator_is_there(
     sweep, tiny_generator, tiny_judge, tmp_path, caplog
 ):
     runs = tmp_path / "runs"
@@ -205,7 +205,7 @@ def test_genres_can_be_swept_in_synthesis_until_a_newer_generator_is_there(
     shutil.copytree(tiny_generator, runs / "new")
     os.utime(runs / "new" / "metrics.json")
     assert "2 finished, 0 reused" in sweep(*words, program=synthesize)[1]
-    assert f"the newest generator is {runs / 'new'}: made anew" in caplog.text
+    assert f"the generator to take is {runs / 'new'} by now: made anew" in caplog.text
 
 
 def test_the_table_is_made_of_the_folders(sweep, tmp_path):

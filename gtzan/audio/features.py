@@ -10,7 +10,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from gtzan import versions
 from gtzan.audio._torchaudio import torchaudio
 from gtzan.audio.tuning import estimate_tuning
 from gtzan.errors import UserError
@@ -46,13 +45,11 @@ class FeatureExtractor(nn.Module):
     Attributes:
         columns: where each feature lies in the last axis.
         names: one name per column.
-        settings: the arguments, as plain Python types; with ``VERSION`` they determine every number.
+        settings: the arguments, as plain Python types; with the code they determine every number.
 
     Raises:
         UserError: a setting makes no sense.
     """
-
-    VERSION = versions.FEATURES  # part of the cache's key
 
     def __init__(
         self,

@@ -47,6 +47,7 @@ def _run_again(run: RunFolder, overrides: Sequence[str]) -> Path:
     from omegaconf.errors import OmegaConfBaseException
 
     from gtzan.config import read_corpus
+    from gtzan.identity import corpus_digest
 
     for override in overrides:
         if not override.startswith(PLACES):
@@ -63,7 +64,7 @@ def _run_again(run: RunFolder, overrides: Sequence[str]) -> Path:
     except UserError as error:
         raise UserError(f"The tracks of {run.path} are not here, so it cannot be judged again. {error}") from error
 
-    if corpus.digest != metrics.get("corpus_digest"):
+    if corpus_digest(corpus, cfg) != metrics.get("corpus_digest"):
         raise UserError(f"{corpus.root} holds other tracks than {run.path} was trained and judged on.")
 
     from gtzan.checkpoints import load

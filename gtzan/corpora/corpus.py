@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from pathlib import Path
 
 from gtzan.errors import UserError
@@ -68,13 +67,6 @@ class Corpus:
     def genres(self) -> tuple[str, ...]:
         """Class names in alphabetical order: the order of every logit, probability and matrix row."""
         return tuple(sorted({t.genre for t in self.tracks}))
-
-    @property
-    def digest(self) -> str:
-        """Tells corpora apart by their tracks' names and genres, wherever they lie."""
-        return sha256(
-            "\n".join(f"{t.name}\t{t.genre}" for t in self.tracks).encode(errors="surrogateescape")
-        ).hexdigest()
 
     def only(self, genres: Sequence[str] | None) -> "Corpus":
         """The tracks of some genres; of all for ``None``.
