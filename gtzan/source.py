@@ -32,8 +32,8 @@ does what makes a generator."""
 GUIDES = ("gtzan.nets.cnn", "gtzan.nets.convlstm", "gtzan.nets.dense")
 """Nets that may teach a generator, or judge what it makes."""
 
-SYNTHESIS = ("gtzan.judging", "gtzan.synthesis")
-"""Modules that turn a trained generator into music and verdicts."""
+SYNTHESIS = ("gtzan.judging", "gtzan.pca", "gtzan.synthesis")
+"""Modules that turn a trained generator into music, verdicts and principal components."""
 
 UNCOUNTED = (
     "gtzan.corpora",  # what they come to, tracks, sound and parts, is itself part of a point's identity
