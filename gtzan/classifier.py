@@ -132,5 +132,5 @@ def build(settings: dict, kinds: tuple[type, ...], **arguments):
         raise UserError(f"_target_={target} is not a {' or '.join(kind.__name__ for kind in kinds)}.")
     try:
         return cls(**settings, **arguments)
-    except (TypeError, ValueError) as error:
-        raise UserError(f"_target_={target}: {error}") from error
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise UserError(f"_target_={target}: {str(error).splitlines()[0]}") from error

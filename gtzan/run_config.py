@@ -13,6 +13,7 @@ from omegaconf._utils import get_omega_conf_dumper
 
 from gtzan.errors import UserError
 from gtzan.files import write_atomically
+from gtzan.targets import check_targets
 
 PLACEHOLDER = "\0run_dir\0"  # stands for the folder while a configuration is resolved; no path holds a NUL
 INTERPOLATION = re.compile(r"(\\*)\$\{(run_dir\})?")
@@ -108,6 +109,7 @@ def _check(values: dict, path: Path) -> None:
             node = node.get(name) if isinstance(node, dict) else None
         if not isinstance(node, kind):
             raise UserError(f"{path} is not of train.py: it has no {key}.")
+    check_targets(values, str(path))
 
 
 def _replaced(value, change: Callable[[str], str]):

@@ -15,8 +15,8 @@ from gtzan.runs import newest_run
 
 BASE = {
     "run_dir": "",
-    "data": {"_target_": "a.b", "root": "x"},
-    "model": {"net": {"_target_": "a.Net"}, "view": {"_target_": "a.View"}},
+    "data": {"_target_": "gtzan.corpora.folder.folder_corpus", "root": "x"},
+    "model": {"net": {"_target_": "gtzan.nets.cnn.Cnn"}, "view": {"_target_": "gtzan.inputs.Frames"}},
     "features": {},
     "callbacks": {"last": {"dirpath": "${run_dir}/checkpoints"}},
     "seed": 0,
@@ -39,7 +39,7 @@ def escaped(text: str) -> str:
 @pytest.mark.parametrize("name", NAMES)
 def test_any_path_is_read_back_as_it_was(tmp_path, name):
     run = RunFolder(tmp_path / "run")
-    run.save_config(config(data={"_target_": "a.b", "root": escaped(name)}, run_dir=str(run.path)))
+    run.save_config(config(data={**BASE["data"], "root": escaped(name)}, run_dir=str(run.path)))
     assert run.settings()["data"]["root"] == run.config().data.root == name
 
 

@@ -14,6 +14,15 @@ from gtzan.audio._torchaudio import torchaudio
 from gtzan.audio.tuning import estimate_tuning
 from gtzan.errors import UserError
 
+# Of settings, which may come with a checkpoint from elsewhere: what audio needs, and not what fills a memory.
+LARGEST = {
+    "sample_rate": 384_000,
+    "n_fft": 32_768,
+    "hop_length": 32_768,
+    "n_mels": 1024,
+    "n_mfcc": 1024,
+    "n_chroma": 120,
+}
 PITCH_CLASSES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 MIN_POWER = 1e-10  # floor of the mel spectrogram before the logarithm
 TOP_DB = 80.0  # dynamic range of a clip's log-mel spectrogram
@@ -71,7 +80,7 @@ class FeatureExtractor(nn.Module):
             "n_mfcc": n_mfcc,
             "n_chroma": n_chroma,
         }
-        _check(counts, roll_percent)
+        check_settings(roll_percent, tuning, **counts)
         self.settings = {**counts, "roll_percent": float(roll_percent), "tuning": bool(tuning)}
         self.columns = _columns(n_mfcc, n_chroma)
         pitch_classes = PITCH_CLASSES if n_chroma == 12 else range(1, n_chroma + 1)
@@ -243,16 +252,18 @@ def mel_bands(mel: Tensor) -> list[tuple[int, int, slice]]:
     return groups
 
 
-def _check(counts: dict[str, int], roll_percent: float) -> None:
+def check_settings(roll_percent: float = 0.85, tuning: bool = True, **counts: int) -> None:
+    """Raises a :class:`UserError` for arguments of :class:`FeatureExtractor` that make no sense, or need gigabytes."""
+    if unknown := [name for name in counts if name not in LARGEST]:
+        raise UserError(f"{unknown[0]} is no setting of the features")
     for name, value in counts.items():
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise UserError(f"{name} is a positive whole number, not {value!r}")
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LARGEST[name]:
+            raise UserError(f"{name} is a positive whole number up to {LARGEST[name]}, not {value!r}")
     for name in ("sample_rate", "n_fft"):  # the filterbanks and the centring divide both by two
-        if counts[name] % 2:
+        if counts.get(name, 0) % 2:
             raise UserError(f"{name} is even, not {counts[name]}")
-    if counts["n_mfcc"] > counts["n_mels"]:
-        raise UserError(
-            f"n_mfcc={counts['n_mfcc']} is more than n_mels={counts['n_mels']}: raise n_mels or lower n_mfcc"
-        )
+    n_mfcc, n_mels = counts.get("n_mfcc", 1), counts.get("n_mels", 128)
+    if n_mfcc > n_mels:
+        raise UserError(f"n_mfcc={n_mfcc} is more than n_mels={n_mels}: raise n_mels or lower n_mfcc")
     if not isinstance(roll_percent, float) or not 0 < roll_percent < 1:
         raise UserError(f"roll_percent lies between 0 and 1, not at {roll_percent!r}")

@@ -174,7 +174,7 @@ def test_a_gpu_gives_the_same():
     ("settings", "message"),
     [
         ({"n_mfcc": 129}, "n_mfcc=129 is more than n_mels=128"),
-        ({"n_mfcc": 0}, "n_mfcc is a positive whole number, not 0"),
+        ({"n_mfcc": 0}, "n_mfcc is a positive whole number up to 1024, not 0"),
         ({"hop_length": -512}, "hop_length is a positive"),
         ({"n_mels": 12.5}, "n_mels is a positive"),
         ({"n_chroma": True}, "n_chroma is a positive"),
