@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from omegaconf import DictConfig, ListConfig
 
+from gtzan.corpora.corpus import find_genre, genre_text
 from gtzan.errors import UserError
 
 PAPER_GENRES = ("classical", "pop", "metal", "blues")
@@ -46,7 +47,7 @@ class Request:
     def of(cls, cfg: DictConfig) -> "Request":
         """Of the keys ``genre``, ``n``, ``seconds``, ``seed`` and ``temperature``."""
         several = isinstance(cfg.genre, ListConfig)
-        genre = () if cfg.genre is None else tuple(map(str, cfg.genre)) if several else (str(cfg.genre),)
+        genre = () if cfg.genre is None else tuple(map(genre_text, cfg.genre if several else [cfg.genre]))
         return cls(genre, cfg.n, cfg.seconds, cfg.seed, cfg.temperature)
 
     def genres_of(self, known: Sequence[str]) -> list[str]:
@@ -59,7 +60,8 @@ class Request:
             return list(known)
         if not self.genre:
             return [g for g in PAPER_GENRES if g in known] if set(PAPER_GENRES) <= set(known) else list(known)
-        for genre in self.genre:
-            if genre not in known:
+        found = [find_genre(genre, known) for genre in self.genre]
+        for genre, name in zip(self.genre, found, strict=True):
+            if name is None:
                 raise UserError(f"genre={genre} is unknown: choose from {', '.join(known)}, or all.")
-        return list(dict.fromkeys(self.genre))
+        return list(dict.fromkeys(found))

@@ -118,8 +118,12 @@ class FeatureStore:
     def open(cls, path: str | Path, corpus: Corpus | None = None) -> "FeatureStore":
         """Open a store, here or carried from elsewhere, after checking every byte against its checksums.
 
+        Args:
+            path: its folder.
+            corpus: its tracks, or some of them, with the facts that are known by now; all as stored by default.
+
         Raises:
-            UserError: no store there, one of another version, or one that is damaged.
+            UserError: no store there, one of another version, one that is damaged, or one without a wanted track.
         """
         path = Path(path)
         try:
@@ -137,13 +141,19 @@ class FeatureStore:
             raise UserError(f"The feature store {path} is damaged ({error}).") from error
         if not whole:
             raise UserError(f"The feature store {path} is damaged: its content does not match its checksums.")
+        stored = _read_corpus(manifest["corpus"])
+        corpus = corpus or stored
+        rows = {track.name: row for row, track in enumerate(stored.tracks)}
+        if unknown := [track.name for track in corpus.tracks if track.name not in rows]:
+            raise UserError(f"The feature store {path} holds no track {unknown[0]}: build it again.")
+        kept = [rows[track.name] for track in corpus.tracks]  # those of some genres, or all
         return cls(
             path=path,
-            corpus=corpus or _read_corpus(manifest["corpus"]),
+            corpus=corpus,
             frames=frames,
-            offsets=np.cumsum(lengths) - lengths,
-            lengths=lengths,
-            broken=manifest["broken"],
+            offsets=(np.cumsum(lengths) - lengths)[kept],
+            lengths=lengths[kept],
+            broken={t.name: manifest["broken"][t.name] for t in corpus.tracks if t.name in manifest["broken"]},
             settings=manifest["settings"],
             columns={name: tuple(span) for name, span in manifest["columns"].items()},
         )

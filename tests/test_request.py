@@ -23,6 +23,11 @@ def test_genres_may_be_one_some_all_or_the_papers(genre, expected):
     assert Request.of(cfg).genres_of(KNOWN) == expected
 
 
+def test_genres_may_be_named_like_numbers_and_constants():
+    cfg = OmegaConf.create({"genre": [1980, None, True, 1e3], "n": 2, "seconds": 3, "seed": 0, "temperature": 1})
+    assert Request.of(cfg).genres_of(("1980", "1e3", "True", "null")) == ["1980", "null", "True", "1e3"]
+
+
 def test_where_the_papers_genres_are_not_all_there_every_genre_is_made():
     assert Request().genres_of(("folk", "pop")) == ["folk", "pop"]
 

@@ -117,6 +117,21 @@ def test_a_store_travels_without_the_audio(corpus, tmp_path):
     assert len(carried.frames) == carried.lengths.sum() > 0
 
 
+def test_some_genres_of_a_carried_store_are_those_of_the_whole(corpus, tmp_path):
+    corpus.tracks[1].path.write_bytes(b"no audio")
+    whole = FeatureStore.open(FeatureStore.of(corpus, {}, tmp_path / "cache").path)
+    some = whole.corpus.only(["bass", "treble"])
+    store = FeatureStore.open(whole.path, some).checked("skip")
+    assert store.corpus == some
+    assert list(store.broken) == [corpus.tracks[1].name]
+    where = [whole.corpus.tracks.index(track) for track in some.tracks]
+    assert store.offsets.tolist() == whole.offsets[where].tolist()
+    assert store.lengths.tolist() == whole.lengths[where].tolist()
+    other = replace(some, tracks=(replace(some.tracks[0], name="another"), *some.tracks[1:]))
+    with pytest.raises(UserError, match="holds no track another"):
+        FeatureStore.open(whole.path, other)
+
+
 def test_new_facts_about_the_same_sound_need_no_new_store(corpus, tmp_path):
     path = FeatureStore.of(corpus, {}, tmp_path / "cache").path
     renamed = replace(corpus, tracks=tuple(replace(t, artist="Somebody else") for t in corpus.tracks))

@@ -1,5 +1,6 @@
 """What a corpus is: tracks, each with a genre and, where known, an artist."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,8 @@ class Track:
         group: tracks with the same group (artist) stay on one side of an artist-aware split; ``None`` where unknown.
         published: the part or fold that published protocols put it in, by the protocol's name, such as
             ``{"fault_filtered": "train", "artist": 2}``; a protocol that leaves the track out has no entry.
+        recording: equal for tracks that are the same recording, which stay on one side of every random split;
+            ``None`` where nobody has looked.
     """
 
     name: str
@@ -29,6 +32,7 @@ class Track:
     title: str | None = None
     group: str | None = None
     published: dict[str, str | int] = field(default_factory=dict)
+    recording: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,15 +80,45 @@ class Corpus:
         """
         if genres is None:
             return self
-        wanted = [genres] if isinstance(genres, str) else list(genres)
-        for genre in wanted:
-            if genre not in self.genres:
-                raise UserError(f"{self.name} has no genre {genre}: choose from {', '.join(self.genres)}.")
-        if len(set(wanted)) < 2:
-            raise UserError(f"genres={','.join(wanted)}: a classifier needs at least two.")
+        several = isinstance(genres, Sequence) and not isinstance(genres, str)
+        wanted = set()
+        for value in genres if several else [genres]:
+            genre = find_genre(value, self.genres)
+            if genre is None:
+                choice = ", ".join(self.genres)
+                raise UserError(f"genres={genre_text(value)}: {self.name} has no such genre: choose from {choice}.")
+            wanted.add(genre)
+        if len(wanted) < 2:
+            raise UserError(f"genres=[{','.join(wanted)}]: a classifier needs at least two.")
         return replace(self, tracks=tuple(t for t in self.tracks if t.genre in wanted))
 
     @property
     def label(self) -> str:
         """The name for titles and tables, which says so when the music is synthetic."""
         return f"{self.name} (synthetic music)" if self.synthetic else self.name
+
+
+def genre_text(value: object) -> str:
+    """How a genre was typed that Hydra has read as a number, ``null`` or ``true``."""
+    return json.dumps(value) if value is None or isinstance(value, bool) else str(value)
+
+
+def find_genre(value: object, known: Sequence[str]) -> str | None:
+    """The one of the known genres that a typed value names; ``None`` if it names none.
+
+    Folders may be called ``1980``, ``1e3``, ``null`` or ``True``, which Hydra reads as numbers and constants.
+    """
+    text = genre_text(value)
+    if text in known:
+        return text
+    return next((genre for genre in known if _as_read(text) == _as_read(genre) is not None), None)
+
+
+def _as_read(text: str) -> str | float | None:
+    """What a name is to Hydra that it does not take for text."""
+    if text.lower() in ("null", "true", "false", "nan", "inf", "-inf"):
+        return text.lower()
+    try:
+        return float(text)
+    except ValueError:
+        return None
