@@ -3,12 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.gtzan import gtzan_table
 from gtzan.corpora.splits import Split
-from gtzan.fingerprints import fingerprints
 from gtzan.store import FeatureStore
 
 MOST = 12  # tracks named in a line
@@ -29,19 +27,18 @@ class Finding:
     good: bool | None
 
 
-def findings(store: FeatureStore, split: Split, cache: Path, overlap: float | None) -> list[Finding]:
-    """Look at a corpus, at no file of it but for those that the cache has no hash of.
+def findings(store: FeatureStore, split: Split, overlap: float | None) -> list[Finding]:
+    """Look at what is known of a corpus, at no file of it.
 
     Args:
         store: the features, which know the broken files.
         split: the parts.
-        cache: where ``fingerprints.json`` is.
         overlap: share of the test tracks whose artist also trains; ``None`` where artists are not known.
     """
     return [
         *_missing(store.corpus),
         _broken(store),
-        _doubles(store.corpus, split, cache),
+        _doubles(store.corpus, split),
         *_left_out(store.corpus, split),
         _artists(overlap),
     ]
@@ -69,24 +66,19 @@ def _broken(store: FeatureStore) -> Finding:
     return Finding("broken", f"{len(reasons)} of {len(store.corpus.tracks)} files, left out: {_named(reasons)}", False)
 
 
-def _doubles(corpus: Corpus, split: Split, cache: Path) -> Finding:
-    """Files of equal content, which is GTZAN's own where its table of checksums says so."""
-    if not cache.is_dir() or not all(track.path.exists() for track in corpus.tracks):
-        return Finding(
-            "duplicate", "not looked for: the audio, or the cache that knows it, is not on this machine", None
-        )
-    equal = defaultdict(list)
-    for i, (size, digest) in enumerate(fingerprints([t.path for t in corpus.tracks], cache / "fingerprints.json")):
-        if size > 0:
-            equal[digest].append(i)
-    groups = [group for group in equal.values() if len(group) > 1]
+def _doubles(corpus: Corpus, split: Split) -> Finding:
+    """Tracks that are the same recording; in GTZAN, those that its table of checksums says so of."""
+    if any(track.recording is None for track in corpus.tracks):
+        return Finding("duplicate", "not looked for: the audio is not on this machine", None)
+    same = defaultdict(list)
+    for track in corpus.tracks:
+        same[track.recording].append(track.name)
+    groups = [" = ".join(names) for names in same.values() if len(names) > 1]
     if not groups:
-        return Finding("duplicate", "no two files are equal", True)
-    held_out, training = set(split.test.tolist()), set(split.train.tolist()) | set(split.valid.tolist())
-    split_up = sum(bool(held_out & set(group)) and bool(training & set(group)) for group in groups)
-    names = [" = ".join(corpus.tracks[i].name for i in group) for group in groups]
-    told = f"{len(groups)} recordings are there more than once ({_named(names)}); of {split_up or 'none'} of them, "
-    return Finding("duplicate", told + "one copy trains and another is held out", not split_up)
+        return Finding("duplicate", "no two tracks are the same recording", True)
+    shared = len(split.shared_recordings(corpus))
+    told = f"{len(groups)} recordings are there more than once ({_named(groups)}); {shared or 'none'} of them in "
+    return Finding("duplicate", told + "several parts of the split", not shared)
 
 
 def _left_out(corpus: Corpus, split: Split) -> Iterator[Finding]:

@@ -49,7 +49,7 @@ def write(
         metrics=metrics,
         interval=page.interval,
         figures=[(picture(run.figures / f"{name}.png"), text) for name, text in shown],
-        findings=health.findings(store, split, Path(cfg.cache), metrics.get("test/artist_overlap")),
+        findings=health.findings(store, split, metrics.get("test/artist_overlap")),
         configuration=OmegaConf.to_yaml(plain, resolve=True),
         command=command,
         environment=environment,

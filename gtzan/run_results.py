@@ -49,6 +49,7 @@ def _metrics(run: RunFolder, results, store: FeatureStore, cfg: DictConfig, star
     return {
         **results.metrics(),
         "test/artist_overlap": overlap,
+        "shared_recordings": len(results.split.shared_recordings(results.corpus)),
         "corpus": results.corpus.label,
         "corpus_digest": corpus_digest(results.corpus, cfg),
         "split": results.split.protocol,

@@ -13,7 +13,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     build.add_argument("root", metavar="ROOT", help="the corpus's folder")
     help_ = "what ROOT holds: GTZAN, ROOT/<genre>/<file>, or the built-in corpus (default: %(default)s)"
     build.add_argument("--data", choices=["gtzan", "folder", "builtin"], default="folder", help=help_)
-    build.add_argument("--groups", metavar="CSV", help="with --data folder: who the artists are")
+    build.add_argument("--groups", metavar="CSV", help="with --data folder: who the artists are, or: folders, tags")
     build.add_argument("--name", help="of the corpus, in titles and metrics")
     build.add_argument("--to", metavar="FOLDER", default="data/features", help="default: %(default)s")
     build.add_argument("--n-mfcc", type=int, default=20, metavar="N", help="default: %(default)s")
@@ -25,7 +25,9 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 
 def _build(arguments: argparse.Namespace) -> int:
-    corpus = _corpus(arguments)
+    from gtzan.corpora.recordings import with_recordings
+
+    corpus = with_recordings(_corpus(arguments), arguments.to)
 
     from gtzan.store import FeatureStore
 

@@ -82,6 +82,7 @@ def _track(root: Path, seed: int, genre: str, index: int) -> Track:
         artist=artist.name,
         title=title_of(seed, genre, index),
         group=f"{genre}/{artist.number:03d} {artist.name}",
+        recording=name,  # no song is composed twice
     )
 
 

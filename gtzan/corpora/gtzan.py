@@ -127,4 +127,5 @@ def _track(row: dict[str, str], path: Path) -> Track:
         title=row["title"] or None,
         group=row["artist_group"] or None,
         published=published,
+        recording=row["sha256_wav"],  # 14 pairs of files are equal, in every copy that is not altered
     )

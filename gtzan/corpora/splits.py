@@ -8,10 +8,13 @@
 ``fault_filtered`` GTZAN's three-part split without repetitions, distortions and shared artists: Kereliuk, Sturm and
                    Larsen (arXiv 1507.04761), 443 / 197 / 290 tracks
 =================  =====================================================================================
+
+Tracks that are the same recording stand in one part of all but the published protocols.
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -57,6 +60,22 @@ class Split:
         trained = {groups[i] for i in self.train}
         return sum(g in trained for g in known) / len(known) if known else None
 
+    def shared_recordings(self, corpus: Corpus) -> list[list[int]]:
+        """Tracks that are the same recording and stand in several parts, as published protocols have them."""
+        parts = np.full(len(corpus.tracks), -1)
+        for number, tracks in enumerate(self.parts.values()):
+            parts[tracks] = number
+        same = defaultdict(list)
+        for i, track in enumerate(corpus.tracks):
+            if track.recording is not None and parts[i] >= 0:
+                same[track.recording].append(i)
+        return [members for members in same.values() if len({parts[i] for i in members}) > 1]
+
+    def missing_genres(self, part: str, corpus: Corpus, usable: np.ndarray | None = None) -> list[str]:
+        """Genres that have no track in a part, or none of those that are ``usable``, ``(tracks,)``, boolean."""
+        there = {corpus.tracks[i].genre for i in self.parts[part] if usable is None or usable[i]}
+        return [genre for genre in corpus.genres if genre not in there]
+
 
 def make_split(
     corpus: Corpus, protocol: str | None = None, fold: int = 0, folds: int | None = None, random_state: int = 32
@@ -71,13 +90,14 @@ def make_split(
         random_state: of every random choice; 32 is the paper's.
 
     Raises:
-        UserError: an unknown protocol, parts that do not add up, a fold that does not exist, too few tracks or artists
-            for every genre to stand in both parts, or a published protocol on a corpus that it was not published for.
+        UserError: an unknown protocol, parts that do not add up, a fold that does not exist, artists that are not
+            known, too few tracks or artists for every genre to stand in both parts, or a published protocol on a
+            corpus that it was not published for.
     """
     protocol = str(protocol if protocol is not None else corpus.default_split)
     split = _divide(corpus, protocol, fold, folds, random_state)
-    for part, name in ((split.train, "training"), (split.test, "held-out")):
-        if missing := sorted(set(corpus.genres) - {corpus.tracks[i].genre for i in part}):
+    for part, name in (("train", "training"), ("test", "held-out")):
+        if missing := split.missing_genres(part, corpus):
             raise UserError(
                 f"split={split.protocol} leaves {missing[0]} without a {name} track: every genre must stand in both "
                 f"parts. Choose another split or fold, add tracks of {missing[0]}, or leave it out with genres=[...]."
@@ -86,28 +106,16 @@ def make_split(
 
 
 def _divide(corpus: Corpus, protocol: str, fold: int, folds: int | None, random_state: int) -> Split:
-    genres = np.array([t.genre for t in corpus.tracks])
-    smallest, n_smallest = min(Counter(genres.tolist()).items(), key=lambda item: item[1])
-
     if ratio := re.fullmatch(r"(\d+)/(\d+)", protocol):
         _no_fold(protocol, fold, folds)
         share = int(ratio[2])
         if int(ratio[1]) + share != 100 or share in (0, 100):
             raise UserError(f"split={protocol} does not add up to 100 with two parts: try split=70/30.")
-        return _two_parts(protocol, genres, share / 100, random_state, smallest)
+        return _two_parts(corpus, protocol, share / 100, random_state)
     if protocol == "kfold":
-        folds = _checked(protocol, fold, 10 if folds is None else folds)
-        if folds > n_smallest:
-            raise UserError(
-                f"folds={folds} is more than the {n_smallest} tracks of {smallest}: try folds={n_smallest}."
-            )
-        from sklearn.model_selection import StratifiedKFold
-
-        splitter = StratifiedKFold(folds, shuffle=True, random_state=random_state)
-        train, test = list(splitter.split(genres, genres))[fold]
-        return Split(f"kfold fold={fold} folds={folds}", train, test)
+        return _in_folds(corpus, protocol, fold, 10 if folds is None else folds, random_state)
     if protocol == "artist":
-        return _by_artist(corpus, genres, fold, folds, random_state)
+        return _by_artist(corpus, fold, folds, random_state)
     if protocol == "fault_filtered":
         _no_fold(protocol, fold, folds)
         parts = _published(corpus, "fault_filtered")
@@ -120,22 +128,63 @@ def _divide(corpus: Corpus, protocol: str, fold: int, folds: int | None, random_
     raise UserError(f"split={protocol} is not known: choose {PROTOCOLS}.")
 
 
-def _two_parts(protocol: str, genres: np.ndarray, share: float, random_state: int, smallest: str) -> Split:
+def _two_parts(corpus: Corpus, protocol: str, share: float, random_state: int) -> Split:
     from sklearn.model_selection import train_test_split
 
+    genres, groups = _genres(corpus), _groups([t.recording for t in corpus.tracks])
+    smallest, n_smallest = _smallest(genres, groups)
+    problem = (
+        f"split={protocol} needs more tracks ({smallest} has the fewest, {n_smallest}): every genre must stand in both "
+        "parts."
+    )
+    if n_smallest < 2:
+        raise UserError(problem)
     try:
-        train, test = train_test_split(
-            np.arange(len(genres)), test_size=share, stratify=genres, random_state=random_state
-        )
+        _, test = train_test_split(np.arange(len(genres)), test_size=share, stratify=genres, random_state=random_state)
     except ValueError as error:
-        raise UserError(
-            f"split={protocol} needs more tracks ({smallest} has the fewest, {np.sum(genres == smallest)}): "
-            f"every genre must stand in both parts."
-        ) from error
-    return Split(protocol, np.sort(train), np.sort(test))
+        raise UserError(problem) from error
+    held_out = np.isin(np.arange(len(genres)), test)
+    if len(set(groups)) < len(groups):
+        held_out = _in_one_part(held_out, groups, genres, random_state)
+    return Split(protocol, np.flatnonzero(~held_out), np.flatnonzero(held_out))
 
 
-def _by_artist(corpus: Corpus, genres: np.ndarray, fold: int, folds: int | None, random_state: int) -> Split:
+def _in_one_part(held_out: np.ndarray, groups: np.ndarray, genres: np.ndarray, random_state: int) -> np.ndarray:
+    """Parts that divide no group: each is where its first track was, and other groups change places for it.
+
+    So the parts differ from scikit-learn's by a few tracks only, and hold as much of each genre wherever they can.
+    """
+    rng = np.random.default_rng(random_state)
+    together = held_out[groups]  # a group has the number of its first track
+    for genre in np.unique(genres):
+        inside = genres == genre
+        members = {group: np.flatnonzero(groups == group) for group in rng.permutation(np.unique(groups[inside]))}
+        own = {group: tracks for group, tracks in members.items() if inside[tracks].all()}
+        for tracks in own.values():
+            missing = held_out[inside].sum() - together[inside].sum()
+            if len(tracks) <= abs(missing) and together[tracks[0]] == (missing < 0):
+                together[tracks] = missing > 0
+        if len(set(together[inside])) == 1 and own and len(members) > 1:
+            tracks = min(own.values(), key=len)
+            together[tracks] = ~together[tracks]
+    return together
+
+
+def _in_folds(corpus: Corpus, protocol: str, fold: int, folds: int, random_state: int) -> Split:
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+    folds = _checked(protocol, fold, folds)
+    genres, groups = _genres(corpus), _groups([t.recording for t in corpus.tracks])
+    _check_enough(folds, *_smallest(genres, groups), "track")
+    if len(set(groups)) == len(groups):
+        parts = StratifiedKFold(folds, shuffle=True, random_state=random_state).split(genres, genres)
+    else:
+        parts = StratifiedGroupKFold(folds, shuffle=True, random_state=random_state).split(genres, genres, groups)
+    train, test = list(parts)[fold]
+    return Split(f"kfold fold={fold} folds={folds}", train, test)
+
+
+def _by_artist(corpus: Corpus, fold: int, folds: int | None, random_state: int) -> Split:
     published = _published(corpus, "artist")
     found = {int(f) for f in published if f is not None}
     if found:
@@ -148,19 +197,51 @@ def _by_artist(corpus: Corpus, genres: np.ndarray, fold: int, folds: int | None,
         return Split(name, np.flatnonzero(inside & ~held_out), np.flatnonzero(held_out))
 
     folds = _checked("artist", fold, 5 if folds is None else folds)
-    # A track of unknown artist is its own group: nothing is known that would tie it to another.
-    groups = np.array([f"artist {t.group}" if t.group is not None else f"track {t.name}" for t in corpus.tracks])
-    for genre in corpus.genres:
-        artists = len(set(groups[genres == genre]))
-        if artists < folds:
-            raise UserError(
-                f"folds={folds} is more than the {artists} artists of {genre}: try folds={max(2, artists)}."
-            )
+    unknown = sum(t.group is None for t in corpus.tracks)
+    if unknown == len(corpus.tracks):
+        raise UserError(
+            f"split=artist: the artists of {corpus.name} are not known: take them from folders (<genre>/<artist>/…) "
+            "with data.groups=folders, from the files' tags with data.groups=tags, or from a table with the columns "
+            "track,artist with data.groups=FILE."
+        )
+    genres, groups = _genres(corpus), _groups([t.group for t in corpus.tracks], [t.recording for t in corpus.tracks])
+    _check_enough(folds, *_smallest(genres, groups), "artist")
     from sklearn.model_selection import StratifiedGroupKFold
 
+    # A track of unknown artist is its own group: nothing is known that would tie it to another.
+    names = np.array([f"artist {t.group}" if t.group is not None else f"track {t.name}" for t in corpus.tracks])
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=random_state)
-    train, test = list(splitter.split(genres, genres, groups))[fold]
-    return Split(f"artist fold={fold} folds={folds}", train, test)
+    train, test = list(splitter.split(genres, genres, names[groups]))[fold]
+    note = f", {unknown} of {len(corpus.tracks)} artists unknown" if unknown else ""
+    return Split(f"artist fold={fold} folds={folds}{note}", train, test)
+
+
+def _genres(corpus: Corpus) -> np.ndarray:
+    return np.array([t.genre for t in corpus.tracks])
+
+
+def _groups(*keys: Sequence[str | None]) -> np.ndarray:
+    """For each track, the number of the first one that it shares a key with, directly or through others."""
+    number = list(range(len(keys[0])))
+
+    def first(i: int) -> int:
+        while number[i] != i:
+            i = number[i]
+        return i
+
+    for values in keys:
+        seen: dict[str, int] = {}
+        for i, value in enumerate(values):
+            if value is not None:
+                a, b = sorted((first(i), first(seen.setdefault(value, i))))
+                number[b] = a
+    return np.array([first(i) for i in range(len(number))])
+
+
+def _smallest(genres: np.ndarray, groups: np.ndarray) -> tuple[str, int]:
+    """The genre with the fewest groups, and how many it has."""
+    counts = Counter(genre for genre, _ in set(zip(genres.tolist(), groups.tolist(), strict=True)))
+    return min(sorted(counts.items()), key=lambda item: item[1])
 
 
 def _published(corpus: Corpus, protocol: str) -> np.ndarray:
@@ -173,6 +254,17 @@ def _checked(protocol: str, fold: int, folds: int) -> int:
     if not 0 <= fold < folds:
         raise UserError(f"fold={fold} does not exist: split={protocol} has folds 0 to {folds - 1}.")
     return folds
+
+
+def _check_enough(folds: int, genre: str, n: int, what: str) -> None:
+    """Every genre has to be in every fold."""
+    if n < 2:
+        raise UserError(
+            f"{genre} has one {what} only, but needs one to train on and one to hold out: add others, or leave it out "
+            "with genres=[…]."
+        )
+    if n < folds:
+        raise UserError(f"folds={folds} is more than the {n} {what}s of {genre}: try folds={n}.")
 
 
 def _no_fold(protocol: str, fold: int, folds: int | None) -> None:
