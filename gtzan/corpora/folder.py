@@ -2,10 +2,13 @@
 
 import csv
 import logging
+import re
 import unicodedata
 from collections import defaultdict
 from pathlib import Path
 
+from gtzan.audio.formats import AUDIO_SUFFIXES, FFMPEG_SUFFIXES
+from gtzan.corpora.artists import artists_by_path
 from gtzan.corpora.corpus import Corpus, Track
 from gtzan.corpora.gtzan import is_composed, named
 from gtzan.corpora.walk import genre_files
@@ -21,14 +24,16 @@ def folder_corpus(root: str | Path, groups: str | None = None, name: str | None 
     """Take each folder in ``root`` as a genre and each audio file anywhere below it as a track.
 
     Tracks are named by their file's stem; where two files share a stem, all tracks by their path below ``root``,
-    without the suffix if that tells them apart. Hidden files and files other than audio are passed over; audio that
-    cannot be used is named in the log. Linked folders are followed.
+    without the suffix. ``song.wav`` beside ``song.mp3`` is one track: the first of ``AUDIO_SUFFIXES`` is taken, the
+    other named in the log. Hidden files and files other than audio are passed over; audio that cannot be used is named
+    in the log. Linked folders are followed.
 
     Args:
         root: holds ``<genre>/**/<file>``.
-        groups: a CSV file with a header, relative to the working directory or to ``root``: column ``track`` (or
-            ``file``: a track's name, file name or path below ``root``), column ``artist`` (or ``group``; tracks of
-            one artist stay on one side of artist-aware splits) and, if known, ``title``.
+        groups: where artists are known from, who stay on one side of artist-aware splits. ``folders``: the folders
+            ``<genre>/<artist>/``; ``tags``: the files' tags; else a CSV file with a header, relative to the working
+            directory or to ``root``: column ``track`` (or ``file``: a track's name, file name or path below ``root``),
+            column ``artist`` (or ``group``) and, if known, ``title``.
         name: for titles and metrics; the folder's own by default.
 
     Raises:
@@ -36,17 +41,27 @@ def folder_corpus(root: str | Path, groups: str | None = None, name: str | None 
     """
     root = Path(root).expanduser()
     files = _usable_files(root)
-    paths = [path for members in files.values() for path in members]
+    _warn_of_numbers(root, list(files))
+    paths, doubles = one_per_stem([path for members in files.values() for path in members])
+    if doubles:
+        text = "%s: %d files are left out, the same tracks are there in another format: %s"
+        log.warning(text, root, len(doubles), named(list(doubles), root))
     names = _track_names(root, paths)
-    facts = _read_groups(_find_table(groups, root), _keys(root, names)) if groups else {}
+    if groups in ("folders", "tags"):
+        facts = artists_by_path(root, paths, names, groups)
+    else:
+        names_in_table = names | {path: names[kept] for path, kept in doubles.items()}
+        facts = _read_groups(_find_table(groups, root), _keys(root, names_in_table)) if groups else {}
     tracks = [
         Track(name=names[path], genre=genre, path=path, **facts.get(names[path], {}))
         for genre, members in files.items()
         for path in members
+        if path in names
     ]
     unknown = sum(track.group is None for track in tracks)
     if groups and unknown:
-        log.warning("%s names no artist for %d of %d tracks: artists are not kept apart", groups, unknown, len(tracks))
+        text = "data.groups=%s names no artist for %d of %d tracks: artists are not kept apart"
+        log.warning(text, groups, unknown, len(tracks))
     return Corpus(
         name=name or root.resolve().name,
         tracks=tuple(sorted(tracks, key=lambda track: track.name)),
@@ -74,6 +89,31 @@ def _usable_files(root: Path) -> dict[str, tuple[Path, ...]]:
             path, reason = next(iter(files.left_out.items()))
             raise UserError(f"No file of the genre {genre} can be used: {path.relative_to(root)} is {reason}.")
     return {genre: files.usable for genre, files in found.items()}
+
+
+def one_per_stem(paths: list[Path]) -> tuple[list[Path], dict[Path, Path]]:
+    """Of files in one folder that differ in their format's suffix only, the first in the order of ``AUDIO_SUFFIXES``.
+
+    Returns:
+        The files to use, and for each of the others the one that is used for it.
+    """
+    suffixes = AUDIO_SUFFIXES + FFMPEG_SUFFIXES
+    best: dict[Path, Path] = {}
+    for path in sorted(paths, key=lambda path: suffixes.index(path.suffix.lower())):
+        best.setdefault(path.with_suffix(""), path)
+    doubles = {path: best[path.with_suffix("")] for path in paths if best[path.with_suffix("")] != path}
+    return [path for path in paths if path not in doubles], doubles
+
+
+def _warn_of_numbers(root: Path, folders: list[str]) -> None:
+    if looks_numbered(folders):
+        text = "%s: the folders %s … are taken for genres, but look like parts of a numbered archive such as FMA's: %s"
+        log.warning(text, root, ", ".join(folders[:3]), "sort the files into one folder per genre")
+
+
+def looks_numbered(folders: list[str]) -> bool:
+    """Whether folders are numbered ``000``, ``001`` …, as FMA's are, where decades such as ``1980`` are not."""
+    return bool(folders) and all(re.fullmatch(r"\d{3}", name) for name in folders) and folders[0].startswith("0")
 
 
 def _track_names(root: Path, paths: list[Path]) -> dict[Path, str]:

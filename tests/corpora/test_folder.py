@@ -2,7 +2,9 @@ import os
 import sys
 import unicodedata
 
+import numpy as np
 import pytest
+import soundfile
 
 from gtzan.corpora.folder import folder_corpus
 from gtzan.errors import UserError
@@ -49,7 +51,7 @@ def test_audio_that_cannot_be_read_is_named(tmp_path, caplog, without_ffmpeg):
         (["a/1.wav", "b/2.wav"], ["1", "2"]),
         (["a/1.wav", "b/1.wav"], ["a/1", "b/1"]),
         (["a/x/1.wav", "a/y/1.wav", "b/2.wav"], ["a/x/1", "a/y/1", "b/2"]),
-        (["a/1.wav", "a/1.mp3", "b/1.wav"], ["a/1.mp3", "a/1.wav", "b/1.wav"]),
+        (["a/1.wav", "a/1.mp3", "b/1.wav"], ["a/1", "b/1"]),
         (["a/1.2.wav", "b/1.3.wav"], ["1.2", "1.3"]),
     ],
 )
@@ -148,3 +150,51 @@ def test_a_name_that_no_table_could_hold_is_refused(tmp_path):
     plant(tmp_path, "a/1.wav", "b/2.wav", "b/" + os.fsdecode(b"\xff.wav"))
     with pytest.raises(UserError, match="UTF-8"):
         folder_corpus(tmp_path)
+
+
+def test_a_track_in_two_formats_is_one_and_the_other_file_is_named(tmp_path, caplog):
+    plant(tmp_path, "a/x.mp3", "a/x.FLAC", "a/y.wav", "b/sub/x.ogg", "b/other/x.ogg")
+    corpus = folder_corpus(tmp_path, groups=table(tmp_path, "track,artist\na/x.mp3,Ann\n"))
+    assert [track.name for track in corpus.tracks] == ["a/x", "a/y", "b/other/x", "b/sub/x"]
+    assert corpus.tracks[0].path.suffix == ".FLAC"
+    assert corpus.tracks[0].artist == "Ann"
+    assert "another format: a/x.mp3" in caplog.text
+
+
+def test_artists_are_taken_from_folders(tmp_path, caplog):
+    caplog.set_level("INFO")
+    plant(tmp_path, "a/Ann/x.wav", "a/ANN/album/y.wav", "b/Bob/album/z.wav", "b/w.wav")
+    tracks = {track.name: track for track in folder_corpus(tmp_path, "folders").tracks}
+    assert (tracks["x"].artist, tracks["z"].artist, tracks["w"].artist) == ("Ann", "Bob", None)
+    assert tracks["x"].group == tracks["y"].group != tracks["z"].group
+    assert "2 artists of 3 tracks, taken from the folders" in caplog.text
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac", "ogg", "mp3"])
+def test_artists_are_taken_from_tags(tmp_path, suffix):
+    for name, artist in (("a/x", "Zoé"), ("b/y", "Various Artists")):
+        path = tmp_path / f"{name}.{suffix}"
+        path.parent.mkdir()
+        with soundfile.SoundFile(path, "w", 22050, 1) as file:
+            file.artist, file.title = artist, "Song"
+            file.write(np.zeros(22050))
+    plant(tmp_path, "b/broken.wav")
+    known, *others = sorted(folder_corpus(tmp_path, "tags").tracks, key=lambda track: track.genre)
+    assert (known.artist, known.title) == ("Zoé", "Song")
+    assert [track.artist for track in others] == [None, None]
+
+
+@pytest.mark.parametrize("source", ["folders", "tags"])
+def test_artists_that_are_nowhere_are_an_error(tmp_path, source):
+    plant(tmp_path, "a/1.wav", "b/2.wav")
+    with pytest.raises(UserError, match=f"data.groups={source}: no file in"):
+        folder_corpus(tmp_path, source)
+
+
+def test_folders_numbered_like_fmas_are_warned_of_but_decades_are_not(tmp_path, caplog):
+    plant(tmp_path / "decades", "1980/1.wav", "1990/2.wav")
+    folder_corpus(tmp_path / "decades")
+    assert not caplog.text
+    plant(tmp_path / "fma", "000/000002.mp3", "001/001039.mp3", "155/155066.mp3")
+    folder_corpus(tmp_path / "fma")
+    assert "000, 001, 155 … are taken for genres" in caplog.text

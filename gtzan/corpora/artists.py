@@ -1,0 +1,61 @@
+"""Who plays what, where no table says so: from folders, or from the tags in the files."""
+
+import logging
+import os
+import unicodedata
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from gtzan.errors import UserError
+
+log = logging.getLogger(__name__)
+
+_NOBODY = ("", "unknown", "unknown artist", "various", "various artists", "va", "<unknown>")
+
+
+def artists_by_path(root: Path, paths: list[Path], names: dict[Path, str], source: str) -> dict[str, dict[str, str]]:
+    """Artist, group and title by track name.
+
+    Args:
+        root: holds the genres' folders.
+        paths: the tracks' files.
+        names: the tracks' names.
+        source: ``folders`` (``<genre>/<artist>/…/<file>``) or ``tags``.
+
+    Raises:
+        UserError: no track has an artist there.
+    """
+    if source == "folders":
+        below = [path.relative_to(root).parts for path in paths]
+        found = [(parts[1] if len(parts) > 2 else "", "") for parts in below]
+        missing = f"no file in {root} lies in a folder of its artist, <genre>/<artist>/…"
+    else:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            found = list(pool.map(_tags, paths))
+        missing = f"no file in {root} has an artist in its tags"
+    facts = {
+        names[path]: {"artist": artist, "group": _key(artist), "title": title or None}
+        for path, (artist, title) in zip(paths, found, strict=True)
+        if _key(artist) not in _NOBODY
+    }
+    if not facts:
+        raise UserError(f"data.groups={source}: {missing}.")
+    artists = len({fact["group"] for fact in facts.values()})
+    log.info("%s: %d artists of %d tracks, taken from the %s", root, artists, len(facts), source)
+    return facts
+
+
+def _tags(path: Path) -> tuple[str, str]:
+    """Artist and title as libsndfile reads them, empty where it finds none: of WAV, FLAC, Ogg, MP3 and AIFF."""
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(path) as file:
+            return file.artist.strip(), file.title.strip()
+    except (OSError, soundfile.SoundFileError, RuntimeError, TypeError):  # a broken file is named when it is decoded
+        return "", ""
+
+
+def _key(artist: str) -> str:
+    """However an artist's name is capitalised and stored."""
+    return " ".join(unicodedata.normalize("NFC", artist).casefold().split())
