@@ -63,6 +63,8 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 
     check = commands.add_parser("check", help="name every missing, broken, altered, doubled or odd file")
     check.add_argument("root", metavar="ROOT", help="GTZAN, or any folder of the form ROOT/<genre>/<file>")
+    help_ = "what ROOT is (default: GTZAN where most files and all genres have its names)"
+    check.add_argument("--as", dest="kind", choices=["gtzan", "folder"], help=help_)
     check.set_defaults(run=_check)
 
     fetch = commands.add_parser("fetch", help="download GTZAN (1.2 GB), or extract an archive of it")
@@ -81,7 +83,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 def _check(arguments: argparse.Namespace) -> int:
     from gtzan.corpora.check import check_corpus
 
-    report = check_corpus(arguments.root)
+    report = check_corpus(arguments.root, arguments.kind)
     print(report)
     return 1 if report.faults else 0
 

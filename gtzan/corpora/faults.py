@@ -5,7 +5,10 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
 
-KINDS = ("missing", "broken", "checksum", "duplicate", "rate", "length", "unused")
+KINDS = (
+    *("missing", "broken", "truncated", "checksum", "duplicate"),
+    *("rate", "length", "silent", "clipped", "offset", "unused"),
+)
 
 
 @dataclass(frozen=True)
@@ -21,11 +24,19 @@ class Fault:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What a check found: the number of tracks of each genre, and the faults, in the order of ``KINDS``."""
+    """What a check found.
+
+    Attributes:
+        title: what was looked at.
+        found: the number of tracks of each genre.
+        faults: in the order of ``KINDS``.
+        notes: what is no fault of a file, but to be known.
+    """
 
     title: str
     found: dict[str, int]
     faults: tuple[Fault, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def new_faults(self) -> tuple[Fault, ...]:
@@ -35,8 +46,9 @@ class CheckReport:
     def __str__(self) -> str:
         """A table with a row per genre, then every fault by name, then the sum."""
         counts = Counter((fault.genre, fault.kind) for fault in self.faults)
-        rows = [["genre", "found", *KINDS]]
-        rows += [[genre, n, *(counts[genre, kind] for kind in KINDS)] for genre, n in self.found.items()]
+        kinds = [kind for kind in KINDS if any(fault.kind == kind for fault in self.faults)]
+        rows = [["genre", "found", *kinds]]
+        rows += [[genre, n, *(counts[genre, kind] for kind in kinds)] for genre, n in self.found.items()]
         rows += [["total", *(sum(column) for column in list(zip(*rows[1:], strict=True))[1:])]]
         wide = max(len(row[0]) for row in rows)
         lines = [self.title, ""]
@@ -47,6 +59,8 @@ class CheckReport:
         for (kind, _, known, detail), faults in groupby(alike, key=lambda f: (f.kind, f.genre, f.known, f.detail)):
             note = " [a known fault of GTZAN]" if known else ""
             lines.append(f"{kind:<10} {_ranges([fault.track for fault in faults])}: {detail}{note}")
+        if self.notes:
+            lines += ["", *(f"Note: {note}" for note in self.notes)]
         known = len(self.faults) - len(self.new_faults)
         note = f", {known} of them known faults of GTZAN itself" if known else ""
         end = f"{len(self.faults)} fault{'s' * (len(self.faults) > 1)}{note}." if self.faults else "Nothing is wrong."

@@ -91,7 +91,7 @@ def _unpack(archive: Path, to: Path) -> CheckReport:
         if to.exists():
             to.rmdir()
         folder.rename(to)
-    return check_corpus(to)
+    return check_corpus(to, "gtzan")
 
 
 def extract(archive: Path, folder: Path) -> None:

@@ -5,6 +5,7 @@ import soundfile
 from gtzan.audio.files import write_wav
 from gtzan.cli import main
 from gtzan.corpora.check import check_corpus
+from gtzan.corpora.gtzan import GENRES
 from gtzan.errors import UserError
 
 
@@ -35,12 +36,21 @@ def retag(path):
         file.write(samples)
 
 
+def truncated(path):
+    write_wav(path, noise(9, seconds=1.2))
+    path.write_bytes(path.read_bytes()[:-8000])
+
+
 FAULTS = {
     "broken": lambda root: (root / "a" / "x.wav").write_bytes(b"no audio"),
     "duplicate": lambda root: retag(root / "a" / "x.wav"),
     "rate": lambda root: write_wav(root / "a" / "x.wav", noise(9, rate=44100), 44100),
     "length": lambda root: write_wav(root / "a" / "x.wav", noise(9, seconds=2)),
     "unused": lambda root: (root / "a" / "x.m4a").touch(),
+    "silent": lambda root: write_wav(root / "a" / "x.wav", 0 * noise(9)),
+    "clipped": lambda root: write_wav(root / "a" / "x.wav", np.clip(20 * noise(9), -1, 1)),
+    "offset": lambda root: write_wav(root / "a" / "x.wav", noise(9) + 0.1),
+    "truncated": lambda root: truncated(root / "a" / "x.wav"),
 }
 
 
@@ -146,3 +156,38 @@ def test_nothing_to_check_is_an_error(tmp_path):
         check_corpus(tmp_path)
     with pytest.raises(UserError, match="nowhere"):
         check_corpus(tmp_path / "nowhere")
+
+
+def test_one_gtzan_like_name_in_an_own_library_makes_no_copy_of_gtzan(tmp_path, capsys):
+    for seed, genre in enumerate(("blues", "folk")):
+        write_wav(tmp_path / genre / f"{genre}.00000.wav", noise(seed))
+    assert not faults(tmp_path)
+    assert main(["data", "check", str(tmp_path)]) == 0
+    assert "--as gtzan" in capsys.readouterr().out
+    assert len(check_corpus(tmp_path, "gtzan").faults) > 999
+
+
+def test_all_genres_and_mostly_its_names_are_gtzan_unless_asked_otherwise(tmp_path):
+    for seed, genre in enumerate(GENRES):
+        write_wav(tmp_path / genre / f"{genre}.00000.wav", noise(seed))
+    assert "missing" in {kind for kind, _ in faults(tmp_path)}
+    assert not check_corpus(tmp_path, "folder").faults
+    for seed in range(11):
+        write_wav(tmp_path / "rock" / f"mine {seed}.wav", noise(100 + seed))
+    assert not faults(tmp_path)
+
+
+def test_a_track_in_two_formats_is_one(tmp_path):
+    clean_folder(tmp_path)
+    soundfile.write(tmp_path / "a" / "0.ogg", noise(0), 22050)
+    (fault,) = check_corpus(tmp_path).faults
+    assert (fault.kind, fault.track, fault.detail) == ("unused", "a/0.ogg", "0.wav is used")
+
+
+def test_genres_of_unequal_size_and_numbered_folders_are_noted(tmp_path, capsys):
+    for seed in range(6):
+        write_wav(tmp_path / ("000" if seed else "001") / f"{seed}.wav", noise(seed))
+    assert main(["data", "check", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "000 has 5 usable tracks, 001 1: class_weights=balanced" in out
+    assert "numbered like FMA's" in out
