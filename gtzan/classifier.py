@@ -42,6 +42,7 @@ class Classifier(LightningModule):
         segment_seconds: length of the segments it is trained on.
         optimizer: ``_target_`` and arguments of a torch optimizer.
         corpus: label of the corpus it is trained on, to be named wherever its predictions appear.
+        class_weights: of each genre in the training loss; ``None`` for equal ones.
 
     Raises:
         UserError: a ``_target_`` that is not what it should be.
@@ -57,9 +58,12 @@ class Classifier(LightningModule):
         segment_seconds: float,
         optimizer: dict,
         corpus: str,
+        class_weights: list[float] | None = None,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
+        weights = None if class_weights is None else torch.tensor(class_weights)
+        self.register_buffer("class_weights", weights, persistent=False)  # a hyper-parameter already
         self.view = build(view, (Frames, Statistics))
         self.net = build(net, (nn.Module,), input_shape=tuple(input_shape), n_classes=len(classes))
         pooled = self.view.pooled_dims
@@ -103,7 +107,7 @@ class Classifier(LightningModule):
         logits = self(batch.x)
         # Logged once an epoch, from sums: Lightning's logging of every step costs more than a step of the Dense net.
         self.scores[f"{stage}_scores"].update(logits.detach(), batch.y, batch.track)
-        return F.cross_entropy(logits, batch.y)
+        return F.cross_entropy(logits, batch.y, weight=self.class_weights)
 
     def _log_scores(self, stage: str) -> None:
         scores = self.scores[f"{stage}_scores"]

@@ -8,6 +8,7 @@ from hydra.utils import get_class, get_method, instantiate
 from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
 
 from gtzan.corpora.corpus import Corpus
+from gtzan.corpora.recordings import with_recordings
 from gtzan.corpora.splits import Split, make_split
 from gtzan.cpu import use_threads
 from gtzan.errors import UserError
@@ -23,9 +24,17 @@ def read_corpus(cfg: DictConfig) -> tuple[Corpus, Split]:
         UserError: whatever is wrong with the corpus, the split or a number.
     """
     check_numbers(cfg)
+    weights = cfg.get("class_weights")  # runs from before there were class weights do not have the key
+    if weights not in (None, "balanced"):
+        raise UserError(f"class_weights={weights} is not known: choose null or balanced.")
+    if weights and "weights" in cfg.model:
+        raise UserError(f"class_weights={weights} is for classifiers: leave it out for a generator.")
     corpus = find_corpus(cfg)
     split = make_split(corpus, cfg.split, cfg.fold, cfg.folds)
     log.info("%s: %d tracks, %d genres; split %s", corpus.label, len(corpus.tracks), len(corpus.genres), split.protocol)
+    for tracks in split.shared_recordings(corpus):
+        names = " = ".join(corpus.tracks[i].name for i in tracks)
+        log.warning("split %s has one recording in several parts: %s", split.protocol, names)
     return corpus, split
 
 
@@ -61,7 +70,7 @@ def find_corpus(cfg: DictConfig) -> Corpus:
         data = plain(cfg.data)
         del data["store"]
         # Not Hydra's instantiate, which wraps what the function has to say into an error of its own.
-        corpus = get_method(data.pop("_target_"))(**data)
+        corpus = with_recordings(get_method(data.pop("_target_"))(**data), cfg.cache)
     return corpus.only(cfg.genres)
 
 
@@ -101,8 +110,10 @@ def make_model(cfg: DictConfig, datamodule):
 
     seed_everything(cfg.seed, verbose=False)
     store = datamodule.store
+    weights = datamodule.class_weights() if cfg.get("class_weights") else None
     model = get_method(cfg.model.make)(
         cfg,
+        **({} if weights is None else {"class_weights": weights}),
         net=plain(cfg.model.net),
         view=plain(cfg.model.view),
         input_shape=list(datamodule.input_shape),

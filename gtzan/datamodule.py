@@ -1,10 +1,12 @@
 """From a feature store and a split to batches."""
 
+import logging
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from lightning import LightningDataModule
+from sklearn.utils.class_weight import compute_class_weight
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
@@ -13,6 +15,8 @@ from gtzan.errors import UserError
 from gtzan.inputs import Frames, Statistics, mean_and_std
 from gtzan.segments import ALONE, EpochOrder, InOrder, Segments
 from gtzan.store import FeatureStore
+
+log = logging.getLogger(__name__)
 
 
 class Batch(NamedTuple):
@@ -84,7 +88,8 @@ class GenreDataModule(LightningDataModule):
         num_workers: of the data loaders; 0 is fastest where the store fits into the page cache.
 
     Raises:
-        UserError: a length, hop, batch size or number of segments that is not positive, or a part left without tracks.
+        UserError: a length, hop, batch size or number of segments that is not positive, a part left without tracks, or
+            a genre without training tracks.
     """
 
     def __init__(
@@ -118,6 +123,14 @@ class GenreDataModule(LightningDataModule):
         for part, tracks in split.parts.items():
             if len(tracks) and not store.lengths[tracks].any():
                 raise UserError(f"split={split.protocol}: every track of the {part} part is broken.")
+        if untrained := split.missing_genres("train", store.corpus, store.lengths > 0):
+            raise UserError(
+                f"split={split.protocol}: every training track of {untrained[0]} is broken (see the log above): mend "
+                "them, or leave the genre out with genres=[…]."
+            )
+        if untested := split.missing_genres("test", store.corpus, store.lengths > 0):
+            text = "split %s: no usable test track of %s: the test accuracy says nothing about that"
+            log.warning(text, split.protocol, ", ".join(untested))
 
     @property
     def chooses(self) -> bool:
@@ -146,6 +159,15 @@ class GenreDataModule(LightningDataModule):
         """Mean and standard deviation of the training tracks' segments, and of no other's, for the standardiser."""
         data = self._dataset(self.split.train)
         return mean_and_std((data[which].x for which in InOrder(data.segments, 256)), self.view.pooled_dims)
+
+    def class_weights(self) -> list[float]:
+        """For each genre, ``tracks / (genres * tracks of the genre)`` over the usable training tracks.
+
+        scikit-learn calls them balanced: in a classifier's loss, genres weigh alike, however many tracks they have.
+        """
+        genres, tracks = self.store.corpus.genres, self.split.train
+        y = [self.store.corpus.tracks[i].genre for i in tracks[self.store.lengths[tracks] > 0]]
+        return compute_class_weight("balanced", classes=np.array(genres), y=np.array(y)).tolist()
 
     def train_dataloader(self) -> DataLoader:
         order = EpochOrder(self.train.segments, self.batch_size, self.seed, self.segments_per_track, self._share)

@@ -63,20 +63,23 @@ class Results:
         scores.update(self.logits[inside], self.y[inside], self.track[inside])
         return scores
 
-    def metrics(self) -> dict[str, float | int]:
+    def metrics(self) -> dict[str, float | int | list[str]]:
         """Flat metrics of every part, such as ``test/accuracy`` with its 95 % interval, over all genres and for each
-        (``test/accuracy/blues``, its recall), and the numbers of tracks.
+        (``test/accuracy/blues``, its recall), and the numbers of tracks. ``untested`` names genres without a usable
+        test track, where there are any.
 
         ``all/accuracy`` counts training tracks too: most likely what the paper calls overall accuracy. It says how well
         a net remembers, not how well it hears.
         """
-        metrics: dict[str, float | int] = {}
+        metrics: dict[str, float | int | list[str]] = {}
         for part, tracks in self.split.metric_parts.items():
             scores = self.scores(tracks)
             _, y, probabilities = scores.tracks()
             right = probabilities.argmax(dim=1) == y
             metrics |= {f"{part}/{name}": float(value) for name, value in scores.compute().items()}
             metrics |= share(f"{part}/accuracy", right, y, self.corpus.genres) | {f"n_{part}": len(y)}
+        if untested := [genre for genre in self.corpus.genres if f"test/accuracy/{genre}" not in metrics]:
+            metrics["untested"] = untested
         return metrics
 
     def predictions(self) -> tuple[list[str], list[list[str]]]:
@@ -102,8 +105,9 @@ class Results:
 
     @staticmethod
     def headline(metrics: dict) -> str:
-        """Accuracy of held-out tracks with its interval."""
+        """Accuracy of held-out tracks with its interval, and the genres that it says nothing about."""
+        untested = metrics.get("untested")
         return (
             f"test accuracy {metrics['test/accuracy']:.1%} "
             f"[{metrics['test/accuracy_low']:.1%}, {metrics['test/accuracy_high']:.1%}] of {metrics['n_test']} tracks"
-        )
+        ) + (f" (NONE OF {', '.join(untested)})" if untested else "")

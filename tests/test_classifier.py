@@ -1,8 +1,11 @@
 import pytest
 import torch
+import torch.nn.functional as F
 
 from gtzan.classifier import Classifier, build
+from gtzan.datamodule import Batch
 from gtzan.errors import UserError
+from gtzan.metrics import Scores
 
 NETS = {
     "gtzan.nets.dense.Dense": ("gtzan.inputs.Statistics", [26]),
@@ -11,7 +14,7 @@ NETS = {
 }
 
 
-def classifier(net: str = "gtzan.nets.dense.Dense", seed: int = 0) -> Classifier:
+def classifier(net: str = "gtzan.nets.dense.Dense", seed: int = 0, **arguments) -> Classifier:
     torch.manual_seed(seed)
     view, shape = NETS[net]
     return Classifier(
@@ -23,6 +26,7 @@ def classifier(net: str = "gtzan.nets.dense.Dense", seed: int = 0) -> Classifier
         segment_seconds=0.5,
         optimizer={"_target_": "torch.optim.Adam", "lr": 1e-4},
         corpus="test (synthetic music)",
+        **arguments,
     )
 
 
@@ -42,6 +46,19 @@ def test_any_net_takes_a_batch_and_standardises_it_first(net):
         torch.full_like(model.standardiser.mean, 200.0), torch.full_like(model.standardiser.std, 30.0)
     )
     torch.testing.assert_close(model(x), model.net((x - 200) / 30))
+
+
+def test_class_weights_weigh_the_loss_and_need_no_place_among_the_weights():
+    batch = Batch(torch.randn(6, 26), torch.tensor([0, 0, 0, 0, 1, 2]), torch.arange(6))
+    even, weighted = classifier(), classifier(class_weights=[0.5, 2.0, 2.0])
+    for model in (even, weighted):
+        model.eval().scores = torch.nn.ModuleDict({"train_scores": Scores(3, 6)})
+    losses = F.cross_entropy(even(batch.x), batch.y, reduction="none")
+    weights = torch.tensor([0.5, 0.5, 0.5, 0.5, 2, 2])
+    torch.testing.assert_close(even.training_step(batch, 0), losses.mean())
+    torch.testing.assert_close(weighted.training_step(batch, 0), (weights * losses).sum() / weights.sum())
+    assert weighted.state_dict().keys() == even.state_dict().keys()
+    assert weighted.hparams.class_weights == [0.5, 2.0, 2.0]
 
 
 @pytest.mark.parametrize(

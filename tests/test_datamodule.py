@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -97,3 +99,26 @@ def test_prediction_meets_every_track(tiny_store):
 def test_numbers_that_make_no_sense_are_named(tiny_store, wrong):
     with pytest.raises(UserError, match=f"{next(iter(wrong))}=.* must be greater than 0"):
         module(tiny_store, **wrong)
+
+
+def test_balanced_weights_are_of_the_usable_training_tracks(tiny_store):
+    lengths = tiny_store.lengths.copy()
+    lengths[:2] = 0  # of bass, as if broken
+    split = Split("uneven", np.arange(0, 20), np.arange(20, 24))  # 8, 8 and 4 tracks
+    weights = module(replace(tiny_store, lengths=lengths), split).class_weights()
+    assert weights == pytest.approx([18 / (3 * 6), 18 / (3 * 8), 18 / (3 * 4)])
+
+
+def test_a_genre_whose_training_tracks_are_broken_is_refused_and_one_without_test_tracks_named(tiny_store, caplog):
+    split = make_split(tiny_store.corpus, "50/50")
+    bass = np.array([track.genre == "bass" for track in tiny_store.corpus.tracks])
+    for part, tracks in (("train", split.train), ("test", split.test)):
+        lengths = tiny_store.lengths.copy()
+        lengths[tracks[bass[tracks]]] = 0
+        store = replace(tiny_store, lengths=lengths)
+        if part == "train":
+            with pytest.raises(UserError, match="every training track of bass is broken"):
+                module(store, split)
+        else:
+            module(store, split)
+            assert "no usable test track of bass" in caplog.text
