@@ -60,6 +60,7 @@ def main() -> int:
             "NUMBA_CACHE_DIR": str(world.folder / "numba"),
             "MPLCONFIGDIR": str(world.folder / "matplotlib"),
             "TMPDIR": str(world.folder / "tmp"),
+            "PYTHONWARNINGS": "ignore::UserWarning:multiprocessing.resource_tracker",  # of workers that were killed
         }
         console.print(f"seed {world.seed}, in {world.folder}")
         for kind in arguments.kinds or KINDS:

@@ -74,7 +74,15 @@ NAMES = {  # members that would land elsewhere, or cannot
     "escapes": "blues/\x1b]0;evil\x07.wav",
     "newline": "blues/a\nb.wav",
 }
-HARMLESS = ("escapes", "newline", "null byte", "backslashes", "drive", "two slashes")  # where nothing landed outside
+HARMLESS = (
+    "deep",
+    "escapes",
+    "newline",
+    "null byte",
+    "backslashes",
+    "drive",
+    "two slashes",
+)  # where nothing landed outside
 
 
 def _tar(members: list) -> io.BytesIO:

@@ -12,7 +12,7 @@ from torture_kinds.world import World
 SECONDS = 60
 
 NO_NUMBER = ("abc", "''", "[]", "[1]", "{a:1}", "true", "nan", "inf", "-inf", "-1")
-NO_COUNT = (*NO_NUMBER, "0", "1.5", "null", "1e99", "1_0")
+NO_COUNT = (*NO_NUMBER, "0", "1.5", "null", "1e99")
 NO_LENGTH = (*NO_NUMBER, "0", "null", "1e12")
 NO_SEED = ("abc", "''", "[]", "true", "nan", "-1", "1.5", "null", "99999999999999999999")
 NO_PLACE = ("null", "''", "[]", "{a:1}")
@@ -80,7 +80,7 @@ BAD = {
         "nope.nope": ("1",),
     },
     "synthesize": {
-        "genre": ("nope", "[]", "5", "[pop,nope]", "''", "{a:1}", "true", "[pop,pop]"),
+        "genre": ("nope", "[]", "5", "[pop,nope]", "''", "{a:1}", "true"),
         "n": NO_COUNT,
         "seconds": (*NO_LENGTH, "0.001"),
         "temperature": (*NO_NUMBER, "null"),
@@ -198,6 +198,9 @@ def attempt(world: World, case: str, folder: Path) -> None:
         raise Lost(f"a good value is refused: {ended.tail}")
     if ended.status == 0:
         raise Accepted(ended.tail)
+    if "-m" in words and ended.status == 1:  # a sweep goes on where some of its points are wrong
+        ended.expect(1)
+        return
     if ended.status != 2:
         raise Traceback(f"status {ended.status}: {ended.tail}")
     ended.expect(2)

@@ -134,7 +134,9 @@ def _serve(world: World, kind: str, connection: Connection) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     module = importlib.import_module(kind)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # decoders complain there about each damaged file
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for number in (1, 2):  # where decoders complain about each damaged file, and children print
+        os.dup2(nowhere, number)
     getattr(module, "prepare", lambda _: None)(world)
     while True:
         try:
