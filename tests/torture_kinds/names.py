@@ -90,9 +90,10 @@ def _predict(world: World, folder: Path, music: Path, *form: str) -> str:
 def _json(world: World, folder: Path, music: Path) -> None:
     output = _predict(world, folder, music, "--json")
     document = json.JSONDecoder().raw_decode(output[output.index("{\n") :])[0]
-    lists = [value for value in document.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
-    if max(map(len, lists), default=0) != 17:
-        raise Lost(f"{max(map(len, lists), default=0)} of 17 files are in the document")
+    named = len(document["files"]) + len(document["broken"])
+    there = sum(not file.name.startswith(".") for file in music.rglob("*.wav"))
+    if named != there:
+        raise Lost(f"{named} of {there} files are in the document")
 
 
 def _csv(world: World, folder: Path, music: Path) -> None:
