@@ -6,7 +6,7 @@ from pathlib import Path
 import hydra
 from omegaconf import DictConfig
 
-from gtzan.cpu import prepare_cpu
+from gtzan.cpu import prepare_cpu, use_threads
 from gtzan.launch import entry_point, flags_first, register_resolvers
 from gtzan.points import once
 from train import train
@@ -24,6 +24,7 @@ def synthesize(cfg: DictConfig) -> dict:
     from gtzan.synthesis_dir import SynthesisDir
 
     companions = Companions.of(cfg, request, train)  # generator and judge: named, found, or trained now
+    use_threads(cfg.threads)  # whatever a training has used just now: the same bytes as from models that were found
     synthesizer = Synthesizer.load(companions.generator)
     panel = Panel.of(synthesizer.generator, companions.judge)
     folder = SynthesisDir(Path(cfg.run_dir), cfg, companions, synthesizer)

@@ -1,7 +1,7 @@
 """The trained models that another one needs: the guide of a generator, and the judge of what it makes."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,31 +15,33 @@ from gtzan.config import open_store, plain, read_corpus
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
 from gtzan.errors import UserError
-from gtzan.identity import corpus_digest
 from gtzan.launch import run_dir
 from gtzan.programs import programs_folder
 from gtzan.request import Request
 from gtzan.run_folder import RunFolder
-from gtzan.runs import checkpoint_of, finished_runs
+from gtzan.run_search import Candidate, best_of, find_classifiers, find_generators
+from gtzan.runs import checkpoint_of
 
 log = logging.getLogger(__name__)
 
 Train = Callable[[DictConfig], dict]
 # What a companion takes over: the same music, held out alike, cut alike, computed in the same place.
 SHARED = ("genres", "split", "fold", "folds", "segment_seconds", "on_broken", "cache", "runs")
-SPECTRUM = ("sample_rate", "n_fft", "hop_length", "n_mels")
 
 
 def with_guide(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> DictConfig:
-    """A generator's configuration with its ``guide`` named: given, the newest run that suits, or trained now."""
+    """A generator's configuration with its ``guide`` named: given, the best run that suits, or trained now.
+
+    Raises:
+        UserError: the one that is trained now is near chance.
+    """
     if cfg.guide is not None or not is_generator(cfg):
         return cfg
-    guide = _found_or_trained(
-        "guide",
-        cfg,
-        lambda: next((run.path for run in _classifiers(cfg, corpus, split)), None),
-        lambda: _train(cfg, "cnn", cfg.seed, train),
-    )
+
+    def find() -> Path | None:
+        return _path(best_of(find_classifiers(cfg, corpus, split), "guide"))
+
+    guide = _found_or_trained("guide", cfg, find, lambda: _train(cfg, "guide", "cnn", cfg.seed, train))
     log.info("The generator's guide: %s", guide)
     cfg = cfg.copy()
     cfg.guide = str(guide)
@@ -47,64 +49,39 @@ def with_guide(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> D
 
 
 def find_judge(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> Path:
-    """A classifier of another architecture and seed than a generator's guide: the newest that suits, or trained now.
+    """A classifier of another architecture and seed than a generator's guide: the best that suits, or trained now.
 
     Args:
         cfg: of the generator, with its guide's run.
         corpus, split: the generator's.
         train: trains a configuration.
+
+    Raises:
+        UserError: the one that is trained now is near chance.
     """
     guide = RunFolder.of_checkpoint(checkpoint_of(cfg.guide)).settings()
 
-    def find() -> Path | None:
-        for run in _classifiers(cfg, corpus, split):
-            config = run.settings()
-            other_net = config["model"]["net"]["_target_"] != guide["model"]["net"]["_target_"]
-            if other_net and config["seed"] != guide["seed"]:
-                return run.path
-        return None
+    def is_independent(settings: dict) -> bool:
+        other_net = settings["model"]["net"]["_target_"] != guide["model"]["net"]["_target_"]
+        return other_net and settings["seed"] != guide["seed"]
 
-    return _found_or_trained("judge", cfg, find, lambda: _train(cfg, "judge", guide["seed"] + 1, train))
+    def find() -> Path | None:
+        return _path(best_of((c for c in find_classifiers(cfg, corpus, split) if is_independent(c.settings)), "judge"))
+
+    return _found_or_trained("judge", cfg, find, lambda: _train(cfg, "judge", "judge", guide["seed"] + 1, train))
 
 
 def find_generator(cfg: DictConfig, corpus: Corpus, split: Split) -> Path | None:
-    """The newest finished run of the generator that ``cfg`` describes; training's length and seed may differ."""
-    for run in runs_on(cfg, corpus, split):
-        config = run.settings()
-        if config["model"].get("make") == cfg.model.make and config["model"]["net"] == plain(cfg.model.net):
-            return run.path
-    return None
+    """The best finished run of the generator that ``cfg`` describes; training's length and seed may differ."""
+    return _path(best_of(find_generators(cfg, corpus, split), "generator"))
+
+
+def _path(candidate: Candidate | None) -> Path | None:
+    return candidate and candidate.run.path
 
 
 def is_generator(cfg: DictConfig) -> bool:
     return "weights" in cfg.model
-
-
-def runs_on(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[RunFolder]:
-    """Finished runs on the same tracks, of the same sound, divided alike, whose configuration can be read; the newest
-    first."""
-    digest = corpus_digest(corpus, cfg)
-    for run in finished_runs(Path(cfg.runs)):
-        metrics = run.metrics_if_readable() or {}
-        same = metrics.get("corpus_digest") == digest and metrics.get("split") == split.protocol
-        if same and run.checkpoint.exists() and run.settings_if_readable():
-            yield run
-
-
-def _classifiers(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[RunFolder]:
-    """Finished classifiers that can judge MFCCs like those that ``cfg`` generates; the newest first."""
-    features = plain(cfg.features)
-    for run in runs_on(cfg, corpus, split):
-        config = run.settings()
-        heard, view = config["features"], config["model"]["view"]
-        if (
-            "weights" not in config["model"]
-            and view.get("features") == ["mfcc"]
-            and config["segment_seconds"] == cfg.segment_seconds
-            and heard["n_mfcc"] <= features["n_mfcc"]
-            and all(heard.get(key) == features.get(key) for key in SPECTRUM)
-        ):
-            yield run
 
 
 def _found_or_trained(name: str, cfg: DictConfig, find: Callable[[], Path | None], train: Callable[[], Path]) -> Path:
@@ -116,8 +93,12 @@ def _found_or_trained(name: str, cfg: DictConfig, find: Callable[[], Path | None
         return find() or train()
 
 
-def _train(cfg: DictConfig, model: str, seed: int, train: Train) -> Path:
-    """Train a classifier with its default settings on what a generator is trained on; returns its run directory."""
+def _train(cfg: DictConfig, name: str, model: str, seed: int, train: Train) -> Path:
+    """Train a classifier with its default settings on what a generator is trained on; returns its run directory.
+
+    Raises:
+        UserError: it is near chance, so that nothing could be learned from what it says.
+    """
     folder = run_dir(cfg.runs, None, f"model={model},seed={seed}")
     log.info("No trained classifier here suits: training one (model=%s seed=%d) in %s", model, seed, folder)
     companion = _compose([f"model={model}", f"seed={seed}"])
@@ -131,8 +112,17 @@ def _train(cfg: DictConfig, model: str, seed: int, train: Train) -> Path:
         companion.trainer.max_epochs = companion.epochs
         companion.features = {**features, "n_mfcc": min(companion.model.n_mfcc, features["n_mfcc"])}
         companion.run_dir = folder
+        if companion.threads is None:
+            companion.threads = cfg.threads
     train(companion)
-    return Path(folder)
+    run = RunFolder(Path(folder))
+    trained = Candidate(run, run.settings(), run.metrics(), companion.epochs)
+    if trained.near_chance:
+        raise UserError(
+            f"The classifier trained as {name} is near chance: {trained}. Train a better one, with more music or "
+            f"another model, and name it with {name}=RUN."
+        )
+    return run.path
 
 
 def _compose(overrides: list[str]) -> DictConfig:
@@ -166,7 +156,7 @@ class Companions:
 
     @classmethod
     def of(cls, cfg: DictConfig, request: Request, train: Train) -> "Companions":
-        """Those that ``ckpt`` and ``judge`` name; the newest in ``runs`` that suit; else trained now.
+        """Those that ``ckpt`` and ``judge`` name; the best in ``runs`` that suit; else trained now.
 
         Raises:
             UserError: nothing there, a genre that the corpus does not have, or no judge named and no corpus to train

@@ -9,7 +9,6 @@ from omegaconf import DictConfig
 from torch import Tensor
 
 from gtzan import recreation_figures as figures
-from gtzan.companions import runs_on
 from gtzan.config import plain
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
@@ -23,6 +22,7 @@ from gtzan.recreation_figures import History
 from gtzan.recreations import Recreations
 from gtzan.request import PAPER_GENRES
 from gtzan.run_folder import RunFolder
+from gtzan.run_search import runs_on
 
 
 def pictures(

@@ -1,6 +1,7 @@
 """Finding, or training, the models that another one needs."""
 
 import json
+import re
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -10,22 +11,26 @@ import pytest
 from hydra._internal.hydra import Hydra
 from hydra.core.global_hydra import GlobalHydra
 
-from gtzan.companions import CONF, Companions, _compose, find_generator, find_judge, with_guide
+from gtzan.companions import Companions, _compose, find_generator, find_judge, with_guide
 from gtzan.config import read_corpus
 from gtzan.errors import UserError
 from gtzan.request import Request
 from gtzan.run_folder import RunFolder
 
+TRAIN = Path(__file__).parents[1] / "train.py"
+
 
 class Training:
     """Stands in for ``train``: remembers what it was asked for, and leaves a copy of a finished run."""
 
-    def __init__(self, *runs: Path) -> None:
-        self.runs, self.asked = list(runs), []
+    def __init__(self, *runs: Path, **metrics: float) -> None:
+        self.runs, self.asked, self.metrics = list(runs), [], GOOD | metrics
 
     def __call__(self, cfg) -> dict:
         self.asked.append(cfg)
-        shutil.copytree(self.runs.pop(0), cfg.run_dir, dirs_exist_ok=True)
+        run = self.runs.pop(0)
+        shutil.copytree(run, cfg.run_dir, dirs_exist_ok=True)
+        change_metrics(Path(cfg.run_dir), **self.metrics)
         return {}
 
 
@@ -39,23 +44,87 @@ def generator_cfg(configured, tmp_path):
     return cfg, *read_corpus(cfg)
 
 
+GOOD = {"test/accuracy": 0.9, "test/accuracy_low": 0.7}
+BY_CHANCE = {"test/accuracy": 0.4, "test/accuracy_low": 0.2}
+
+
+def change_metrics(run: Path, **changes) -> None:
+    metrics = json.loads((run / "metrics.json").read_text()) | changes
+    (run / "metrics.json").write_text(json.dumps(metrics))
+
+
+def change_epochs(run: Path, epochs: int) -> None:
+    text = (run / "config.yaml").read_text()
+    (run / "config.yaml").write_text(re.sub(r"(?m)^epochs: .*$", f"epochs: {epochs}", text))
+
+
 def place(run: Path, runs: Path, name: str, **changes) -> Path:
     """A copy of a run, finished now, some of whose metrics are changed."""
     copy = runs / name
     shutil.copytree(run, copy)
-    metrics = json.loads((copy / "metrics.json").read_text()) | changes
-    (copy / "metrics.json").write_text(json.dumps(metrics))
+    change_metrics(copy, **GOOD | changes)
     return copy
 
 
-def test_the_newest_suitable_classifier_guides(generator_cfg, tiny_guide, tiny_run, tmp_path):
+def test_the_best_suitable_classifier_guides_and_the_newest_of_equals(
+    generator_cfg, tiny_guide, tiny_run, tmp_path, caplog
+):
+    caplog.set_level("INFO")
     cfg, corpus, split = generator_cfg
     place(tiny_guide, tmp_path, "older")
     newer = place(tiny_guide, tmp_path, "newer")
+    place(tiny_guide, tmp_path, "worse", **{"test/accuracy": 0.8})
+    place(tiny_guide, tmp_path, "broken", **{"test/accuracy": None, "test/accuracy_low": None})
     place(tiny_guide, tmp_path, "other split", split="70/30")
     place(tiny_guide, tmp_path, "other music", corpus_digest="0")
     place(tiny_run, tmp_path, "other features")  # it hears six
     assert with_guide(cfg, corpus, split, no_training).guide == str(newer)
+    assert f"out of 3 that suit: {newer} (90.0% right on held-out tracks, as its split has no valid" in caplog.text
+
+
+def test_a_validation_score_counts_before_that_of_test_tracks(generator_cfg, tiny_guide, tmp_path, caplog):
+    caplog.set_level("INFO")
+    cfg, corpus, split = generator_cfg
+    valid = {f"val/accuracy{name}": 0.95 for name in ("", "_low", "/bass", "/middle", "/treble")}
+    better = place(tiny_guide, tmp_path, "better on validation tracks", **valid, **{"test/accuracy": 0.5})
+    place(tiny_guide, tmp_path, "better on test tracks", **valid | {"val/accuracy": 0.9}, **{"test/accuracy": 1})
+    assert with_guide(cfg, corpus, split, no_training).guide == str(better)
+    assert "(95.0% right on validation tracks, after 2 of 20 epochs)" in caplog.text
+
+
+def test_a_trial_never_wins_over_a_full_training(generator_cfg, tiny_guide, tmp_path):
+    cfg, corpus, split = generator_cfg
+    full = place(tiny_guide, tmp_path, "full", **{"test/accuracy": 0.8})
+    change_epochs(full, 20)
+    trial = place(tiny_guide, tmp_path, "trial", **{"test/accuracy": 1.0})
+    change_epochs(trial, 1)
+    assert with_guide(cfg, corpus, split, no_training).guide == str(full)
+
+
+def test_a_classifier_near_chance_is_refused_whether_found_or_trained(generator_cfg, tiny_guide, tmp_path, caplog):
+    cfg, corpus, split = generator_cfg
+    place(tiny_guide, tmp_path, "by chance", **BY_CHANCE)
+    guide = with_guide(cfg, corpus, split, Training(tiny_guide)).guide
+    assert "Refused as guide, for it is near chance" in caplog.text
+    shutil.rmtree(guide)
+    with pytest.raises(UserError, match=r"trained as guide is near chance: .*name it with guide=RUN"):
+        with_guide(cfg, corpus, split, Training(tiny_guide, **BY_CHANCE))
+
+
+def test_a_generator_near_chance_is_refused_unless_another_training_would_be_no_longer(
+    generator_cfg, tiny_generator, tmp_path
+):
+    cfg, corpus, split = generator_cfg
+    cfg.model.net.update({"width": 16, "style": 4, "latent": 4})
+    chance = {"test/track_recreation_accuracy": 0.3, "test/track_recreation_accuracy_low": 0.2}
+    poor = place(tiny_generator, tmp_path, "by chance", **chance, **{"test/mse": 0.1})
+    assert find_generator(cfg, corpus, split) == poor
+    cfg.epochs = 3
+    assert find_generator(cfg, corpus, split) is None
+    above = dict.fromkeys(chance, 0.9)
+    place(tiny_generator, tmp_path, "worse", **above, **{"test/mse": 0.5})
+    better = place(tiny_generator, tmp_path, "better", **above, **{"test/mse": 0.4})
+    assert find_generator(cfg, corpus, split) == better
 
 
 def test_a_guide_that_is_named_is_taken(generator_cfg):
@@ -152,7 +221,7 @@ def test_a_lone_checkpoint_needs_a_judge_by_name(configured, tiny_generator, tin
 
 def test_a_guide_is_configured_while_hydra_is_running():
     GlobalHydra.instance().clear()
-    Hydra.create_main_hydra_file_or_module(str(CONF.parent / "train.py"), None, "conf", "train")
+    Hydra.create_main_hydra_file_or_module(str(TRAIN), None, "conf", "train")
     try:
         running = GlobalHydra.instance().hydra
         assert _compose(["model=judge", "seed=3"]).seed == 3

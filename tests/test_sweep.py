@@ -196,7 +196,7 @@ def test_genres_can_be_swept_in_synthesis_until_another_generator_is_there(
     runs.mkdir()
     (runs / "old").symlink_to(tiny_generator)
     net = ("model.net.lstm=8", "split=50/50", *SMALL)
-    words = (*net, f"judge={tiny_judge}", "seconds=1", "n=1", "genre=bass,treble")
+    words = (*net, f"judge={tiny_judge}", "seconds=1", "n=1", "epochs=2", "genre=bass,treble")
     status, told = sweep(*words, program=synthesize)
     assert status == 0
     assert "judge hears the genre" in told

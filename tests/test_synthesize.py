@@ -14,6 +14,7 @@ import torch
 
 from gtzan.audio.features import FeatureExtractor
 from gtzan.audio.files import read_audio
+from gtzan.companions import Companions
 from gtzan.errors import UserError
 from gtzan.predictor import Predictor
 from gtzan.request import Request
@@ -170,3 +171,26 @@ def test_the_command_answers_mistakes_at_once(tiny_corpus, tmp_path, word, sente
     assert done.returncode == 2
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_samples_do_not_depend_on_the_threads_that_a_training_just_used(asked, monkeypatch):
+    """A judge that is trained in the same process leaves its own number of threads behind."""
+    find, sample, used = Companions.of, Synthesizer.sample, []
+
+    def leave_other_threads(cls, *arguments):
+        found = find(*arguments)
+        torch.set_num_threads(5)
+        return found
+
+    def look(*arguments):
+        used.append(torch.get_num_threads())
+        return sample(*arguments)
+
+    monkeypatch.setattr(Companions, "of", classmethod(leave_other_threads))
+    monkeypatch.setattr(Synthesizer, "sample", look)
+    before = torch.get_num_threads()
+    try:
+        synthesize(asked("genre=bass", "n=1", "threads=2"))
+    finally:
+        torch.set_num_threads(before)
+    assert used == [2]
