@@ -1,21 +1,23 @@
 """Generate music by genre, and judge it."""
 
-import sys
 from pathlib import Path
 
 import hydra
 from omegaconf import DictConfig
 
-from gtzan.cpu import prepare_cpu, use_threads
-from gtzan.launch import entry_point, flags_first, register_resolvers
+from gtzan.cpu import use_threads
+from gtzan.launch import entry_point
 from gtzan.points import once
+from gtzan.program import start
 from train import train
 
 
 def synthesize(cfg: DictConfig) -> dict:
     """From a genre to sounds, and to what classifiers hear in them; returns the metrics."""
     from gtzan.request import Request
+    from gtzan.validation import validate
 
+    validate(cfg)
     request = Request.of(cfg)  # mistakes show before the slow imports that follow
 
     from gtzan.companions import Companions
@@ -42,7 +44,4 @@ def main(cfg: DictConfig) -> float:
 
 
 if __name__ == "__main__":
-    prepare_cpu()
-    register_resolvers()
-    sys.argv[1:] = flags_first(sys.argv[1:])
-    main()
+    start(main)

@@ -1,15 +1,14 @@
 """Train and judge a music genre classifier, or a generator."""
 
-import sys
 import time
 from pathlib import Path
 
 import hydra
 from omegaconf import DictConfig
 
-from gtzan.cpu import prepare_cpu
-from gtzan.launch import entry_point, flags_first, register_resolvers
+from gtzan.launch import entry_point
 from gtzan.points import once
+from gtzan.program import start
 
 
 def train(cfg: DictConfig) -> dict:
@@ -17,9 +16,11 @@ def train(cfg: DictConfig) -> dict:
     from gtzan.config import read_corpus
     from gtzan.resuming import resume
     from gtzan.run_folder import RunFolder
+    from gtzan.validation import validate
 
     started = time.monotonic()
     cfg, checkpoint = resume(cfg)
+    validate(cfg)
     corpus, split = read_corpus(cfg)  # mistakes show before the slow imports that follow
 
     from gtzan.companions import with_guide
@@ -45,7 +46,4 @@ def main(cfg: DictConfig) -> float:
 
 
 if __name__ == "__main__":
-    prepare_cpu()
-    register_resolvers()
-    sys.argv[1:] = flags_first(sys.argv[1:])
-    main()
+    start(main)

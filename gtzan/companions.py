@@ -6,17 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock
-from hydra import compose, initialize_config_dir
-from hydra.core.global_hydra import GlobalHydra
-from hydra.core.utils import JobRuntime
 from omegaconf import DictConfig, open_dict
 
+from gtzan.composition import compose
 from gtzan.config import open_store, plain, read_corpus
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
 from gtzan.errors import UserError
 from gtzan.launch import run_dir
-from gtzan.programs import programs_folder
 from gtzan.request import Request
 from gtzan.run_folder import RunFolder
 from gtzan.run_search import Candidate, best_of, find_classifiers, find_generators
@@ -101,7 +98,7 @@ def _train(cfg: DictConfig, name: str, model: str, seed: int, train: Train) -> P
     """
     folder = run_dir(cfg.runs, None, f"model={model},seed={seed}")
     log.info("No trained classifier here suits: training one (model=%s seed=%d) in %s", model, seed, folder)
-    companion = _compose([f"model={model}", f"seed={seed}"])
+    companion = compose("train", [f"model={model}", f"seed={seed}"])
     with open_dict(companion):
         features = plain(cfg.features)
         for key in SHARED:
@@ -123,17 +120,6 @@ def _train(cfg: DictConfig, name: str, model: str, seed: int, train: Train) -> P
             f"another model, and name it with {name}=RUN."
         )
     return run.path
-
-
-def _compose(overrides: list[str]) -> DictConfig:
-    """train.py's configuration; also while Hydra runs train.py itself, of which it wants to know only once."""
-    running, name = GlobalHydra.instance().hydra, JobRuntime.instance().get("name")
-    GlobalHydra.instance().clear()
-    try:
-        with initialize_config_dir(str(programs_folder() / "conf"), job_name=name, version_base="1.3"):
-            return compose("train", overrides=overrides)
-    finally:
-        GlobalHydra.instance().hydra = running
 
 
 @dataclass(frozen=True)
@@ -164,7 +150,7 @@ class Companions:
         """
         if cfg.ckpt is None:
             corpus, split = read_corpus(cfg)
-            request.genres_of(corpus.genres)  # told now, not after training
+            request.check(corpus, split)  # now, not after training
             run = _found_or_trained(
                 "generator", cfg, lambda: find_generator(cfg, corpus, split), lambda: _train_generator(cfg, train)
             )
@@ -172,6 +158,8 @@ class Companions:
         else:
             generator = checkpoint_of(cfg.ckpt)
         trained, corpus, split = _origin(generator, cfg)
+        if corpus is not None:
+            request.check(corpus, split)
         if cfg.judge is not None:
             return cls(generator, checkpoint_of(cfg.judge), trained, corpus, split)
         if corpus is None:

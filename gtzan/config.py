@@ -3,6 +3,7 @@
 import logging
 import sys
 import warnings
+from functools import partial
 
 from hydra.utils import get_class, get_method, instantiate
 from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
@@ -12,23 +13,20 @@ from gtzan.corpora.recordings import with_recordings
 from gtzan.corpora.splits import Split, make_split
 from gtzan.cpu import use_threads
 from gtzan.errors import UserError
+from gtzan.request import Request
 from gtzan.store import FeatureStore
 
 log = logging.getLogger(__name__)
+
+COMPOSING = ("auto_corpus", "builtin_corpus")  # corpora that may have to be made first
 
 
 def read_corpus(cfg: DictConfig) -> tuple[Corpus, Split]:
     """Find the tracks and divide them, without torch, so that a mistake is told at once.
 
     Raises:
-        UserError: whatever is wrong with the corpus, the split or a number.
+        UserError: whatever is wrong with the corpus or the split.
     """
-    check_numbers(cfg)
-    weights = cfg.get("class_weights")  # runs from before there were class weights do not have the key
-    if weights not in (None, "balanced"):
-        raise UserError(f"class_weights={weights} is not known: choose null or balanced.")
-    if weights and "weights" in cfg.model:
-        raise UserError(f"class_weights={weights} is for classifiers: leave it out for a generator.")
     corpus = find_corpus(cfg)
     split = make_split(corpus, cfg.split, cfg.fold, cfg.folds)
     log.info("%s: %d tracks, %d genres; split %s", corpus.label, len(corpus.tracks), len(corpus.genres), split.protocol)
@@ -36,13 +34,6 @@ def read_corpus(cfg: DictConfig) -> tuple[Corpus, Split]:
         names = " = ".join(corpus.tracks[i].name for i in tracks)
         log.warning("split %s has one recording in several parts: %s", split.protocol, names)
     return corpus, split
-
-
-def check_numbers(cfg: DictConfig) -> None:
-    """Raises a :class:`UserError` for a number that makes no sense on any corpus."""
-    for name in ("epochs", "batch_size", "lr", "segment_seconds", "hop_seconds"):
-        if not cfg[name] > 0:
-            raise UserError(f"{name}={cfg[name]} must be greater than 0.")
 
 
 def several_processes(cfg: DictConfig) -> bool:
@@ -63,15 +54,31 @@ def in_one_process(cfg: DictConfig) -> DictConfig:
 
 
 def find_corpus(cfg: DictConfig) -> Corpus:
-    """The tracks of ``genres`` in the corpus that ``data`` describes."""
+    """The tracks of ``genres`` in the corpus that ``data`` describes.
+
+    Genres and splits that it does not have are refused before any audio is read or composed.
+    """
     if cfg.data.store:
         corpus = FeatureStore.open(cfg.data.store).corpus
     else:
         data = plain(cfg.data)
         del data["store"]
         # Not Hydra's instantiate, which wraps what the function has to say into an error of its own.
-        corpus = with_recordings(get_method(data.pop("_target_"))(**data), cfg.cache)
+        make = get_method(data.pop("_target_"))
+        if make.__name__ in COMPOSING:
+            data["check"] = partial(_check_use, cfg)
+        corpus = make(**data)
+        _check_use(cfg, corpus)
+        corpus = with_recordings(corpus, cfg.cache)
     return corpus.only(cfg.genres)
+
+
+def _check_use(cfg: DictConfig, corpus: Corpus) -> None:
+    """Raise a :class:`UserError` if a corpus cannot be divided, or generated from, as configured."""
+    corpus = corpus.only(cfg.genres)
+    split = make_split(corpus, cfg.split, cfg.fold, cfg.folds)
+    if "genre" in cfg:
+        Request.of(cfg).check(corpus, split)
 
 
 def open_store(cfg: DictConfig, corpus: Corpus) -> FeatureStore:

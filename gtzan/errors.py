@@ -8,6 +8,19 @@ class UserError(Exception):
     """Something to mend in the command, the configuration or the data; the message names it and the fix."""
 
 
+class BadValueError(UserError):
+    """A value that its key in the configuration cannot have.
+
+    Attributes:
+        key: with dots.
+        value: as configured.
+    """
+
+    def __init__(self, key: str, value: object, message: str) -> None:
+        self.key, self.value = key, value
+        super().__init__(message)
+
+
 class BrokenAudioError(UserError):
     """An audio file that cannot be used.
 

@@ -1,11 +1,15 @@
 """The GPUs of this machine, shared out among processes."""
 
 import os
+import platform
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import gettempdir
 
 from filelock import FileLock, Timeout
+
+from gtzan.errors import UserError
 
 _claims: list[FileLock] = []  # held until this process ends, however it ends
 
@@ -20,6 +24,27 @@ def visible() -> list[str]:
     except (OSError, subprocess.CalledProcessError):
         return []
     return [str(i) for i, _ in enumerate(line for line in listed.splitlines() if line.startswith("GPU "))]
+
+
+def check_machine(trainer: Mapping) -> None:
+    """Raise a :class:`UserError` where a trainer's settings ask for GPUs that this machine does not have."""
+    wanted, devices = trainer.get("accelerator"), trainer.get("devices", 1)
+    apple = platform.system() == "Darwin" and platform.machine() == "arm64"
+    if wanted == "mps" or (wanted == "gpu" and apple):
+        there = int(apple)
+    elif wanted in ("gpu", "cuda"):
+        if Path("/dev/kfd").exists():  # AMD's, which are not counted here
+            return
+        there = len(visible())
+    else:
+        return
+    if not there:
+        raise UserError(
+            f"trainer.accelerator={wanted}: there is no such GPU here; trainer=default takes what there is."
+        )
+    count = len(devices) if isinstance(devices, Sequence) and not isinstance(devices, str) else devices
+    if isinstance(count, int) and count > there:
+        raise UserError(f"trainer.devices={devices} is more than the {there} GPUs of this machine.")
 
 
 def processes(accelerator: str) -> int:

@@ -1,4 +1,4 @@
-"""What Hydra needs around an entry point: word order, folder names, and mistakes told in one sentence."""
+"""What Hydra needs around an entry point: folder names, and mistakes told in one sentence."""
 
 import functools
 import logging
@@ -17,6 +17,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
+from gtzan import schema  # noqa: F401  (registers the types of the configuration)
 from gtzan.errors import UserError
 from gtzan.gpus import processes
 from gtzan.points import recorded
@@ -29,16 +30,6 @@ warnings.filterwarnings("ignore", r"\s*'hydra/launcher/\w+' is validated against
 
 
 _FOLDERS = re.compile(r"""(?<=[=,\[])(['"]?)(?:~|\.{1,2})?/[^,\]'"]*/(?=[^/,])""")  # before a path's last part
-
-
-def flags_first(argv: list[str]) -> list[str]:
-    """Move ``-m`` and ``--multirun`` before the overrides.
-
-    ``train.py model=cnn -m batch_size=16,32`` is how people write it; argparse takes no positionals on both sides of a
-    flag (https://github.com/facebookresearch/hydra/issues/2384 and others).
-    """
-    flags = [word for word in argv if word in ("-m", "--multirun")]
-    return flags[:1] + [word for word in argv if word not in ("-m", "--multirun")]
 
 
 def slug(text: str, longest: int = 80) -> str:
@@ -84,12 +75,24 @@ def entry_point(main: Callable) -> Callable:
         if hydra.mode == RunMode.MULTIRUN:
             settle(hydra)
             return recorded(main, cfg, Path(hydra.runtime.output_dir) / f"{hydra.job.name}.log")
+        folder = Path(hydra.runtime.output_dir)
         try:
             return main(cfg)
         except UserError as error:
+            remove_if_unused(folder, f"{hydra.job.name}.log")
             tell(error)
 
     return wrapped
+
+
+def remove_if_unused(folder: Path, log_name: str) -> None:
+    """Remove a run's folder that holds a log only, and the folder of runs if nothing else is in it."""
+    if {path.name for path in folder.glob("*")} == {log_name}:
+        logging.shutdown()  # Windows removes no file that is open
+        (folder / log_name).unlink()
+        folder.rmdir()
+        if not any(folder.parent.iterdir()):
+            folder.parent.rmdir()
 
 
 def tell(error: UserError) -> NoReturn:

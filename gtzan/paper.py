@@ -14,11 +14,14 @@ from pathlib import Path
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import OverrideParseException
 
+from gtzan.composition import compose, explained, sentence
 from gtzan.entries import Entry, read_entries
 from gtzan.errors import UserError
+from gtzan.gpus import check_machine
 from gtzan.points import naming
 from gtzan.programs import programs_folder
 from gtzan.sweep import sweep_folder
+from gtzan.validation import validate
 
 log = logging.getLogger(__name__)
 
@@ -163,17 +166,26 @@ class Outcome:
 
 
 def check(given: Sequence[str]) -> None:
-    """Raises a :class:`UserError` for an override that would make another experiment of the paper's, or several."""
+    """See that every experiment can be configured with the user's overrides.
+
+    Raises:
+        UserError: an override that makes no sense, or that would make another experiment of the paper's, or several.
+    """
     parser = OverridesParser.create()
     for text in given:
         try:
             (override,) = parser.parse_overrides([text])
         except OverrideParseException as error:
-            raise UserError(f"{text} is no override: {str(error).partition(chr(10))[0]}") from error
+            raise UserError(sentence(error, "train")) from error
         if override.key_or_group in OURS:
             raise UserError(f"{text}: {OURS[override.key_or_group]}")
         if override.is_sweep_override():
             raise UserError(f"{text}: the paper's page shows one value of {override.key_or_group}, not several.")
+    for experiment in EXPERIMENTS.values():
+        with explained(experiment.program, given):
+            cfg = compose(experiment.program, [*experiment.overrides, *given])
+        validate(cfg)
+        check_machine(cfg.trainer)
 
 
 def reproduce(given: Sequence[str], runs: Path) -> Iterator[dict[str, Outcome]]:

@@ -11,7 +11,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from tqdm import tqdm
 
 from gtzan.companions import find_generator
-from gtzan.config import check_numbers, find_corpus, plain, several_processes
+from gtzan.config import find_corpus, plain, several_processes
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split, make_split
 from gtzan.cpu import threads_per_job
@@ -20,6 +20,7 @@ from gtzan.files import read_json
 from gtzan.identity import Identity, computed_by, differences, music_of
 from gtzan.launch import folder_name
 from gtzan.points import Point, points_in
+from gtzan.validation import validate
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +114,7 @@ class Planner:
         return _with_work(steps, known)
 
     def _planned(self, cfg: DictConfig, overrides: tuple[str, ...], label: str, found: dict[str, Point]) -> Planned:
-        check_numbers(cfg)
+        validate(cfg)
         threads = _threads(cfg)
         if threads is not None:
             with open_dict(cfg):

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 from omegaconf import DictConfig, ListConfig
 
-from gtzan.corpora.corpus import find_genre, genre_text
+from gtzan.corpora.corpus import Corpus, find_genre, genre_text
+from gtzan.corpora.splits import Split
 from gtzan.errors import UserError
+from gtzan.rules import RULES
+from gtzan.values import show
 
 PAPER_GENRES = ("classical", "pop", "metal", "blues")
 
@@ -34,14 +37,9 @@ class Request:
     temperature: float = 1.4
 
     def __post_init__(self) -> None:
-        least = {"n": 1, "seconds": 0.1, "seed": 0, "temperature": 0}
-        for name, low in least.items():
-            value = getattr(self, name)
-            kind = "whole number" if name in ("n", "seed") else "number"
-            if isinstance(value, bool) or not isinstance(value, int if kind == "whole number" else int | float):
-                raise UserError(f"{name}={value} must be a {kind}.")
-            if not low <= value < float("inf"):
-                raise UserError(f"{name}={value} must be {low} or more.")
+        for name in ("n", "seconds", "seed", "temperature"):
+            if not RULES[name].allows(value := getattr(self, name)):
+                raise UserError(f"{name}={show(value)} must be {RULES[name]}.")
 
     @classmethod
     def of(cls, cfg: DictConfig) -> "Request":
@@ -65,3 +63,17 @@ class Request:
             if name is None:
                 raise UserError(f"genre={genre} is unknown: choose from {', '.join(known)}, or all.")
         return list(dict.fromkeys(found))
+
+    def check(self, corpus: Corpus, split: Split) -> None:
+        """See that the corpus that a generator learns from has what is asked for.
+
+        Raises:
+            UserError: an unknown genre, or too few training tracks for a PCA, which every synthesis shows.
+        """
+        genres = self.genres_of(corpus.genres)
+        found = sum(corpus.tracks[i].genre in genres for i in split.train)
+        if found < 3:
+            raise UserError(
+                f"A PCA needs three training tracks; there are {found} of {', '.join(genres)}: ask for more genres, or "
+                "choose another split."
+            )

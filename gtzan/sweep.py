@@ -55,9 +55,8 @@ def sweep(
             if any(argument.startswith(f"{key}=") for argument in arguments):
                 raise UserError(sentence)
         steps = Planner(config, loader).plan(combinations)
-        errors = {step.error if isinstance(step, Invalid) else None for step in steps}
-        if len(errors) == 1 and (error := errors.pop()):
-            raise UserError(error)
+        if all(isinstance(step, Invalid) for step in steps):
+            raise UserError(" ".join(dict.fromkeys(step.error for step in steps)))
         this = Sweep.of(Path(config.hydra.sweep.dir), config.hydra.job.name, arguments, steps)
     except UserError as error:
         tell(error)

@@ -22,9 +22,17 @@ class PointSweeper(BasicSweeper):
         super().setup(config=config, **others)
 
     def sweep(self, arguments: list[str]) -> Any:
+        from gtzan.composition import explained
+        from gtzan.errors import UserError
+        from gtzan.launch import tell
         from gtzan.sweep import sweep
 
         loader = self.hydra_context.config_loader
         parser = OverridesParser.create(config_loader=loader)
-        (combinations,) = self.split_arguments(parser.parse_overrides([*self._parse_config(), *arguments]), None)
-        return sweep(self.config, arguments, combinations, loader, self.launcher)
+        try:
+            with explained(self.config.hydra.job.config_name, arguments):
+                overrides = parser.parse_overrides([*self._parse_config(), *arguments])
+                (combinations,) = self.split_arguments(overrides, None)
+                return sweep(self.config, arguments, combinations, loader, self.launcher)
+        except UserError as error:
+            tell(error)

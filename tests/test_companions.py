@@ -11,7 +11,8 @@ import pytest
 from hydra._internal.hydra import Hydra
 from hydra.core.global_hydra import GlobalHydra
 
-from gtzan.companions import Companions, _compose, find_generator, find_judge, with_guide
+from gtzan.companions import Companions, find_generator, find_judge, with_guide
+from gtzan.composition import compose
 from gtzan.config import read_corpus
 from gtzan.errors import UserError
 from gtzan.request import Request
@@ -224,7 +225,7 @@ def test_a_guide_is_configured_while_hydra_is_running():
     Hydra.create_main_hydra_file_or_module(str(TRAIN), None, "conf", "train")
     try:
         running = GlobalHydra.instance().hydra
-        assert _compose(["model=judge", "seed=3"]).seed == 3
+        assert compose("train", ["model=judge", "seed=3"]).seed == 3
         assert GlobalHydra.instance().hydra is running
     finally:
         GlobalHydra.instance().clear()

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gtzan.launch import flags_first, folder_name, run_dir, slug
+from gtzan.command_line import flags_first
+from gtzan.launch import folder_name, run_dir, slug
 
 TRAIN = Path(__file__).parents[1] / "train.py"
 
@@ -84,7 +85,7 @@ def test_a_sweep_that_is_killed_goes_on_where_it_was(tiny_corpus, tmp_path):
         (["data=folder", "data.root=EMPTY"], "EMPTY"),
         (["data=folder", "data.root=ONE"], "ONE"),
         (["split=kfold", "folds=99"], "folds=99 is more than"),
-        (["epochs=-1"], "epochs=-1 must be greater than 0"),
+        (["epochs=-1"], "epochs=-1 must be a whole number from 1"),
         (["epoch=3"], "epoch"),
         (["runs=ONE/only/a.wav/runs"], "a.wav is no folder"),
         (["resume=nowhere"], "resume=nowhere is no run directory"),

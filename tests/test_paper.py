@@ -144,7 +144,9 @@ def test_a_program_that_gets_ctrl_c_ends_in_its_own_time(monkeypatch, tmp_path):
         ("runs=elsewhere", "--runs"),
         ("seed=0,1", "one value of seed"),
         ("seed=range(3)", "one value of seed"),
-        ("data.root=[x", "is no override"),
+        ("epochs=[x", "cannot be read"),
+        ("epochs=-1", "must be a whole number"),
+        ("modle=cnn", "did you mean model=cnn"),
     ],
 )
 def test_overrides_that_would_put_another_number_beside_the_papers_are_refused(override, said):

@@ -100,7 +100,7 @@ def test_one_failing_point_does_not_stop_the_others_and_is_tried_again(sweep, tm
     status, told = sweep(*words)
     assert status == 1
     assert "6 points: 2 finished, 0 reused, 4 failed" in told
-    assert "failed: seed=1 batch_size=0: batch_size=0 must be greater than 0." in told
+    assert "failed: seed=1 batch_size=0: batch_size=0 must be a whole number from 1" in told
     (line,) = (line for line in told.splitlines() if "seed=1 batch_size=8" in line)
     assert "RuntimeError: the plug (" in line
     assert line.endswith("train.log)")

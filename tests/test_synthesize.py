@@ -114,8 +114,8 @@ def test_a_sample_is_as_long_as_asked(tiny_generator, seconds):
     ("override", "sentence"),
     [
         ("genre=polka", "genre=polka is unknown: choose from bass, middle, treble"),
-        ("n=0", "n=0 must be 1 or more"),
-        ("seconds=0", "seconds=0 must be 0.1 or more"),
+        ("n=0", "n=0 must be a whole number from 1"),
+        ("seconds=0", "seconds=0 must be a number from 0.1"),
         ("ckpt=/nowhere", "There is no /nowhere"),
         ("judge=/nowhere", "There is no /nowhere"),
     ],

@@ -137,14 +137,14 @@ def test_a_carried_store_trains_without_the_audio(configured, tiny_store):
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("epochs=0", "epochs=0 must be greater than 0"),
-        ("batch_size=0", "batch_size=0 must be greater than 0"),
-        ("segment_seconds=-1", "segment_seconds=-1 must be greater than 0"),
+        ("epochs=0", "epochs=0 must be a whole number from 1"),
+        ("batch_size=0", "batch_size=0 must be a whole number from 1"),
+        ("segment_seconds=-1", "segment_seconds=-1 must be a number from 0.05"),
         ("split=70/40", "does not add up to 100"),
         ("split=fault_filtered", "published for GTZAN"),
-        ("on_broken=ignore", "choose skip or error"),
+        ("on_broken=ignore", "on_broken=ignore must be skip or error"),
         ("data.root=/nowhere", "/nowhere"),
-        ("model.view.features=[mfc]", "Feature mfc is not in the store"),
+        ("model.view.features=[mfc]", r"model.view.features=\[mfc\] must be"),
     ],
 )
 def test_a_mistake_is_told_in_one_sentence(configured, override, message):

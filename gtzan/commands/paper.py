@@ -1,6 +1,7 @@
 """``gtzan paper``: every figure and number of the paper beside ours, on one page."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 EPILOG = """\
@@ -19,16 +20,32 @@ def register(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run what is missing, write the page, and say where it is; 1 if something could not be done."""
     from gtzan.launch import slug
-    from gtzan.paper import EXPERIMENTS, check, reproduce
+    from gtzan.paper import EXPERIMENTS, reproduce
     from gtzan.paper_page import write
     from gtzan.sweep import PLACES
 
-    check(arguments.overrides)
-    telling = [word for word in arguments.overrides if not word.startswith(PLACES)]
+    overrides = check_overrides(arguments.overrides)
+    telling = [word for word in overrides if not word.startswith(PLACES)]
     folder = arguments.runs / "paper" / (slug(",".join(sorted(telling))) or "default")
     outcomes, page = {}, folder / "paper.html"
-    for outcomes in reproduce(arguments.overrides, arguments.runs):
+    for outcomes in reproduce(overrides, arguments.runs):
         page = write(folder, outcomes, telling)
     done = [outcome for outcome in outcomes.values() if outcome.state == "done"]
     print(f"\n{len(done)} of {len(EXPERIMENTS)} experiments are done. The page: {page}")
     return 0 if len(done) == len(EXPERIMENTS) else 1
+
+
+def check_overrides(words: Sequence[str]) -> list[str]:
+    """The overrides as Hydra takes them, after every experiment's configuration was checked with them.
+
+    Raises:
+        UserError: the first mistake.
+    """
+    from gtzan.command_line import hydra_words
+    from gtzan.launch import register_resolvers
+    from gtzan.paper import check
+
+    register_resolvers()
+    overrides = hydra_words(words, "train")
+    check(overrides)
+    return overrides

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -27,7 +28,12 @@ _SETTINGS = "composer.json"
 
 
 def builtin_corpus(
-    root: str | os.PathLike, tracks_per_genre: int, seconds: float, seed: int = 0, genres: list[str] | None = None
+    root: str | os.PathLike,
+    tracks_per_genre: int,
+    seconds: float,
+    seed: int = 0,
+    genres: list[str] | None = None,
+    check: Callable[[Corpus], object] | None = None,
 ) -> Corpus:
     """The built-in corpus under ``root``; composes the tracks that are not there yet.
 
@@ -39,6 +45,7 @@ def builtin_corpus(
         tracks_per_genre: at least 1; five at a time share an artist.
         seconds: length of each track.
         genres: some of the ten; all by default.
+        check: called with the corpus before anything is composed, to refuse what is to be done with it.
 
     Raises:
         UserError: a value out of range, an unknown genre, the soundfont is missing, or ``root`` holds music composed
@@ -48,6 +55,9 @@ def builtin_corpus(
     genres = sorted(set(STYLES if genres is None else genres))
     _check(tracks_per_genre, seconds, seed, genres)
     tracks = [_track(root, seed, genre, index) for genre in genres for index in range(tracks_per_genre)]
+    corpus = Corpus("built-in corpus", tuple(tracks), root, synthetic=True, default_split="artist")
+    if check:
+        check(corpus)
     settings = {"version": VERSION, "seed": seed, "seconds": float(seconds)}
     _claim(root, settings)
     if not all(map(_done, tracks)):
@@ -55,7 +65,7 @@ def builtin_corpus(
             for leftover in root.glob(f"*/.*{PART}"):  # of a killed process
                 leftover.unlink()
             _compose([track for track in tracks if not _done(track)], seed, seconds)
-    return Corpus("built-in corpus", tuple(tracks), root, synthetic=True, default_split="artist")
+    return corpus
 
 
 def _check(tracks_per_genre: int, seconds: float, seed: int, genres: list[str]) -> None:
