@@ -19,6 +19,7 @@ from gtzan.errors import UserError
 
 log = logging.getLogger(__name__)
 
+LARGEST = 5_000_000_000  # bytes: four times GTZAN's archive
 _CHUNK = 1 << 18
 _TIMEOUT = 30
 _TRIES = 5
@@ -116,14 +117,22 @@ def _continue(url: str, part: Path, note: Path) -> bool:
                 f"{part.parent} has {_megabytes(free)} left on its disk and {_megabytes(size - have)} are still to "
                 "come: make room or choose another folder with --to."
             )
+        if (size or 0) > LARGEST:
+            raise UserError(_too_large(url))
         note.write_text(json.dumps(asdict(_Version(url, size, _validator(response)))))
         with (
             open(part, "ab" if have else "wb") as file,
             tqdm(None, "downloading", size, initial=have, unit="B", unit_scale=True, disable=None) as bar,
         ):
             while chunk := response.read(_CHUNK):
+                have += len(chunk)
+                if have > LARGEST:  # a server need not say how much it will send
+                    break
                 file.write(chunk)
                 bar.update(len(chunk))
+    if have > LARGEST:
+        part.unlink()
+        raise UserError(_too_large(url))
     # http.client returns a short body without an error when it is read in pieces.
     return size is None or _size(part) == size
 
@@ -158,6 +167,10 @@ def _refusal(url: str, code: int) -> str:
         )
     gone = "there is no such file" if code in (404, 410) else "the server refuses"
     return f"{url}: {gone} (HTTP {code}): give another address, or an archive on this machine, with --url."
+
+
+def _too_large(url: str) -> str:
+    return f"{url} is larger than {_megabytes(LARGEST)}: it is not GTZAN's archive."
 
 
 def _size(path: Path) -> int:

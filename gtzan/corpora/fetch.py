@@ -1,17 +1,13 @@
 """Get GTZAN: download its archive, extract it safely, check it."""
 
-import contextlib
 import errno
-import gzip
 import logging
-import stat
-import tarfile
 import tempfile
 import urllib.parse
-import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
+from gtzan.corpora.archive import extract
 from gtzan.corpora.check import CheckReport, check_corpus
 from gtzan.corpora.download import download
 from gtzan.corpora.gtzan import find_genres
@@ -20,9 +16,6 @@ from gtzan.errors import UserError
 log = logging.getLogger(__name__)
 
 GTZAN_URL = "https://huggingface.co/datasets/marsyas/gtzan/resolve/main/data/genres.tar.gz"
-
-# RuntimeError: zipfile's word for a password or an unknown compression.
-_DAMAGE = (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, RuntimeError)
 
 
 class _DiskFullError(UserError):
@@ -92,51 +85,3 @@ def _unpack(archive: Path, to: Path) -> CheckReport:
             to.rmdir()
         folder.rename(to)
     return check_corpus(to, "gtzan")
-
-
-def extract(archive: Path, folder: Path) -> None:
-    """Extract a tar or zip archive, reading it to its end so that every checksum in it is compared.
-
-    Raises:
-        UserError: not an archive or a damaged one, or a member is a link or a device or would land outside ``folder``.
-    """
-    with open(archive, "rb") as file:
-        zipped = file.read(2) == b"PK"
-    try:
-        if zipped:
-            _extract_zip(archive, folder)
-        else:
-            _extract_tar(archive, folder)
-    except _DAMAGE as error:
-        raise UserError(f"{archive} is no tar or zip archive, or a damaged one ({error}): get it again.") from error
-
-
-def _extract_zip(archive: Path, folder: Path) -> None:
-    with zipfile.ZipFile(archive) as file:
-        for member in file.infolist():
-            # zipfile itself would quietly bend such a name into the folder; an archive that tries is not to be trusted.
-            _require_inside(archive, member.filename)
-            if stat.S_ISLNK(member.external_attr >> 16):
-                raise UserError(f"{archive} holds a link ({member.filename}): it is not extracted.")
-            file.extract(member, folder)
-
-
-def _extract_tar(archive: Path, folder: Path) -> None:
-    with open(archive, "rb") as raw, contextlib.ExitStack() as stack:
-        packed = raw.read(2) == b"\x1f\x8b"
-        raw.seek(0)
-        stream = stack.enter_context(gzip.GzipFile(fileobj=raw)) if packed else raw
-        with tarfile.open(fileobj=stream, mode="r|" if packed else "r|*") as file:
-            for member in file:
-                _require_inside(archive, member.name)
-                if not (member.isreg() or member.isdir()):
-                    raise UserError(f"{archive} holds a link or a device ({member.name}): it is not extracted.")
-                file.extract(member, folder, filter="data")
-        while stream.read(1 << 20):  # tarfile stops before gzip's checksum
-            pass
-
-
-def _require_inside(archive: Path, name: str) -> None:
-    path = PurePosixPath(name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in path.parts[:1]:
-        raise UserError(f"{archive} holds a file that would land outside its folder ({name}): it is not extracted.")

@@ -1,3 +1,4 @@
+import gzip
 import http.server
 import io
 import os
@@ -10,8 +11,10 @@ import pytest
 
 from gtzan.audio.files import write_wav
 from gtzan.cli import main
+from gtzan.corpora import archive as archives
 from gtzan.corpora import download, fetch
-from gtzan.corpora.fetch import extract, fetch_gtzan
+from gtzan.corpora.archive import extract
+from gtzan.corpora.fetch import fetch_gtzan
 from gtzan.errors import UserError
 
 
@@ -252,6 +255,75 @@ def test_a_zip_is_held_to_the_same_rules(tmp_path, name):
         extract(tmp_path / "bad.zip", tmp_path / "target")
     assert left(tmp_path) == ["bad.zip", "target"]
     assert left(tmp_path / "target") == []
+
+
+def pax(size: int) -> bytes:
+    """The beginning of an archive whose first extended header claims so many bytes."""
+    header = tarfile.TarInfo("pax")
+    header.type, header.size = tarfile.XHDTYPE, size
+    return header.tobuf(tarfile.USTAR_FORMAT) + bytes(1024)
+
+
+@pytest.mark.parametrize("suffix", ["tar", "tar.gz", "zip"])
+@pytest.mark.parametrize("bound", ["MOST_BYTES", "LARGEST_MEMBER", "MOST_MEMBERS", "MOST_TIMES_PACKED"])
+def test_an_archive_is_bounded_while_it_is_read(tmp_path, monkeypatch, suffix, bound):
+    names = [f"genres/blues/blues.{i:05d}.wav" for i in range(8)]
+    path = tmp_path / f"bomb.{suffix}"
+    if suffix == "zip":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+            for name in names:
+                file.writestr(name, bytes(100_000))
+    else:
+        content = tar({name: bytes(100_000) for name in names})
+        path.write_bytes(content if suffix == "tar.gz" else gzip.decompress(content))
+    limits = {"MOST_BYTES": 300_000, "LARGEST_MEMBER": 50_000, "MOST_MEMBERS": 3, "MOST_TIMES_PACKED": 0.5}
+    monkeypatch.setattr(archives, "SMALL", 1000)
+    if bound != "MOST_TIMES_PACKED":
+        monkeypatch.setattr(archives, "MOST_TIMES_PACKED", 10_000)
+    monkeypatch.setattr(archives, bound, limits[bound])
+    (tmp_path / "target").mkdir()
+    with pytest.raises(UserError, match="not extracted"):
+        extract(path, tmp_path / "target")
+    written = sum(file.stat().st_size for file in (tmp_path / "target").rglob("*.wav"))
+    assert written <= 500_000
+
+
+def test_a_header_of_gigabytes_is_not_read(tmp_path):
+    (tmp_path / "a.tar").write_bytes(pax(1 << 30))
+    with pytest.raises(UserError, match="header"):
+        extract(tmp_path / "a.tar", tmp_path)
+
+
+def test_names_that_no_folder_can_hold_are_one_sentence(tmp_path):
+    for i, names in enumerate((["a", "a/b"], ["a/b", "a"], ["x" * 300])):
+        (tmp_path / "a.tar.gz").write_bytes(tar(dict.fromkeys(names, b"x")))
+        with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:
+            for name in names:
+                file.writestr(name, b"x")
+        for suffix in ("tar.gz", "zip"):
+            target = tmp_path / f"{i}{suffix}"
+            target.mkdir()
+            with pytest.raises(UserError, match="cannot be extracted"):
+                extract(tmp_path / f"a.{suffix}", target)
+
+
+def test_a_zip_that_lies_about_its_sizes_is_counted(tmp_path, monkeypatch):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("genres/blues/blues.00000.wav", bytes(200_000))
+    data = path.read_bytes()
+    path.write_bytes(data.replace((200_000).to_bytes(4, "little"), (10).to_bytes(4, "little")))
+    (tmp_path / "target").mkdir()
+    with pytest.raises(UserError, match="damaged"):
+        extract(path, tmp_path / "target")
+    assert sum(file.stat().st_size for file in (tmp_path / "target").rglob("*.wav")) <= 10
+
+
+def test_a_server_that_sends_without_end_is_left(tmp_path, server, monkeypatch):
+    server.body = bytes(100_000)
+    monkeypatch.setattr(download, "LARGEST", 50_000)
+    with pytest.raises(UserError, match="larger than"):
+        fetch_gtzan(server.url, tmp_path / "gtzan")
 
 
 @pytest.mark.parametrize("prefix", ["", "file://"])
