@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from lightning import LightningModule
 
-from gtzan.audio.features import check_settings
+from gtzan.audio.settings import check_settings
 from gtzan.errors import UserError
 from gtzan.targets import check_targets
 

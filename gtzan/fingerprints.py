@@ -7,42 +7,56 @@ from concurrent.futures import ThreadPoolExecutor
 from hashlib import file_digest
 from pathlib import Path
 
+from gtzan.audio.formats import special_file_reason
+from gtzan.audio.retry import retried
+from gtzan.errors import UnreachableAudioError
 from gtzan.files import read_json, write_atomically
 
 log = logging.getLogger(__name__)
 
 
 def fingerprints(paths: list[Path], memory: Path, jobs: int | None = None) -> list[tuple[int, str]]:
-    """Size in bytes and SHA-256 of every file; ``(-1, "")`` for one that cannot be read.
+    """Size in bytes and SHA-256 of every file.
 
     As in git's index, a file with the size, the time of change and the inode that the memory knows is not read again.
 
     Args:
         paths: the files.
-        memory: a JSON file for what was hashed; made where missing, ignored where unreadable.
+        memory: a JSON file for what was hashed; made where missing, ignored where it cannot be read or written.
         jobs: threads (hashing lets the others run), one per core by default.
+
+    Raises:
+        UserError: a file cannot be read, at several attempts: it has no fingerprint, not even that of being broken.
     """
-    known = read_json(memory)
-    if known is None:
-        known = {}
-        if memory.exists():
-            log.warning("%s is damaged: every file is hashed anew.", memory)
+    known = read_json(memory) or {}
 
     def look(path: Path) -> tuple[str, list]:
-        place = str(path.resolve())
         try:
+            if reason := special_file_reason(path):
+                raise UnreachableAudioError(path, reason)
+            place = str(path.resolve())
             stat = path.stat()
             state = [stat.st_size, stat.st_mtime_ns, stat.st_ino]
             entry = known.get(place)
-            if isinstance(entry, list) and entry[:3] == state and isinstance(entry[-1], str):
+            if _is_entry(entry) and entry[:3] == state:
                 return place, entry
             with open(path, "rb") as file:
                 return place, [*state, file_digest(file, "sha256").hexdigest()]
-        except OSError:
-            return place, [-1, 0, 0, ""]
+        except OSError as error:
+            raise UnreachableAudioError(path, (error.strerror or str(error)).lower()) from error
 
-    with ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
-        entries = list(pool.map(look, paths))
+    pool = ThreadPoolExecutor(jobs or os.cpu_count())
+    try:
+        entries = list(pool.map(lambda path: retried(lambda: look(path)), paths))
+    finally:
+        pool.shutdown(cancel_futures=True)
     if changed := {place: entry for place, entry in entries if known.get(place) != entry}:
-        write_atomically(memory, json.dumps(known | changed))
+        try:
+            write_atomically(memory, json.dumps(known | changed))
+        except OSError as error:  # a full or read-only disk: the next run reads the files again, no more
+            log.debug("%s cannot be written: %s", memory, error)
     return [(entry[0], entry[3]) for _, entry in entries]
+
+
+def _is_entry(entry) -> bool:
+    return isinstance(entry, list) and len(entry) == 4 and isinstance(entry[3], str) and len(entry[3]) == 64

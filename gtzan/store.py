@@ -4,6 +4,7 @@ A store is a folder that needs nothing else, not even the audio::
 
     <corpus>-<key>/frames.npy    float32 (total frames, features), tracks one after the other
                    store.json    tracks and their facts, frames per track, broken files, extractor settings, checksums
+                                 of the frames and of itself
 
 The key is a hash of the extractor's settings and code and of every file's name and content, so that a store can be
 old but never stale.
@@ -13,23 +14,22 @@ import json
 import logging
 import re
 import shutil
-import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 from filelock import FileLock
 
-from gtzan.corpora.corpus import Corpus, Track
+from gtzan.corpora.corpus import Corpus
 from gtzan.errors import BrokenAudioError, UserError
-from gtzan.files import write_atomically
+from gtzan.files import replace_atomically
 from gtzan.fingerprints import fingerprints
+from gtzan.frames_file import open_frames, write_frames
+from gtzan.manifest import FORMAT, Manifest
 from gtzan.source import FEATURES, code_digest
 
 log = logging.getLogger(__name__)
-
-FORMAT = 1  # of the folder's layout
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,8 @@ class FeatureStore:
             store = cls._cached_or_built(corpus, settings, cache, jobs)
         except OSError as error:
             raise UserError(
-                f"Cannot write features to {cache}: {error.strerror or error}; set cache=FOLDER."
+                f"Cannot write features to {cache} ({(error.strerror or str(error)).lower()}): make room there or set "
+                "cache=FOLDER. What is finished is kept; the same command goes on."
             ) from error
         return store.checked(on_broken)
 
@@ -100,13 +101,17 @@ class FeatureStore:
         }
         key = sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
         path = cache / f"{_slug(corpus.name)}-{key}"
+        try:  # without the lock, which a cache that may only be read has no place for
+            return cls._open(path, corpus)
+        except (FileNotFoundError, ValueError, UserError):
+            pass
         with FileLock(path.with_suffix(".lock")):
             if path.exists():
                 try:
                     # Names, artists and places may have changed since; the sound, which the key stands for, has not.
-                    return cls.open(path, corpus)
-                except UserError as damage:
-                    log.warning("%s It is built again.", damage)
+                    return cls._open(path, corpus)
+                except (FileNotFoundError, ValueError, UserError) as damage:
+                    log.warning("The feature store %s is damaged (%s). It is built again.", path, damage)
                     shutil.rmtree(path)
             partial = path.with_suffix(".partial")
             shards = extract_shards(corpus, extractor, partial, jobs)
@@ -127,35 +132,34 @@ class FeatureStore:
         """
         path = Path(path)
         try:
-            manifest = json.loads((path / "store.json").read_text(encoding="utf-8"))
-            if manifest["format"] != FORMAT:
-                raise UserError(
-                    f"The feature store {path} has format {manifest['format']}, not {FORMAT}: build it again."
-                )
-            frames = np.load(path / "frames.npy", mmap_mode="r")
-            lengths = np.array(manifest["lengths"], dtype=np.int64)
-            whole = len(frames) == lengths.sum() and _checksums(frames) == manifest["checksums"]
-        except FileNotFoundError:
+            return cls._open(path, corpus)
+        except (FileNotFoundError, NotADirectoryError):
             raise UserError(f"{path} is no feature store: it should hold store.json and frames.npy.") from None
-        except (ValueError, KeyError, OSError) as error:
-            raise UserError(f"The feature store {path} is damaged ({error}).") from error
-        if not whole:
-            raise UserError(f"The feature store {path} is damaged: its content does not match its checksums.")
-        stored = _read_corpus(manifest["corpus"])
+        except OSError as error:
+            raise UserError(f"The feature store {path} cannot be read ({error.strerror or error}).") from error
+        except ValueError as error:
+            raise UserError(f"The feature store {path} is damaged: {error}.") from error
+
+    @classmethod
+    def _open(cls, path: Path, corpus: Corpus | None) -> "FeatureStore":
+        manifest = Manifest.read(path / "store.json")
+        frames = open_frames(path / "frames.npy", manifest.n_features, manifest.rows, manifest.checksums)
+        stored = manifest.corpus
         corpus = corpus or stored
         rows = {track.name: row for row, track in enumerate(stored.tracks)}
         if unknown := [track.name for track in corpus.tracks if track.name not in rows]:
             raise UserError(f"The feature store {path} holds no track {unknown[0]}: build it again.")
         kept = [rows[track.name] for track in corpus.tracks]  # those of some genres, or all
+        lengths = np.array(manifest.lengths, dtype=np.int64)
         return cls(
             path=path,
             corpus=corpus,
             frames=frames,
             offsets=(np.cumsum(lengths) - lengths)[kept],
             lengths=lengths[kept],
-            broken={t.name: manifest["broken"][t.name] for t in corpus.tracks if t.name in manifest["broken"]},
-            settings=manifest["settings"],
-            columns={name: tuple(span) for name, span in manifest["columns"].items()},
+            broken={t.name: manifest.broken[t.name] for t in corpus.tracks if t.name in manifest.broken},
+            settings=manifest.settings,
+            columns=manifest.columns,
         )
 
     def __reduce__(self) -> tuple:
@@ -186,46 +190,23 @@ class FeatureStore:
         return [column for name in features for column in range(*self.columns[name])]
 
 
-def _join(shards: list[Path], folder: Path, corpus: Corpus, extractor) -> None:
-    """One array from the shards, copied one by one so that memory stays bounded, and the manifest beside it."""
-    from gtzan.extraction import read_shard
-
-    parts = [read_shard(shard) for shard in shards]
-    lengths = [n for _, shard_lengths, _ in parts for n in shard_lengths]
-    shape = (sum(lengths), len(extractor.names))
-    frames = np.lib.format.open_memmap(folder / "frames.npy", mode="w+", dtype=np.float32, shape=shape)
-    row = 0
-    for part, _, _ in parts:
-        frames[row : row + len(part)] = part
-        row += len(part)
-    manifest = {
-        "format": FORMAT,
-        "corpus": _write_corpus(corpus),
-        "lengths": lengths,
-        "broken": {name: reason for _, _, broken in parts for name, reason in broken.items()},
-        "settings": extractor.settings,
-        "columns": {name: [span.start, span.stop] for name, span in extractor.columns.items()},
-        "checksums": _checksums(frames),
-    }
-    write_atomically(folder / "store.json", json.dumps(manifest, ensure_ascii=False))
+def _join(shards: dict, folder: Path, corpus: Corpus, extractor) -> None:
+    """One file from the shards, copied one by one so that memory stays bounded, and the manifest beside it."""
+    columns = len(extractor.names)
+    rows = [shard.rows for shard in shards.values()]
+    parts = (shard.frames(path, columns) for path, shard in shards.items())  # each checked again as it is copied
+    replace_atomically(folder / "frames.npy", lambda file: write_frames(file, parts, sum(rows), columns))
+    Manifest(
+        corpus=corpus,
+        lengths=[n for shard in shards.values() for n in shard.lengths],
+        broken={name: reason for shard in shards.values() for name, reason in shard.broken.items()},
+        settings=extractor.settings,
+        rows=rows,
+        checksums=[shard.checksum for shard in shards.values()],
+    ).write(folder / "store.json")
     for leftover in folder.glob("shard-*"):
         leftover.unlink()
 
 
-def _checksums(frames: np.ndarray, rows: int = 1 << 18) -> list[int]:
-    return [zlib.crc32(np.ascontiguousarray(frames[i : i + rows])) for i in range(0, len(frames), rows)]
-
-
 def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "corpus"
-
-
-def _write_corpus(corpus: Corpus) -> dict:
-    tracks = [asdict(t) | {"path": str(t.path.relative_to(corpus.root))} for t in corpus.tracks]
-    return asdict(corpus) | {"root": str(corpus.root.resolve()), "tracks": tracks}
-
-
-def _read_corpus(facts: dict) -> Corpus:
-    root = Path(facts["root"])
-    tracks = tuple(Track(**track | {"path": root / track["path"]}) for track in facts["tracks"])
-    return Corpus(**facts | {"root": root, "tracks": tracks})

@@ -159,11 +159,11 @@ def test_after_kill_9_the_finished_shards_are_kept(tmp_path):
         import gtzan.extraction as extraction
         from tests.conftest import make_corpus
         from gtzan.store import FeatureStore
-        write = extraction._write_shard
+        write = extraction.Shard.write
         def write_and_die(*args):
             write(*args)
             os.kill(os.getpid(), signal.SIGKILL)
-        extraction._write_shard = write_and_die
+        extraction.Shard.write = write_and_die
         FeatureStore.of(make_corpus(Path({str(tmp_path / "music")!r}), 16, 0.3), {{}}, {str(tmp_path / "cache")!r})
     """)
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == -signal.SIGKILL

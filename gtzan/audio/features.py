@@ -11,18 +11,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gtzan.audio._torchaudio import torchaudio
+from gtzan.audio.settings import check_settings, feature_columns
 from gtzan.audio.tuning import estimate_tuning
 from gtzan.errors import UserError
 
-# Of settings, which may come with a checkpoint from elsewhere: what audio needs, and not what fills a memory.
-LARGEST = {
-    "sample_rate": 384_000,
-    "n_fft": 32_768,
-    "hop_length": 32_768,
-    "n_mels": 1024,
-    "n_mfcc": 1024,
-    "n_chroma": 120,
-}
 PITCH_CLASSES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 MIN_POWER = 1e-10  # floor of the mel spectrogram before the logarithm
 TOP_DB = 80.0  # dynamic range of a clip's log-mel spectrogram
@@ -31,6 +23,7 @@ MAX_MAGNITUDE = 1e16  # sums of squares stay within 32 bits
 ROUNDING = 2e-5  # relative error of a 32-bit sum over a frame's bins, at the most
 BLOCKS = {"cpu": 64}  # frames transformed at once: what fits into a core's cache
 MAX_BLOCK = 16384  # the same on accelerators: what fits into their memory
+MAX_DESCRIBED = 4096  # frames that are described at once, for which their spectrogram is needed three times over
 MEL_GROUP = 16  # bands
 TINY = torch.finfo(torch.float32).tiny  # frames that sum to less are silent
 
@@ -82,7 +75,7 @@ class FeatureExtractor(nn.Module):
         }
         check_settings(roll_percent, tuning, **counts)
         self.settings = {**counts, "roll_percent": float(roll_percent), "tuning": bool(tuning)}
-        self.columns = _columns(n_mfcc, n_chroma)
+        self.columns = feature_columns(n_mfcc, n_chroma)
         pitch_classes = PITCH_CLASSES if n_chroma == 12 else range(1, n_chroma + 1)
         self.names = [f"mfcc_{k}" for k in range(1, n_mfcc + 1)] + [f"chroma_{k}" for k in pitch_classes]
         self.names += list(self.columns)[2:]
@@ -118,42 +111,73 @@ class FeatureExtractor(nn.Module):
         if not waveform.numel():
             raise ValueError(f"the waveform is empty: its shape is {tuple(waveform.shape)}")
         waveform = waveform.float()
-        magnitude = self._magnitude(waveform)
-        if not magnitude.max() < MAX_MAGNITUDE:  # NaN is not less than anything
-            raise ValueError("the waveform holds samples that are not finite, or too large to be audio")
+        half = self.settings["n_fft"] // 2
+        negative = is_negative(waveform)
+        # librosa continues a clip beyond its ends with its first and last sample: there are no crossings to count.
+        ends = (negative[:, index, None].expand(-1, half) for index in (0, -1))
+        negative = torch.cat([next(ends), negative, next(ends)], dim=1)
+        return self.features(self.magnitude(F.pad(waveform, (half, half))), negative)
+
+    def features(
+        self,
+        magnitude: Tensor,
+        negative: Tensor,
+        loudest: Tensor | None = None,
+        tunings: list[float] | None = None,
+    ) -> Tensor:
+        """Features ``(batch, frames, n_features)`` of spectrograms of clips or of parts of them.
+
+        Args:
+            magnitude: ``(batch, frames, bins)``; overwritten.
+            negative: ``(batch, padded samples)``, which of the samples that they were made of are negative.
+            loudest: ``(batch, 1, 1)``, the clip's loudest mel band in dB; that of ``magnitude`` by default.
+            tunings: of the clips; estimated from ``magnitude`` by default.
+        """
+        parts = magnitude.split(MAX_DESCRIBED, dim=1)
         descriptors = [
-            self._centroid_and_bandwidth(magnitude),
-            self._rolloff(magnitude),
-            self._zero_crossing_rate(waveform),
+            torch.cat([self._centroid_and_bandwidth(part) for part in parts], dim=1),
+            torch.cat([self._rolloff(part) for part in parts], dim=1),
+            self._zero_crossing_rate(negative),
         ]
         power = magnitude.square_()
-        return torch.cat([self._mfcc(power), self._chroma(power), *descriptors], dim=-1)
+        decibels = self.decibels(power)
+        if loudest is None:
+            loudest = decibels.amax(dim=(1, 2), keepdim=True)
+        if tunings is None:
+            tunings = [0.0] * len(power)
+            if self.settings["tuning"]:
+                tunings = estimate_tuning(power, self.settings["sample_rate"], self.settings["n_chroma"])
+        mfcc = decibels.maximum(loudest - TOP_DB) @ self.dct
+        return torch.cat([mfcc, self._chroma(power, tunings), *descriptors], dim=-1)
 
-    def _magnitude(self, waveform: Tensor) -> Tensor:
+    def magnitude(self, padded: Tensor) -> Tensor:
+        """The spectrogram ``(batch, frames, bins)`` of waveforms with half a window before the first frame's centre.
+
+        Raises:
+            ValueError: the waveform holds samples that are not finite or too large to be audio.
+        """
         # The transform runs in 64 bits, as librosa's does. Between the partials of a pure tone there is nothing but its
         # rounding errors: in 32 bits they alone move the tone's bandwidth by 0.6 %.
         n_fft, hop_length = self.settings["n_fft"], self.settings["hop_length"]
-        frames = F.pad(waveform.double(), (n_fft // 2, n_fft // 2)).unfold(-1, n_fft, hop_length)
-        magnitude = waveform.new_empty(*frames.shape[:2], n_fft // 2 + 1)
-        block = max(1, BLOCKS.get(waveform.device.type, MAX_BLOCK) // len(waveform))
+        frames = padded.unfold(-1, n_fft, hop_length)
+        magnitude = padded.new_empty(*frames.shape[:2], n_fft // 2 + 1)
+        block = max(1, BLOCKS.get(padded.device.type, MAX_BLOCK) // len(padded))
         for part, out in zip(frames.split(block, dim=1), magnitude.split(block, dim=1), strict=True):
-            spectrum = torch.fft.rfft(part * self.window).to(torch.complex64)
+            spectrum = torch.fft.rfft(part.double() * self.window).to(torch.complex64)
             if out.device.type == "cpu":
                 np.abs(spectrum.numpy(), out=out.numpy())  # librosa's own, and many times faster than torch's
             else:
                 torch.abs(spectrum, out=out)
+        if not magnitude.max() < MAX_MAGNITUDE:  # NaN is not less than anything
+            raise ValueError("the waveform holds samples that are not finite, or too large to be audio")
         return magnitude
 
-    def _mfcc(self, power: Tensor) -> Tensor:
+    def decibels(self, power: Tensor) -> Tensor:
+        """The log-mel spectrogram ``(batch, frames, n_mels)``, without a floor."""
         bands = [power[..., low:high] @ self.mel[low:high, part] for low, high, part in self._mel_bands]
-        decibels = 10 * torch.cat(bands, dim=-1).clamp_(min=MIN_POWER).log10_()
-        floor = decibels.amax(dim=(1, 2), keepdim=True) - TOP_DB
-        return decibels.maximum(floor) @ self.dct
+        return 10 * torch.cat(bands, dim=-1).clamp_(min=MIN_POWER).log10_()
 
-    def _chroma(self, power: Tensor) -> Tensor:
-        tunings = [0.0] * len(power)
-        if self.settings["tuning"]:
-            tunings = estimate_tuning(power, self.settings["sample_rate"], self.settings["n_chroma"])
+    def _chroma(self, power: Tensor, tunings: list[float]) -> Tensor:
         filters = torch.stack([self._chroma_filter(tuning) for tuning in tunings]).to(power.device)
         chroma = (filters @ power.mT).mT  # in this order, matrices this thin take half of the time
         peak = chroma.amax(dim=-1, keepdim=True)
@@ -195,20 +219,18 @@ class FeatureExtractor(nn.Module):
         index[close] = torch.searchsorted(energy, share * energy[..., -1:])
         return self.frequencies[index]
 
-    def _zero_crossing_rate(self, waveform: Tensor) -> Tensor:
-        """Share of a frame's samples whose sign differs from the sample before, within the frame.
-
-        librosa continues a clip beyond its ends with its first and last sample: there are no crossings to count.
-        """
+    def _zero_crossing_rate(self, negative: Tensor) -> Tensor:
+        """Share of a frame's samples whose sign differs from the sample before, within the frame."""
         n_fft, hop_length = self.settings["n_fft"], self.settings["hop_length"]
-        samples = waveform.shape[-1]
-        negative = waveform < -MIN_AMPLITUDE
-        crossings = negative.new_zeros(negative.shape)
+        crossings = torch.zeros_like(negative)
         torch.ne(negative[:, 1:], negative[:, :-1], out=crossings[:, 1:])
         crossings = crossings.cumsum(dim=-1, dtype=torch.int32)
-        start = torch.arange(0, samples + 1, hop_length, device=waveform.device) - n_fft // 2
-        first, last = start.clamp(min=0), (start + n_fft - 1).clamp(max=samples - 1)
-        return ((crossings[:, last] - crossings[:, first]) / n_fft)[..., None]
+        first = torch.arange(0, negative.shape[-1] - n_fft + 1, hop_length, device=negative.device)
+        return ((crossings[:, first + n_fft - 1] - crossings[:, first]) / n_fft)[..., None]
+
+
+def is_negative(waveform: Tensor) -> Tensor:
+    return waveform < -MIN_AMPLITUDE
 
 
 def feature_matrix(frames: Tensor, statistics: Sequence[str] = ("mean",)) -> Tensor:
@@ -233,15 +255,6 @@ def feature_matrix(frames: Tensor, statistics: Sequence[str] = ("mean",)) -> Ten
     return torch.cat([known[statistic](frames) for statistic in statistics], dim=-1)
 
 
-def _columns(n_mfcc: int, n_chroma: int) -> dict[str, slice]:
-    columns, start = {}, 0
-    widths = {"mfcc": n_mfcc, "chroma": n_chroma, "spectral_centroid": 1, "spectral_bandwidth": 1}
-    for name, width in {**widths, "spectral_rolloff": 1, "zero_crossing_rate": 1}.items():
-        columns[name] = slice(start, start + width)
-        start += width
-    return columns
-
-
 def mel_bands(mel: Tensor) -> list[tuple[int, int, slice]]:
     """Groups of neighbouring mel bands, each with its lowest and highest bin: filters are zero almost everywhere."""
     groups = []
@@ -250,20 +263,3 @@ def mel_bands(mel: Tensor) -> list[tuple[int, int, slice]]:
         bins = mel[:, part].any(dim=1).nonzero()
         groups.append((int(bins.min()), int(bins.max()) + 1, part) if len(bins) else (0, 0, part))
     return groups
-
-
-def check_settings(roll_percent: float = 0.85, tuning: bool = True, **counts: int) -> None:
-    """Raises a :class:`UserError` for arguments of :class:`FeatureExtractor` that make no sense, or need gigabytes."""
-    if unknown := [name for name in counts if name not in LARGEST]:
-        raise UserError(f"{unknown[0]} is no setting of the features")
-    for name, value in counts.items():
-        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LARGEST[name]:
-            raise UserError(f"{name} is a positive whole number up to {LARGEST[name]}, not {value!r}")
-    for name in ("sample_rate", "n_fft"):  # the filterbanks and the centring divide both by two
-        if counts.get(name, 0) % 2:
-            raise UserError(f"{name} is even, not {counts[name]}")
-    n_mfcc, n_mels = counts.get("n_mfcc", 1), counts.get("n_mels", 128)
-    if n_mfcc > n_mels:
-        raise UserError(f"n_mfcc={n_mfcc} is more than n_mels={n_mels}: raise n_mels or lower n_mfcc")
-    if not isinstance(roll_percent, float) or not 0 < roll_percent < 1:
-        raise UserError(f"roll_percent lies between 0 and 1, not at {roll_percent!r}")

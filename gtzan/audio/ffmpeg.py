@@ -33,6 +33,7 @@ class FfmpegFile:
     """
 
     format = "FFMPEG"
+    frames = 0  # not known before the end
 
     def __init__(self, path: str | os.PathLike, start: float = 0.0, seconds: float | None = None) -> None:
         self.path = path

@@ -29,7 +29,7 @@ _BUFFER = 1 << 16  # bytes
 
 @dataclass(frozen=True)
 class AudioInfo:
-    """What a file's header says. MP3 files without a length tag make ``frames`` an estimate."""
+    """What a file's header says; ``frames`` is an estimate in MP3 files without a length tag, and 0 by ffmpeg."""
 
     sample_rate: int
     channels: int
@@ -138,6 +138,21 @@ def read_segment(path: str | os.PathLike, start: float, seconds: float, sample_r
 
 def _at_rate(block: np.ndarray, rate: int, sample_rate: int) -> np.ndarray:
     return soxr.resample(block, rate, sample_rate) if rate != sample_rate else block
+
+
+def check_readable(path: str | os.PathLike) -> None:
+    """Read a file to its end without decoding it.
+
+    Raises:
+        UnreachableAudioError: the file system fails: whatever a decoder said of the file says nothing about it.
+    """
+    try:
+        if special_file_reason(path) is None:
+            with open(path, "rb") as file:
+                while file.read(_BLOCK_FRAMES):
+                    pass
+    except OSError as error:
+        raise _unreachable(path, error) from error
 
 
 def write_wav(path: str | os.PathLike, waveform: np.ndarray, sample_rate: int = SAMPLE_RATE) -> None:

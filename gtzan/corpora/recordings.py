@@ -126,7 +126,10 @@ def _remembered(paths: list[Path], contents: list[str], memory: Path) -> list[Re
                 tqdm(pool.map(Recording.of, new.values()), "Comparing recordings", len(new), unit="file", disable=None)
             )
         known |= {content: r.text() for content, r in zip(new, found, strict=True) if r}
-        write_json(memory, {"version": VERSION, "recordings": known}, indent=None)
+        try:
+            write_json(memory, {"version": VERSION, "recordings": known}, indent=None)
+        except OSError as error:  # a full or read-only disk: the next run decodes the files again, no more
+            log.debug("%s cannot be written: %s", memory, error)
     return [Recording.of_text(known[content]) if content in known else None for content in contents]
 
 
