@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from gtzan.commands import compare, features, paper, pca, predict, report, table
 from gtzan.errors import UserError
 from gtzan.programs import PROGRAMS, run_program
+from gtzan.terminal import show, use_printable_logs
 
 # Every command imports what it runs inside its function: help and mistakes must answer at once.
 
@@ -21,6 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         run_program(argv[0], argv[1:])
         return 0
     arguments = _parser().parse_args(argv)
+    use_printable_logs()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     # File names may hold bytes that no encoding knows; tables show them escaped instead of ending there.
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -30,13 +32,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except UserError as error:
-        print(f"gtzan: {error}", file=sys.stderr)
+        show(f"gtzan: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # `| head` has seen enough; the interpreter must not complain when it flushes at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except PermissionError as error:
-        print(f"gtzan: {error.filename}: permission denied.", file=sys.stderr)
+        show(f"gtzan: {error.filename}: permission denied.", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -84,7 +86,7 @@ def _check(arguments: argparse.Namespace) -> int:
     from gtzan.corpora.check import check_corpus
 
     report = check_corpus(arguments.root, arguments.kind)
-    print(report)
+    show(report)
     return 1 if report.faults else 0
 
 
@@ -92,8 +94,8 @@ def _fetch(arguments: argparse.Namespace) -> int:
     from gtzan.corpora.fetch import GTZAN_URL, fetch_gtzan
 
     report = fetch_gtzan(arguments.url or GTZAN_URL, arguments.to)
-    print(report)
-    print(f"\nGTZAN is in {arguments.to}.")
+    show(report)
+    show(f"\nGTZAN is in {arguments.to}.")
     return 1 if report.new_faults else 0
 
 
@@ -106,7 +108,7 @@ def _compose(arguments: argparse.Namespace) -> int:
         seconds=arguments.seconds,
         seed=arguments.seed,
     )
-    print(f"{len(corpus.tracks)} tracks of synthetic music in {len(corpus.genres)} genres are in {corpus.root}.")
+    show(f"{len(corpus.tracks)} tracks of synthetic music in {len(corpus.genres)} genres are in {corpus.root}.")
     return 0
 
 

@@ -21,6 +21,7 @@ from gtzan import schema  # noqa: F401  (registers the types of the configuratio
 from gtzan.errors import UserError
 from gtzan.gpus import processes
 from gtzan.points import recorded
+from gtzan.terminal import show, use_printable_logs
 from gtzan.worker import settle
 
 log = logging.getLogger(__name__)
@@ -71,6 +72,7 @@ def entry_point(main: Callable) -> Callable:
 
     @functools.wraps(main)
     def wrapped(cfg: DictConfig):
+        use_printable_logs()  # here, because a worker that a launcher has started comes no other way
         hydra = HydraConfig.get()
         if hydra.mode == RunMode.MULTIRUN:
             settle(hydra)
@@ -98,7 +100,7 @@ def remove_if_unused(folder: Path, log_name: str) -> None:
 def tell(error: UserError) -> NoReturn:
     """Print a mistake as one sentence and exit with status 2."""
     log.debug("told the user: %s", error)
-    sys.stderr.write(f"{Path(sys.argv[0]).name}: {error}\n")
+    show(f"{Path(sys.argv[0]).name}: {error}", sys.stderr)
     sys.exit(2)
 
 

@@ -1,11 +1,11 @@
 """The page that shows the paper's figures and numbers beside ours."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from gtzan import page
+from gtzan.csv_files import read_rows, write_rows
 from gtzan.files import write_atomically
 from gtzan.paper import CLAIMS, EXPERIMENTS, Outcome
 from gtzan.paper_pictures import misclassified
@@ -76,10 +76,7 @@ def write(folder: Path, outcomes: Mapping[str, Outcome], given: Sequence[str]) -
     """
     folder.mkdir(parents=True, exist_ok=True)
     rows = numbers(outcomes)
-    with open(folder / "numbers.csv", "w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, list(rows[0]))
-        table.writeheader()
-        table.writerows(rows)
+    write_rows(folder / "numbers.csv", list(rows[0]), (row.values() for row in rows))
     run = next((outcome.metrics for outcome in outcomes.values() if outcome.metrics), {})
     html = page.render(
         "paper.html.j2",
@@ -158,7 +155,6 @@ def _pairs(synthesis: Outcome | None) -> dict[tuple[str, str], dict[str, float]]
     if synthesis is None or synthesis.main is None:
         return {}
     pairs: dict[tuple[str, str], dict[str, float]] = {}
-    with open(synthesis.main.folder / "separability.csv", newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            pairs.setdefault((row["genre_a"], row["genre_b"]), {})[row["source"]] = float(row["silhouette"])
+    for row in read_rows(synthesis.main.folder / "separability.csv"):
+        pairs.setdefault((row["genre_a"], row["genre_b"]), {})[row["source"]] = float(row["silhouette"])
     return pairs

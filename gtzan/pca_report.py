@@ -1,6 +1,5 @@
 """The whole PCA of a run: projection, separability of the genres, pictures, and what is written of them."""
 
-import csv
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from gtzan import pca_figures
+from gtzan.csv_files import write_rows
 from gtzan.figure_style import one_line, pixels
 from gtzan.pca import Projection, TrackFeatures, separability
 
@@ -39,10 +39,7 @@ class PcaReport:
     def write_table(self, folder: Path) -> None:
         """``separability.csv`` alone."""
         names = ("source", "genre_a", "genre_b", "silhouette", "centroid_distance")
-        with open(folder / "separability.csv", "w", newline="", encoding="utf-8", errors="backslashreplace") as file:
-            table = csv.DictWriter(file, names)
-            table.writeheader()
-            table.writerows({key: _cell(value) for key, value in row.items()} for row in self.separability)
+        write_rows(folder / "separability.csv", names, ([_cell(row[n]) for n in names] for row in self.separability))
 
     def __str__(self) -> str:
         """Explained variance and separability for people, without the corpus, which the caller names above it."""

@@ -19,6 +19,7 @@ from gtzan.cpu import prepare_cpu
 from gtzan.errors import BadValueError, UserError
 from gtzan.gpus import check_machine
 from gtzan.launch import register_resolvers, tell
+from gtzan.terminal import use_printable_logs
 from gtzan.validation import validate
 
 
@@ -29,6 +30,7 @@ def start(main: Callable[[], None]) -> None:
     """
     program = Path(sys.argv[0]).stem
     prepare_cpu()
+    use_printable_logs()
     register_resolvers()
     try:
         sys.argv[1:] = hydra_words(sys.argv[1:], program)

@@ -1,10 +1,11 @@
 """The classification report: precision, recall and F1 of every genre, and their means."""
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+
+from gtzan.csv_files import write_rows
 
 
 def classification_report(y_true: np.ndarray, y_predicted: np.ndarray, classes: Sequence[str]) -> list[dict]:
@@ -33,12 +34,8 @@ def classification_report(y_true: np.ndarray, y_predicted: np.ndarray, classes: 
 def write_report(rows: Sequence[dict], path: Path) -> None:
     """The report as CSV, without the column ``summary``."""
     names = [name for name in rows[0] if name != "summary"]
-    with open(path, "w", newline="", encoding="utf-8", errors="backslashreplace") as file:
-        table = csv.DictWriter(file, names, extrasaction="ignore")
-        table.writeheader()
-        table.writerows(
-            {key: f"{value:.6f}" if isinstance(value, float) else value for key, value in row.items()} for row in rows
-        )
+    cells = ([row.get(name) for name in names] for row in rows)
+    write_rows(path, names, ([f"{cell:.6f}" if isinstance(cell, float) else cell for cell in row] for row in cells))
 
 
 def _row(name: str, line: dict, summary: bool = False) -> dict:

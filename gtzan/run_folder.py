@@ -22,6 +22,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from gtzan import run_config
+from gtzan.csv_files import read_rows, write_rows
 from gtzan.errors import UserError
 from gtzan.files import read_json, write_json
 
@@ -211,7 +212,7 @@ class RunFolder:
     def save_history(self, rows: Iterable[dict[str, float]]) -> None:
         rows = list(rows)
         names = list(dict.fromkeys(name for row in rows for name in row))
-        _write_rows(self.history_file, names, ([row.get(name, "") for name in names] for row in rows))
+        write_rows(self.history_file, names, ([row.get(name, "") for name in names] for row in rows))
 
     def predictions(self) -> list[dict[str, str]]:
         """Each held-out track's truth, prediction and probabilities.
@@ -227,7 +228,7 @@ class RunFolder:
         return rows
 
     def save_predictions(self, header: Sequence[str], rows: Iterable[Sequence]) -> None:
-        _write_rows(self.predictions_file, header, rows)
+        write_rows(self.predictions_file, header, rows)
 
     @staticmethod
     def _json(file: Path, missing: str) -> dict:
@@ -239,16 +240,8 @@ class RunFolder:
 
 def _rows(file: Path) -> list[dict[str, str]]:
     try:
-        with open(file, newline="", encoding="utf-8") as opened:
-            return list(csv.DictReader(opened))
+        return read_rows(file)
     except OSError as error:
         raise UserError(f"{file} cannot be read ({error.strerror}): name a classifier's finished run.") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"{file} is damaged ({type(error).__name__}: {error}).") from error
-
-
-def _write_rows(file: Path, header: Sequence[str], rows: Iterable[Sequence]) -> None:
-    with open(file, "w", newline="", encoding="utf-8") as opened:
-        table = csv.writer(opened)
-        table.writerow(header)
-        table.writerows(rows)

@@ -21,6 +21,7 @@ from gtzan.page import optional
 from gtzan.plan import Invalid, Planned, Planner
 from gtzan.progress import Progress
 from gtzan.table import Table
+from gtzan.terminal import show
 
 log = logging.getLogger(__name__)
 
@@ -68,8 +69,7 @@ def sweep(
         from gtzan.sweep_report import write
 
         write(this.path)
-    sys.stdout.write(f"\n{table.text()}\n\n{this.summary()}\n")
-    sys.stdout.flush()
+    show(f"\n{table.text()}\n\n{this.summary()}", flush=True)
     if interrupted:
         sys.exit(130)
     if not this.finished:

@@ -1,6 +1,5 @@
 """What a synthesis leaves behind."""
 
-import csv
 import logging
 import time
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from gtzan import synthesis_figures, synthesis_report, synthesis_table
 from gtzan.audio.features import FeatureExtractor
 from gtzan.audio.files import write_wav
 from gtzan.companions import Companions
+from gtzan.csv_files import write_rows
 from gtzan.dashboard import Dashboard
 from gtzan.environment import command, record
 from gtzan.errors import UserError
@@ -192,10 +192,7 @@ def headline(metrics: dict, corpus: str) -> str:
 def write_verdicts(folder: Path, verdicts: Sequence[dict], classes: Sequence[str], facts: dict) -> None:
     """``synthesis.csv``, a row for each sample with the genres heard, and ``synthesis.json`` with everything."""
     plain = ("genre", "number", "wav", "gain_db", "nearest", "guide_right", "judge_right")
-    with open(folder / "synthesis.csv", "w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        table.writerow([*plain, "guide", "guide_probability", "judge", "judge_probability"])
-        for verdict in verdicts:
-            heard = [cell for who in ("guide", "judge") for cell in verdict[who][0]]
-            table.writerow([*(verdict[key] for key in plain), *heard])
+    heard = ([cell for who in ("guide", "judge") for cell in verdict[who][0]] for verdict in verdicts)
+    rows = [[*(verdict[key] for key in plain), *cells] for verdict, cells in zip(verdicts, heard, strict=True)]
+    write_rows(folder / "synthesis.csv", [*plain, "guide", "guide_probability", "judge", "judge_probability"], rows)
     RunFolder(folder).save_synthesis({"classes": list(classes), **facts, "samples": verdicts})

@@ -1,12 +1,12 @@
 """The table of a sweep, made anew from the folders of its runs whenever it is asked for."""
 
-import csv
 import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gtzan.csv_files import CsvTable
 from gtzan.entries import Entry, read_entries
 from gtzan.files import write_atomically
 
@@ -231,7 +231,7 @@ class Table:
     def csv(self) -> str:
         """Numbers in full, with a column for each of value, standard deviation and interval."""
         text = io.StringIO()
-        table = csv.writer(text, lineterminator="\n")
+        table = CsvTable(text, lineterminator="\n")
         parts = ("", "_sd", "_low", "_high")
         names = [f"{measure.metric}{part}" for measure in self.measures for part in parts]
         table.writerow([*self.axes, "runs", *names, "best", "corpus", "note", "folders"])

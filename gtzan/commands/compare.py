@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from gtzan.terminal import show
+
 EPILOG = """\
 Both runs must have been tested on the same tracks. Tracks that both name right, or both wrong, say nothing about which
 is better; McNemar's exact test asks of the others whether one side's share could be a coin's."""
@@ -23,9 +25,9 @@ def run(arguments: argparse.Namespace) -> int:
     c = Comparison.of(arguments.a, arguments.b)
     metrics = [RunFolder(run).metrics_if_readable() or {} for run in (arguments.a, arguments.b)]
     corpora = dict.fromkeys(numbers.get("corpus") for numbers in metrics)
-    print(f"{c.n} held-out tracks of {' and '.join(str(corpus) for corpus in corpora if corpus) or 'both runs'}\n")
-    print(f"A  {c.right_a / c.n:.1%}  {arguments.a}")
-    print(f"B  {c.right_b / c.n:.1%}  {arguments.b}\n")
-    print(f"right in A only: {c.only_a}    right in B only: {c.only_b}    McNemar's exact test: p = {c.p:.3g}")
-    print(c.sentence("A", "B"))
+    show(f"{c.n} held-out tracks of {' and '.join(str(corpus) for corpus in corpora if corpus) or 'both runs'}\n")
+    show(f"A  {c.right_a / c.n:.1%}  {arguments.a}")
+    show(f"B  {c.right_b / c.n:.1%}  {arguments.b}\n")
+    show(f"right in A only: {c.only_a}    right in B only: {c.only_b}    McNemar's exact test: p = {c.p:.3g}")
+    show(c.sentence("A", "B"))
     return 0

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from gtzan.errors import UserError
+from gtzan.terminal import show
 
 
 def register(parser: argparse.ArgumentParser) -> None:
@@ -32,8 +33,8 @@ def _build(arguments: argparse.Namespace) -> int:
     from gtzan.store import FeatureStore
 
     store = FeatureStore.of(corpus, {"n_mfcc": arguments.n_mfcc}, arguments.to)
-    print(_description(store))
-    print(f"\nUse it, here or on a machine without the audio: python train.py data.store={store.path}")
+    show(_description(store))
+    show(f"\nUse it, here or on a machine without the audio: python train.py data.store={store.path}")
     return 1 if store.broken else 0
 
 
@@ -69,7 +70,7 @@ def _builtin(root: Path):
 def _show(arguments: argparse.Namespace) -> int:
     from gtzan.store import FeatureStore
 
-    print(_description(FeatureStore.open(arguments.store)))
+    show(_description(FeatureStore.open(arguments.store)))
     return 0
 
 

@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from gtzan.terminal import show
+
 EPILOG = """\
 Overrides are those of train.py: data=gtzan data.root=PATH, trainer.precision=bf16-mixed, or segments_per_track=2 where
 hours are short. What was done before is looked up; the same command goes on after an interruption. The page is written
@@ -31,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     for outcomes in reproduce(overrides, arguments.runs):
         page = write(folder, outcomes, telling)
     done = [outcome for outcome in outcomes.values() if outcome.state == "done"]
-    print(f"\n{len(done)} of {len(EXPERIMENTS)} experiments are done. The page: {page}")
+    show(f"\n{len(done)} of {len(EXPERIMENTS)} experiments are done. The page: {page}")
     return 0 if len(done) == len(EXPERIMENTS) else 1
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from gtzan.errors import UserError
 from gtzan.request import PAPER_GENRES
 from gtzan.run_folder import RunFolder
+from gtzan.terminal import show
 
 EPILOG = """\
 The components are those of the training tracks' feature matrix; held-out and generated tracks are only placed among
@@ -51,13 +52,13 @@ def run(arguments: argparse.Namespace) -> int:
     report.write(out)
     counts = f"{len(train)} training, {len(test)} held-out"
     counts += "" if generated is None else f", {len(generated)} generated"
-    print(f"PCA of {title}\n{', '.join(genres)}: {counts} tracks")
+    show(f"PCA of {title}\n{', '.join(genres)}: {counts} tracks")
     if LEVEL not in train.names:
-        print(
+        show(
             f"{folder / 'synthesis.json'} does not say by how much each file was amplified (gain_db), so levels cannot "
             f"be compared: {LEVEL}, which moves with the level, is left out of real and generated tracks."
         )
-    print(f"\n{report}\n\nPictures and table are in {out}.")
+    show(f"\n{report}\n\nPictures and table are in {out}.")
     return 0
 
 

@@ -1,15 +1,16 @@
 """``gtzan predict``: what a trained classifier hears in audio files."""
 
 import argparse
-import csv
 import json
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from gtzan.csv_files import CsvTable
 from gtzan.errors import BrokenAudioError, UserError
 from gtzan.runs import checkpoint_of
+from gtzan.terminal import printable, show
 
 TOP = 3
 
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     writer = WRITERS[arguments.form](predictor, checkpoint, files, arguments.timeline)
     failed = bool(missing)
     for path, reason in missing.items():
-        print(f"gtzan: {_printable(str(path))}: {reason}", file=sys.stderr)
+        show(f"gtzan: {printable(path)}: {reason}", file=sys.stderr)
         writer.broken(path, reason)
     plots = Plots(arguments.plot, predictor) if arguments.plot else None
     for file in files:
@@ -54,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
             prediction = predictor.predict_file(file)
         except BrokenAudioError as error:
             failed = True
-            print(f"gtzan: {_printable(str(error))}", file=sys.stderr, flush=True)
+            show(f"gtzan: {printable(error)}", file=sys.stderr, flush=True)
             writer.broken(file, error.reason)
             continue
         writer.write(file, prediction)
@@ -93,22 +94,22 @@ class TextWriter:
 
     def __init__(self, predictor, checkpoint: Path, files: list[Path], timeline: bool) -> None:
         self.timeline = timeline
-        self.width = min(60, max(len(_printable(str(file))) for file in files))
+        self.width = min(60, max(len(printable(file)) for file in files))
         self.genre_width = max(map(len, predictor.classes))
         net = type(predictor.classifier.net).__name__
-        print(f"{net}, trained on {predictor.corpus} ({checkpoint})\n")
+        show(f"{net}, trained on {predictor.corpus} ({checkpoint})\n")
 
     def write(self, file: Path, prediction) -> None:
-        name = _printable(str(file))
+        name = printable(file)
         # Of a long path, the end tells the file.
         name = name if len(name) <= self.width else f"…{name[1 - self.width :]}"
-        print(f"{name:<{self.width}}  {self._top(prediction.ranking)}", flush=not self.timeline)
+        show(f"{name:<{self.width}}  {self._top(prediction.ranking)}", flush=not self.timeline)
         if self.timeline:
             from gtzan.predictor import rank
 
             for start, end, probabilities in _segments(prediction):
                 span = f"{_clock(start)} – {_clock(end)}"
-                print(f"  {span:<{self.width - 2}}  {self._top(rank(probabilities, prediction.classes))}")
+                show(f"  {span:<{self.width - 2}}  {self._top(rank(probabilities, prediction.classes))}")
 
     def _top(self, ranking: list[tuple[str, float]]) -> str:
         return "   ".join(f"{genre:<{self.genre_width}} {p:>4.0%}" for genre, p in ranking[:TOP])
@@ -125,16 +126,17 @@ class CsvWriter:
 
     def __init__(self, predictor, checkpoint: Path, files: list[Path], timeline: bool) -> None:
         self.corpus, self.timeline = predictor.corpus, timeline
-        self.table = csv.writer(sys.stdout, lineterminator="\n")
+        self.table = CsvTable(sys.stdout, lineterminator="\n")
         span = ["start", "end"] if timeline else ["seconds"]
-        self.table.writerow(["file", *span, "prediction", "trained_on", *predictor.classes])
+        self.table.writerow(["file", *span, "prediction", "trained_on", *map(printable, predictor.classes)])
 
     def write(self, file: Path, prediction) -> None:
         rows = [(prediction.seconds, prediction.probabilities)]
         for *span, probabilities in _segments(prediction) if self.timeline else rows:
             genre = prediction.classes[probabilities.argmax()]
             numbers = (f"{p:.6f}" for p in probabilities)
-            self.table.writerow([file, *(f"{t:.3f}" for t in span), genre, self.corpus, *numbers])
+            names = map(printable, (genre, self.corpus))
+            self.table.writerow([printable(file), *(f"{t:.3f}" for t in span), *names, *numbers])
         sys.stdout.flush()
 
     def broken(self, file: Path, reason: str) -> None:
@@ -172,7 +174,7 @@ class JsonWriter:
         self.document["broken"].append({"file": str(file), "reason": reason})
 
     def close(self) -> None:
-        print(json.dumps(self.document, indent=2, ensure_ascii=False))
+        show(json.dumps(self.document, indent=2))  # escaped, as JSON has it: names may hold anything
 
 
 WRITERS = {"text": TextWriter, "csv": CsvWriter, "json": JsonWriter}
@@ -213,7 +215,3 @@ def _segments(prediction) -> Iterator[tuple]:
 def _clock(seconds: float) -> str:
     minutes, seconds = divmod(round(seconds, 1), 60)
     return f"{int(minutes)}:{seconds:04.1f}"
-
-
-def _printable(text: str) -> str:
-    return text.encode("utf-8", "backslashreplace").decode()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gtzan.errors import UserError
 from gtzan.run_folder import RunFolder
+from gtzan.terminal import show
 
 PLACES = ("data.root=", "data.store=", "data.groups=", "data.name=", "data.builtin_root=", "cache=")
 EPILOG = """\
@@ -27,13 +28,13 @@ def run(arguments: argparse.Namespace) -> int:
     if run.is_synthesis:
         from gtzan.synthesis_report import write
     elif run.finished:
-        print(_run_again(run, arguments.overrides))
+        show(_run_again(run, arguments.overrides))
         return 0
     else:
         from gtzan.sweep_report import write
     if arguments.overrides:
         raise UserError(f"{arguments.overrides[0]}: only a run's report is made of music that may have moved.")
-    print(write(folder))
+    show(write(folder))
     return 0
 
 

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from gtzan.terminal import show
+
 EPILOG = """\
 The table is made from the folders of the points, whatever has become of the sweep. Runs that differ only in seed or
 fold stand in one row. In a sweep's folder, table.csv and table.md are written anew."""
@@ -24,5 +26,5 @@ def run(arguments: argparse.Namespace) -> int:
     table = Table.of(arguments.folder)
     if (arguments.folder / "sweep.json").exists():
         table.write(arguments.folder)
-    print({"text": table.text, "csv": table.csv, "markdown": table.markdown}[arguments.form]().rstrip("\n"))
+    show({"text": table.text, "csv": table.csv, "markdown": table.markdown}[arguments.form]().rstrip("\n"))
     return 0
