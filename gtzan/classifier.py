@@ -106,7 +106,7 @@ class Classifier(LightningModule):
     def _step(self, batch: Batch, stage: str) -> Tensor:
         logits = self(batch.x)
         # Logged once an epoch, from sums: Lightning's logging of every step costs more than a step of the Dense net.
-        self.scores[f"{stage}_scores"].update(logits.detach(), batch.y, batch.track)
+        self.scores[f"{stage}_scores"].update(*batch.counted(logits.detach(), batch.y, batch.track))
         return F.cross_entropy(logits, batch.y, weight=self.class_weights)
 
     def _log_scores(self, stage: str) -> None:

@@ -1,6 +1,7 @@
 """From a feature store and a split to batches."""
 
 import logging
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -26,11 +27,18 @@ class Batch(NamedTuple):
         x: what the net sees, not yet standardised; ``(batch, *input_shape)``.
         y: ``(batch,)``, genre numbers.
         track: ``(batch,)``, index of each segment's track in the corpus.
+        counts: ``(batch,)``, whether a segment counts in this process's metrics; ``None`` where all do. Several
+            processes that train together have the same last batch where it cannot be divided.
     """
 
     x: Tensor
     y: Tensor
     track: Tensor
+    counts: Tensor | None = None
+
+    def counted(self, *values: Tensor) -> Iterator[Tensor]:
+        """The rows of values ``(batch, …)`` that count."""
+        return (value if self.counts is None else value[self.counts] for value in values)
 
 
 class SegmentDataset(Dataset):
@@ -48,9 +56,11 @@ class SegmentDataset(Dataset):
         return len(self.segments)
 
     def __getitem__(self, which: np.ndarray) -> Batch:
+        counts = torch.from_numpy(~which.mask) if isinstance(which, np.ma.MaskedArray) else None
+        which = np.ma.getdata(which)
         x = self.fetch(which) if self.table is None else self.table[torch.from_numpy(which)]
         track = torch.from_numpy(self.segments.track[which])
-        return Batch(x, self.labels[track], track)
+        return Batch(x, self.labels[track], track, counts)
 
     def fetch(self, which: np.ndarray) -> Tensor:
         """What the net sees of the numbered segments, ``(len(which), *input_shape)``."""

@@ -121,15 +121,16 @@ class Generator(LightningModule):
     def _step(self, batch: Batch, stage: str, noisy: bool) -> Tensor:
         error, recreated, logits = self._recreate(batch, noisy)
         kl_style, kl_steps = recreated.kl_style, recreated.kl_steps
-        weights, values = self.hparams.weights, batch.x[0].numel()
+        weights, size = self.hparams.weights, batch.x[0].numel()
         loss = (
             weights["mse"] * error
-            + (weights["kl_style"] * kl_style + weights["kl_steps"] * kl_steps) / values
+            + (weights["kl_style"] * kl_style + weights["kl_steps"] * kl_steps) / size
             + weights["texture"] * recreated.surprise
             + weights["guide"] * F.cross_entropy(logits, batch.y, reduction="none")
         )
         right, kl = logits.argmax(dim=1) == batch.y, kl_style + kl_steps
-        self.scores[f"{stage}_scores"].update(loss.detach(), error.detach(), kl.detach(), right, batch.y)
+        values = batch.counted(loss.detach(), error.detach(), kl.detach(), right, batch.y)
+        self.scores[f"{stage}_scores"].update(*values)
         return loss.mean()
 
     def _log_scores(self, stage: str) -> None:

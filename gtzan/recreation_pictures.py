@@ -51,7 +51,7 @@ def pictures(
         segment = _first_segment(data, corpus.genres.index(genre))
         if segment is None:  # every held-out track of the genre is broken
             continue
-        x, y, track = data[segment]
+        x, y, track, _ = data[segment]
         made = _made(generator, x.to(generator.device), y.to(generator.device), cfg.seed)
         figure = figures.recreated(
             *made,

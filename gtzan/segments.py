@@ -55,7 +55,8 @@ class EpochOrder(Sampler):
         seed: of the order.
         per_track: how many segments of each track an epoch draws, afresh each epoch; ``None`` takes all.
         share: this process's number, and how many processes share each batch. They take equally many segments of it, so
-            that the mean of their gradients is the batch's; a last batch that does not divide is everybody's.
+            that the mean of their gradients is the batch's. Each of them takes all of a last batch that does not
+            divide; the segments that the others count in their metrics are masked in it.
     """
 
     def __init__(
@@ -93,7 +94,7 @@ class EpochOrder(Sampler):
         number, processes = self.share
         for i in range(0, len(order), self.batch_size):
             batch = order[i : i + self.batch_size]
-            yield batch if len(batch) % processes else batch[number::processes]
+            yield _counted_by(batch, self.share) if len(batch) % processes else batch[number::processes]
 
 
 class InOrder(Sampler):
@@ -102,16 +103,25 @@ class InOrder(Sampler):
     Args:
         segments: what to order.
         batch_size: segments in a batch; the last one may be smaller.
-        share: this process's number, and how many processes share the segments. Fewer segments than processes are
-            everybody's, for nobody may have none to wait with for the others; means stay the same.
+        share: this process's number, and how many processes share the segments. Each of them takes all of fewer
+            segments than processes, because one without any would not wait for the others; the segments that the
+            others count in their metrics are masked.
     """
 
     def __init__(self, segments: Segments, batch_size: int, share: tuple[int, int] = ALONE) -> None:
-        number, processes = share if len(segments) >= share[1] else ALONE
-        self.which, self.batch_size = np.array_split(np.arange(len(segments)), processes)[number], batch_size
+        self.batch_size, everything = batch_size, np.arange(len(segments))
+        number, processes = share
+        few = 0 < len(segments) < processes
+        self.which = _counted_by(everything, share) if few else np.array_split(everything, processes)[number]
 
     def __len__(self) -> int:
         return -(-len(self.which) // self.batch_size)
 
     def __iter__(self) -> Iterator[np.ndarray]:
-        yield from np.split(self.which, range(self.batch_size, len(self.which), self.batch_size))
+        yield from (self.which[i : i + self.batch_size] for i in range(0, len(self.which), self.batch_size))
+
+
+def _counted_by(batch: np.ndarray, share: tuple[int, int]) -> np.ma.MaskedArray:
+    """A batch that every process has, masked where it is another's to count."""
+    number, processes = share
+    return np.ma.masked_array(batch, mask=np.arange(len(batch)) % processes != number)

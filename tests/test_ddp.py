@@ -8,7 +8,10 @@ import pytest
 import torch
 import yaml
 
+from gtzan.datamodule import SegmentDataset
 from gtzan.errors import UserError
+from gtzan.inputs import Frames
+from gtzan.metrics import Scores
 from gtzan.segments import EpochOrder, InOrder, Segments
 from train import train
 
@@ -27,18 +30,32 @@ def alone_and_together(configured):
 
 
 @pytest.mark.parametrize("segments", [1, 2, 11, 48])
-def test_the_shares_of_a_batch_are_the_batch(segments):
+def test_the_shares_of_a_batch_are_the_batch_and_each_segment_counts_once(segments):
     all_of_them = Segments(np.arange(segments) // 3, np.arange(segments), 1)
     whole = list(EpochOrder(all_of_them, 4, seed=0))
     shares = [list(EpochOrder(all_of_them, 4, seed=0, share=(number, 2))) for number in range(2)]
     for batch, one, other in zip(whole, *shares, strict=True):
         assert len(one) == len(other)
-        assert set(batch) == {*one, *other}
-        assert len(batch) % 2 or not {*one} & {*other}
-    parts = [np.concatenate(list(InOrder(all_of_them, 4, share=(number, 2)))) for number in range(2)]
-    assert min(map(len, parts)) > 0
-    if segments > 1:
-        assert np.concatenate(parts).tolist() == list(range(segments))
+        assert set(batch) == {*np.ma.getdata(one), *np.ma.getdata(other)}
+        assert sorted([*counted(one), *counted(other)]) == sorted(batch)
+    parts = [list(InOrder(all_of_them, 4, share=(number, 2))) for number in range(2)]
+    assert all(parts)
+    assert sorted(i for part in parts for batch in part for i in counted(batch)) == list(range(segments))
+
+
+def counted(batch: np.ndarray) -> list[int]:
+    return np.ma.compressed(batch).tolist()
+
+
+def test_a_process_scores_what_it_counts(tiny_store, tiny_corpus):
+    view = Frames(["mfcc"])
+    data = SegmentDataset(tiny_store, Segments.of(np.arange(3), tiny_store.lengths, 20, 20), view)
+    scores = [Scores(3, len(tiny_corpus.tracks)) for _ in range(2)]
+    for number, part in enumerate(scores):
+        for which in EpochOrder(data.segments, 4, seed=0, share=(number, 2)):
+            batch = data[which]
+            part.update(*batch.counted(torch.randn(len(batch.y), 3), batch.y, batch.track))
+    assert sum(float(part.segments.sum()) for part in scores) == len(data)
 
 
 # Adam's first steps go by the sign of a gradient, whose rounding differs; with SGD, rounding stays rounding.
@@ -55,7 +72,8 @@ def test_two_processes_learn_what_one_learns(alone_and_together, model, lr):
     curves = [read(Path(cfg.run_dir) / "history.csv") for cfg in cfgs]
     assert [row["epoch"] for row in curves[1]] == ["1", "2"]
     for one, other in zip(*curves, strict=True):
-        assert float(other["val/loss"]) == pytest.approx(float(one["val/loss"]), rel=1e-3)
+        for name in ("val/loss", "train/loss", "train/accuracy"):
+            assert float(other[name]) == pytest.approx(float(one[name]), rel=1e-3), name
     assert yaml.safe_load((Path(cfgs[1].run_dir) / "config.yaml").read_text())["trainer"]["devices"] == 2
     assert {p.name for p in Path(cfgs[1].run_dir).iterdir()} == {p.name for p in Path(cfgs[0].run_dir).iterdir()}
 

@@ -175,7 +175,7 @@ def test_a_run_leaves_every_picture(run):
 def test_what_is_shown_is_the_first_held_out_segment_and_what_is_made_of_it(run):
     generator, data = run.trainer.lightning_module, run.trainer.datamodule.test
     segment = recreation_pictures._first_segment(data, 1)
-    x, y, track = data[segment]
+    x, y, track, _ = data[segment]
     store = run.trainer.datamodule.store
     middle = [i for i in run.recreations.split.test if store.corpus.tracks[i].genre == "middle"]
     assert (int(track), int(y)) == (middle[0], 1)
