@@ -9,7 +9,7 @@ from hydra._internal.utils import get_args_parser
 from hydra.core.override_parser.types import Quote, QuotedString
 
 from gtzan import schema
-from gtzan.composition import CONF, choices
+from gtzan.composition import choices
 from gtzan.errors import UserError
 
 PLACES = ("cache", "runs", "resume", "run_dir", "guide", "ckpt", "judge", "data.root", "data.store", "data.groups")
@@ -147,7 +147,7 @@ def _no_flag(word: str, rest: list[str], program: str, options: list[str]) -> st
     name = name.replace("-", "_")
     if not value and rest and not rest[0].startswith("-") and "=" not in rest[0]:
         value = rest[0]
-    known = [*schema.keys(program), *choices(CONF)]
+    known = [*schema.keys(program), *choices()]
     near = name if name in known or "." in name else (get_close_matches(name, known, 1) or [None])[0]
     if near:
         return f"{word} is no flag: settings have no dashes, did you mean {near}={value or 'VALUE'}?"
@@ -156,7 +156,7 @@ def _no_flag(word: str, rest: list[str], program: str, options: list[str]) -> st
 
 
 def _no_override(word: str, rest: list[str], program: str) -> str:
-    groups = choices(CONF)
+    groups = choices()
     known = [*schema.keys(program), *groups]
     value = rest[0] if rest and "=" not in rest[0] and not rest[0].startswith("-") else None
     options = {name: group for group, names in reversed(groups.items()) for name in names}

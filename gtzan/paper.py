@@ -14,10 +14,11 @@ from pathlib import Path
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import OverrideParseException
 
-from gtzan.composition import compose, explained, sentence
+from gtzan.composition import compose
 from gtzan.entries import Entry, read_entries
 from gtzan.errors import UserError
 from gtzan.gpus import check_machine
+from gtzan.hydra_errors import explained, sentence
 from gtzan.points import naming
 from gtzan.programs import programs_folder
 from gtzan.sweep import sweep_folder

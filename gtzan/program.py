@@ -14,10 +14,11 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from gtzan.command_line import hydra_words
-from gtzan.composition import CONF, explained, with_file
+from gtzan.composition import CONF
 from gtzan.cpu import prepare_cpu
 from gtzan.errors import BadValueError, UserError
 from gtzan.gpus import check_machine
+from gtzan.hydra_errors import explained, with_file
 from gtzan.launch import register_resolvers, tell
 from gtzan.terminal import use_printable_logs
 from gtzan.validation import validate

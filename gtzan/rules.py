@@ -81,7 +81,10 @@ RULES: dict[str, Kind] = {
     **{f"model.weights.{name}": NOT_NEGATIVE for name in ("mse", "kl_style", "kl_steps", "texture", "guide")},
     # trainer
     "trainer.accelerator": Choice(("auto", "cpu", "gpu", "cuda", "mps", "tpu")),
-    "trainer.devices": OneOf((Choice(("auto", -1)), Number(1, 1024, whole=True), Text("a list"), ListOf(FROM_0))),
+    "trainer.devices": Described(
+        OneOf((Choice(("auto", -1)), Number(1, 1024, whole=True), Text(), ListOf(FROM_0))),
+        "how many from 1 up, auto, or a list of their numbers, such as [0,1]",
+    ),
     "trainer.num_nodes": COUNT,
     "trainer.precision": Choice(
         (

@@ -9,8 +9,9 @@ from omegaconf.errors import OmegaConfBaseException
 
 from gtzan import schema
 from gtzan.arguments import CORPORA, EXTRACTOR, OPTIMIZERS, TRAINER, TRAINER_ELSEWHERE, VIEWS
-from gtzan.composition import keys_of, sentence, unknown_key
+from gtzan.composition import keys_of
 from gtzan.errors import BadValueError, UserError
+from gtzan.hydra_errors import sentence, unknown_key, value_of
 from gtzan.rules import NET_RULES, OPTIMIZER_RULES, RULES
 from gtzan.runs import checkpoint_of
 from gtzan.values import Kind, ListOf, Number, in_words, show
@@ -63,7 +64,7 @@ def _resolved(cfg: DictConfig) -> dict:
     try:
         values = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
     except OmegaConfBaseException as error:
-        raise BadValueError(str(error.full_key), None, sentence(error, program)) from error
+        raise BadValueError(str(error.full_key), value_of(error), sentence(error, program)) from error
     for key in schema.keys(program):
         if key not in values and key in ("data", "model", "trainer", "features", "optimizer", "callbacks"):
             raise UserError(f"{key} is missing: leave ~{key} out.")
@@ -103,7 +104,7 @@ def _check_trainer(trainer: Mapping, batch_size: int) -> None:
     if isinstance(count, int) and count > 1 and batch_size % count:
         raise UserError(f"batch_size={batch_size} cannot be shared by {count} processes: choose a multiple.")
     if isinstance(devices, str) and devices != "auto" and not devices.replace(",", "").replace("-", "").isdigit():
-        raise UserError(f"trainer.devices={devices} must be {RULES['trainer.devices']}, such as [0,1].")
+        raise UserError(f"trainer.devices={devices} must be {RULES['trainer.devices']}.")
 
 
 def _check_features(features: Mapping) -> None:

@@ -22,8 +22,8 @@ class PointSweeper(BasicSweeper):
         super().setup(config=config, **others)
 
     def sweep(self, arguments: list[str]) -> Any:
-        from gtzan.composition import explained
         from gtzan.errors import UserError
+        from gtzan.hydra_errors import explained
         from gtzan.launch import tell
         from gtzan.sweep import sweep
 
