@@ -59,7 +59,7 @@ def find_corpus(cfg: DictConfig) -> Corpus:
     Genres and splits that it does not have are refused before any audio is read or composed.
     """
     if cfg.data.store:
-        corpus = FeatureStore.open(cfg.data.store).corpus
+        corpus = FeatureStore.open(cfg.data.store).with_mfccs(cfg.features.n_mfcc).corpus  # before a guide is trained
     else:
         data = plain(cfg.data)
         del data["store"]
@@ -86,7 +86,7 @@ def open_store(cfg: DictConfig, corpus: Corpus) -> FeatureStore:
     use_threads(cfg.threads)  # before anything is computed: sums depend on it in their last bits
     if not cfg.data.store:
         return FeatureStore.of(corpus, plain(cfg.features), cfg.cache, cfg.on_broken)
-    store = FeatureStore.open(cfg.data.store, corpus).checked(cfg.on_broken)
+    store = FeatureStore.open(cfg.data.store, corpus).checked(cfg.on_broken).with_mfccs(cfg.features.n_mfcc)
     for key, value in cfg.features.items():
         if store.settings.get(key) != value:
             raise UserError(f"features.{key}={value}, but the store {store.path} has {store.settings.get(key)}.")

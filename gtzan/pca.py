@@ -91,7 +91,8 @@ class TrackFeatures:
             before_mastering(read_audio(path, extractor.settings["sample_rate"]), gain or 0) for _, path, gain in known
         )
         frames = (extractor(from_numpy(waveform)[None])[0] for waveform in waveforms)
-        return cls.of_frames(frames, [genre for genre, *_ in known], genres, store.columns)
+        columns = {name: (span.start, span.stop) for name, span in extractor.columns.items()}
+        return cls.of_frames(frames, [genre for genre, *_ in known], genres, columns)
 
     def without_level(self) -> "TrackFeatures":
         """All columns but the one that moves with a recording's level: the first MFCC."""

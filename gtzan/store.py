@@ -14,7 +14,7 @@ import json
 import logging
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -164,7 +164,20 @@ class FeatureStore:
 
     def __reduce__(self) -> tuple:
         """For another process, the place alone: it maps the same file instead of being sent a copy."""
-        return type(self).open, (self.path, self.corpus)
+        return _reopened, (self.path, self.corpus, self.settings.get("n_mfcc"))
+
+    def with_mfccs(self, n: int) -> "FeatureStore":
+        """The same store with the first ``n`` MFCCs only, which are what an extractor of ``n`` MFCCs would give.
+
+        Raises:
+            UserError: it has fewer.
+        """
+        start, stop = self.columns["mfcc"]
+        if not 0 < n <= stop - start:
+            advice = f"build it with gtzan features build --n-mfcc {n}"
+            raise UserError(f"features.n_mfcc={n}, but the store {self.path} has {stop - start}: {advice}.")
+        columns = self.columns | {"mfcc": (start, start + n)}
+        return replace(self, settings=self.settings | {"n_mfcc": n}, columns=columns)
 
     def checked(self, on_broken: str) -> "FeatureStore":
         """This store, after naming its broken files in the log, or in an error where they must stop the run."""
@@ -188,6 +201,11 @@ class FeatureStore:
             if name not in self.columns:
                 raise UserError(f"Feature {name} is not in the store: choose from {', '.join(self.columns)}.")
         return [column for name in features for column in range(*self.columns[name])]
+
+
+def _reopened(path: Path, corpus: Corpus, n_mfcc: int | None) -> FeatureStore:
+    store = FeatureStore.open(path, corpus)
+    return store if n_mfcc == store.settings.get("n_mfcc") else store.with_mfccs(n_mfcc)
 
 
 def _join(shards: dict, folder: Path, corpus: Corpus, extractor) -> None:

@@ -1,5 +1,6 @@
 import json
 import os
+import pickle
 import shutil
 import signal
 import subprocess
@@ -130,6 +131,17 @@ def test_some_genres_of_a_carried_store_are_those_of_the_whole(corpus, tmp_path)
     other = replace(some, tracks=(replace(some.tracks[0], name="another"), *some.tracks[1:]))
     with pytest.raises(UserError, match="holds no track another"):
         FeatureStore.open(whole.path, other)
+
+
+def test_a_store_of_many_mfccs_serves_those_who_want_fewer(corpus, tmp_path):
+    many, few = (FeatureStore.of(corpus, {"n_mfcc": n}, tmp_path / "cache") for n in (40, 13))
+    narrow = many.with_mfccs(13)
+    for store in (narrow, pickle.loads(pickle.dumps(narrow))):
+        assert store.settings == few.settings
+        columns = [s.columns_of(list(s.columns)) for s in (store, few)]
+        np.testing.assert_allclose(store.frames[:, columns[0]], few.frames[:, columns[1]], rtol=1e-4, atol=1e-4)
+    with pytest.raises(UserError, match=r"features.n_mfcc=41, but the store .* has 40"):
+        many.with_mfccs(41)
 
 
 def test_new_facts_about_the_same_sound_need_no_new_store(corpus, tmp_path):
