@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from itertools import pairwise
@@ -22,7 +23,7 @@ from tqdm import tqdm
 
 from gtzan.audio.files import audio_info, read_segment
 from gtzan.corpora.corpus import Corpus
-from gtzan.errors import BrokenAudioError
+from gtzan.errors import BrokenAudioError, UnreachableAudioError
 from gtzan.files import read_json, write_json
 from gtzan.fingerprints import fingerprints
 
@@ -53,10 +54,16 @@ class Recording:
 
     @classmethod
     def of(cls, path: Path) -> "Recording | None":
-        """Of a file; ``None`` where it cannot be read, which is for the feature extraction to name."""
+        """Of a file; ``None`` where it is broken, which is for the feature extraction to name.
+
+        Raises:
+            UserError: it cannot be read this time.
+        """
         try:
             info = audio_info(path)
             waveform = read_segment(path, 0, SECONDS, info.sample_rate)
+        except UnreachableAudioError:
+            raise
         except BrokenAudioError:
             return None
         if not len(waveform) or not np.isfinite(waveform).all():
@@ -84,7 +91,8 @@ def with_recordings(corpus: Corpus, cache: str | Path) -> Corpus:
         return corpus
     paths = [corpus.tracks[i].path for i in unknown]
     cache = Path(cache)
-    cache.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # where nothing can be written, the feature extraction says so
+        cache.mkdir(parents=True, exist_ok=True)
     contents = [content for _, content in fingerprints(paths, cache / "fingerprints.json")]
     recordings = _remembered(paths, contents, cache / "recordings.json")
     tracks = list(corpus.tracks)
@@ -104,14 +112,16 @@ def same_recordings(recordings: Iterable[Recording | None]) -> list[list[int]]:
     equal = defaultdict(list)
     for i, recording in enumerate(recordings):
         equal[recording.samples if recording else i].append(i)
-    number = list(range(len(recordings)))
-    pairs = [(members[0], other) for members in equal.values() for other in members[1:]]
-    for a, b in [*pairs, *_alike(recordings)]:
-        old, new = sorted((number[a], number[b]), reverse=True)
-        number = [new if n == old else n for n in number]
+    pairs = [(members[0], other) for members in equal.values() for other in members[1:]] + _alike(recordings)
+    if not pairs:
+        return [[i] for i in range(len(recordings))]
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    links = coo_array((np.ones(len(pairs)), tuple(zip(*pairs, strict=True))), shape=(len(recordings),) * 2)
     groups = defaultdict(list)
-    for i, n in enumerate(number):
-        groups[n].append(i)
+    for i, component in enumerate(connected_components(links, directed=False)[1]):
+        groups[component].append(i)
     return list(groups.values())
 
 

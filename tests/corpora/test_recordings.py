@@ -6,6 +6,7 @@ import soundfile
 
 from gtzan.corpora.folder import folder_corpus
 from gtzan.corpora.recordings import Recording, same_recordings, with_recordings
+from gtzan.errors import UnreachableAudioError
 
 RATE = 22050
 
@@ -85,3 +86,19 @@ def test_without_the_audio_nothing_is_claimed(music, tmp_path):
     corpus = folder_corpus(music)
     shutil.rmtree(music)
     assert with_recordings(corpus, tmp_path / "cache") == corpus
+
+
+def test_a_file_that_is_away_for_a_moment_is_not_taken_for_a_recording_of_its_own(music, tmp_path, monkeypatch):
+    def away(path):
+        raise UnreachableAudioError(path, "input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("gtzan.corpora.recordings.audio_info", away)
+        with pytest.raises(UnreachableAudioError):
+            with_recordings(folder_corpus(music), tmp_path / "cache")
+    assert with_recordings(folder_corpus(music), tmp_path / "cache").tracks[-1].recording == "0"
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(music, tmp_path):
+    (tmp_path / "file").touch()
+    assert with_recordings(folder_corpus(music), tmp_path / "file" / "cache").tracks[-1].recording == "0"
