@@ -26,6 +26,14 @@ class SeedEveryEpoch(Callback):
         torch.manual_seed((trainer.global_rank << 48) + self.seed * 1_000_003 + trainer.current_epoch)
 
 
+class StayStopped(Callback):
+    """Trains no further where early stopping had already ended the training that is resumed."""
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if any(callback.stopped_epoch for callback in trainer.early_stopping_callbacks):
+            trainer.should_stop = True
+
+
 class AverageWeights(WeightAveraging):
     """Validates, tests and saves an exponential moving average of the weights: no last step's noise, and no schedule.
 

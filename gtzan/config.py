@@ -1,11 +1,9 @@
 """From the configuration to the objects of a run."""
 
 import logging
-import sys
-import warnings
 from functools import partial
 
-from hydra.utils import get_class, get_method, instantiate
+from hydra.utils import get_class, get_method
 from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
 
 from gtzan.corpora.corpus import Corpus
@@ -29,11 +27,25 @@ def read_corpus(cfg: DictConfig) -> tuple[Corpus, Split]:
     """
     corpus = find_corpus(cfg)
     split = make_split(corpus, cfg.split, cfg.fold, cfg.folds)
+    check_stopping(cfg, split)
     log.info("%s: %d tracks, %d genres; split %s", corpus.label, len(corpus.tracks), len(corpus.genres), split.protocol)
     for tracks in split.shared_recordings(corpus):
         names = " = ".join(corpus.tracks[i].name for i in tracks)
         log.warning("split %s has one recording in several parts: %s", split.protocol, names)
     return corpus, split
+
+
+def check_stopping(cfg: DictConfig, split: Split) -> None:
+    """Raises a :class:`UserError` for early stopping on held-out tracks, which would choose an epoch by them."""
+    if len(split.valid):
+        return
+    for name, node in cfg.callbacks.items():
+        stops = node is not None and str(node.get("_target_")).endswith(".EarlyStopping")
+        if stops and not str(watched := node.get("monitor")).startswith("train/"):
+            raise UserError(
+                f"callbacks.{name}.monitor={watched} is measured on the test tracks, for split={split.protocol} has no "
+                "validation part: monitor train/loss, or take a split that has one (split=fault_filtered)."
+            )
 
 
 def several_processes(cfg: DictConfig) -> bool:
@@ -154,44 +166,6 @@ def make_generator(cfg: DictConfig, **arguments):
     generator = Generator(**arguments, weights=plain(cfg.model.weights), guide=dict(guide.hparams))
     generator.guide.load_state_dict(guide.state_dict())
     return generator
-
-
-def make_trainer(cfg: DictConfig):
-    """The Lightning trainer with its logger and callbacks.
-
-    Raises:
-        UserError: several devices without the strategy for them.
-    """
-    if several_processes(cfg) and "strategy" not in cfg.trainer:
-        raise UserError(f"trainer.devices={cfg.trainer.devices} needs trainer=ddp, which trains on several.")
-    hush()
-    progress = sys.stderr.isatty()
-    wanted = [node for name, node in cfg.callbacks.items() if node is not None and (progress or name != "progress")]
-    return instantiate(
-        cfg.trainer,
-        callbacks=[instantiate(node) for node in wanted],
-        logger=instantiate(cfg.logger),
-        enable_progress_bar=progress,
-    )
-
-
-def hush() -> None:
-    """Leave out Lightning's hints that do not apply here."""
-    for message in (
-        ".*does not have many workers.*",  # batches come from a memory map: a worker would only add copies
-        ".*Checkpoint directory .* exists and is not empty.*",
-        ".*The dirpath has changed.*",  # of a resumed run whose folder was moved
-        ".*treespec, LeafSpec.*",
-        ".*module.s. in eval mode at the start of training.*",  # the guide's
-        ".*It is recommended to use .self.log.*sync_dist=True.*",  # our metrics add up what all processes have seen
-        ".*number of training batches.*smaller than the logging interval.*",
-        ".*`srun` command is available on your system but is not used.*",  # a job's own launcher knows better
-    ):
-        warnings.filterwarnings("ignore", message)
-    for name in ("lightning.pytorch", "lightning.fabric"):
-        lightning = logging.getLogger(name)
-        lightning.handlers.clear()  # Hydra's logging has a handler of its own: once is enough
-        lightning.setLevel(logging.WARNING)
 
 
 def results_class(cfg: DictConfig) -> type:

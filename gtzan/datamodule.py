@@ -168,7 +168,11 @@ class GenreDataModule(LightningDataModule):
     def statistics(self) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation of the training tracks' segments, and of no other's, for the standardiser."""
         data = self._dataset(self.split.train)
-        return mean_and_std((data[which].x for which in InOrder(data.segments, 256)), self.view.pooled_dims)
+        mean, std = mean_and_std((data[which].x for which in InOrder(data.segments, 256)), self.view.pooled_dims)
+        if not (torch.isfinite(mean).all() and torch.isfinite(std).all()):
+            frames = self.segment_frames
+            raise UserError(f"Segments of {frames} frames have features that are not finite: raise segment_seconds.")
+        return mean, std
 
     def class_weights(self) -> list[float]:
         """For each genre, ``tracks / (genres * tracks of the genre)`` over the usable training tracks.
@@ -180,6 +184,8 @@ class GenreDataModule(LightningDataModule):
         return compute_class_weight("balanced", classes=np.array(genres), y=np.array(y)).tolist()
 
     def train_dataloader(self) -> DataLoader:
+        if self.trainer is not None and self.trainer.overfit_batches:  # the same few batches in every epoch
+            return self._loader(self.train, InOrder(self.train.segments, self.batch_size, self._share))
         order = EpochOrder(self.train.segments, self.batch_size, self.seed, self.segments_per_track, self._share)
         return self._loader(self.train, order)
 

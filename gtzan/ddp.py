@@ -10,8 +10,8 @@ from lightning.pytorch.strategies import DDPStrategy
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from gtzan.config import hush
 from gtzan.cpu import prepare_cpu, use_threads
+from gtzan.trainer import quiet_lightning
 
 
 class Processes(DDPStrategy):
@@ -34,7 +34,7 @@ class Processes(DDPStrategy):
         use_threads(self.threads)
         if self.local_rank == 0:
             logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S")
-        hush()
+        quiet_lightning()
         super().setup_environment()
 
 

@@ -4,10 +4,13 @@ from pathlib import Path
 
 from lightning import LightningModule, Trainer
 from omegaconf import DictConfig
+from torch.multiprocessing import ProcessRaisedException
 
-from gtzan.config import in_one_process, make_trainer
+from gtzan.checkpoint_files import LAST
+from gtzan.config import in_one_process
 from gtzan.datamodule import GenreDataModule
 from gtzan.errors import UserError
+from gtzan.trainer import make_trainer
 
 
 def fit(cfg: DictConfig, model: LightningModule, datamodule: GenreDataModule, checkpoint: Path | None) -> Trainer:
@@ -17,14 +20,38 @@ def fit(cfg: DictConfig, model: LightningModule, datamodule: GenreDataModule, ch
     with no epoch left to train, and judges and writes alone.
 
     Raises:
-        UserError: a batch that the processes cannot share.
+        UserError: a batch that the processes cannot share, settings that leave nothing to train or to measure, or a
+            training that has diverged.
     """
+    check_limits(cfg)
     trainer = make_trainer(cfg)
     if cfg.batch_size % trainer.world_size:
         raise UserError(
             f"batch_size={cfg.batch_size} cannot be shared by {trainer.world_size} processes: choose a multiple."
         )
-    trainer.fit(model, datamodule, ckpt_path=checkpoint)
-    if "strategy" not in cfg.trainer:
-        return trainer
-    return fit(in_one_process(cfg), model, datamodule, Path(cfg.run_dir) / "checkpoints" / "last.ckpt")
+    try:
+        trainer.fit(model, datamodule, ckpt_path=checkpoint)
+    except ProcessRaisedException as error:
+        raise _own(error) from error
+    if "strategy" in cfg.trainer and not trainer.fast_dev_run:
+        return fit(in_one_process(cfg), model, datamodule, Path(cfg.run_dir) / "checkpoints" / LAST)
+    if not trainer.fast_dev_run and trainer.global_step == 0:
+        raise UserError(f"No step was trained with the settings trainer={dict(cfg.trainer)}: leave their limits out.")
+    return trainer
+
+
+def check_limits(cfg: DictConfig) -> None:
+    """Raises a :class:`UserError` for a setting of Lightning's trainer that leaves no result."""
+    trainer = cfg.trainer
+    for key in ("max_epochs", "max_steps", "limit_train_batches"):
+        if trainer.get(key) == 0:
+            raise UserError(f"trainer.{key}=0 leaves nothing to train: leave it out, or try epochs=1.")
+    for key, whole in (("enable_checkpointing", "True"), ("limit_predict_batches", "1.0")):  # 1 would be one batch
+        if str(trainer.get(key)) not in ("None", whole):
+            raise UserError(f"trainer.{key}={trainer[key]} leaves too little to measure: leave it out.")
+
+
+def _own(error: ProcessRaisedException) -> Exception:
+    """The mistake that one of the processes has named; the error itself where it was none."""
+    name, _, sentence = str(error).strip().splitlines()[-1].partition(": ")
+    return UserError(sentence) if name == f"{UserError.__module__}.{UserError.__name__}" else error

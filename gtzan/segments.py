@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from torch.utils.data import Sampler
+from torch.utils.data import Sampler, SequentialSampler
 
 ALONE = (0, 1)  # the share of a process that shares with no other
 
@@ -97,8 +97,8 @@ class EpochOrder(Sampler):
             yield _counted_by(batch, self.share) if len(batch) % processes else batch[number::processes]
 
 
-class InOrder(Sampler):
-    """Batches of segment numbers from the first to the last, for evaluation.
+class InOrder(SequentialSampler):
+    """Batches of segment numbers from the first to the last, for evaluation and for Lightning's ``overfit_batches``.
 
     Args:
         segments: what to order.

@@ -8,11 +8,12 @@ import torch
 
 from gtzan.checkpoints import load
 from gtzan.classifier import Classifier
-from gtzan.config import make_datamodule, make_model, make_trainer, read_corpus
+from gtzan.config import make_datamodule, make_model, read_corpus
 from gtzan.datamodule import Batch
 from gtzan.errors import UserError
 from gtzan.generator import Generator, check_judges
 from gtzan.run_folder import RunFolder
+from gtzan.trainer import make_trainer
 from tests.conftest import SMALL
 from train import train
 

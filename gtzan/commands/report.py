@@ -71,8 +71,9 @@ def _run_again(run: RunFolder, overrides: Sequence[str]) -> Path:
     from gtzan.checkpoints import load
     from gtzan.classifier import Classifier
     from gtzan.companions import is_generator
-    from gtzan.config import in_one_process, make_datamodule, make_trainer, report_class, results_class
+    from gtzan.config import in_one_process, make_datamodule, report_class, results_class
     from gtzan.generator import Generator
+    from gtzan.trainer import make_trainer
 
     model = load(Generator if is_generator(cfg) else Classifier, run.checkpoint, "the model in config.yaml")
     datamodule = make_datamodule(cfg, corpus, split)
