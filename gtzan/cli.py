@@ -1,14 +1,15 @@
 """The command ``gtzan``."""
 
 import argparse
-import io
 import logging
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from gtzan.commands import compare, features, paper, pca, predict, report, table
 from gtzan.errors import UserError
+from gtzan.exits import NO_SPACE, interruption, no_space, prepare_process
 from gtzan.programs import PROGRAMS, run_program
 from gtzan.terminal import show, use_printable_logs
 
@@ -24,9 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     use_printable_logs()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    # File names may hold bytes that no encoding knows; tables show them escaped instead of ending there.
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+    prepare_process()
     try:
         status = arguments.run(arguments)
         sys.stdout.flush()
@@ -40,8 +39,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except PermissionError as error:
         show(f"gtzan: {error.filename}: permission denied.", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return 130
+    except OSError as error:
+        if error.errno not in NO_SPACE:
+            raise
+        print(f"gtzan: {no_space(error, Path.cwd())} Then type the same command again.", file=sys.stderr)
+        return 2
+    except (KeyboardInterrupt, SystemExit) as error:
+        if (status := interruption(error)) is None:
+            raise
+        print("gtzan: stopped. Type the same command again to go on.", file=sys.stderr)
+        return status
 
 
 def _parser() -> argparse.ArgumentParser:

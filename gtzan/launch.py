@@ -5,7 +5,6 @@ import logging
 import os
 import platform
 import re
-import sys
 import warnings
 from collections.abc import Callable
 from datetime import datetime
@@ -19,12 +18,12 @@ from omegaconf import DictConfig, OmegaConf
 
 from gtzan import schema  # noqa: F401  (registers the types of the configuration)
 from gtzan.errors import UserError
+from gtzan.exits import end, orderly_exit
 from gtzan.gpus import processes
 from gtzan.points import recorded
-from gtzan.terminal import show, use_printable_logs
+from gtzan.resuming import how_to_go_on
+from gtzan.terminal import use_printable_logs
 from gtzan.worker import settle
-
-log = logging.getLogger(__name__)
 
 # To Hydra's developers, not to users; here, because workers that launchers start import this before they compose.
 warnings.filterwarnings("ignore", r"\s*'hydra/launcher/\w+' is validated against ConfigStore schema")
@@ -65,7 +64,7 @@ def register_resolvers() -> None:
 
 
 def entry_point(main: Callable) -> Callable:
-    """Prints a :class:`UserError` as one sentence and exits with status 2; a bug keeps its traceback.
+    """Ends with one sentence where there is one to say, as :func:`gtzan.exits.orderly_exit` does.
 
     In a sweep, whose other points go on, an error is left in the point's folder instead.
     """
@@ -78,20 +77,22 @@ def entry_point(main: Callable) -> Callable:
             settle(hydra)
             return recorded(main, cfg, Path(hydra.runtime.output_dir) / f"{hydra.job.name}.log")
         folder = Path(hydra.runtime.output_dir)
-        try:
-            return main(cfg)
-        except UserError as error:
-            remove_if_unused(folder, f"{hydra.job.name}.log")
-            tell(error)
+        with orderly_exit(functools.partial(how_to_go_on, cfg.run_dir), folder):
+            try:
+                return main(cfg)
+            except UserError:
+                remove_if_unused(folder, f"{hydra.job.name}.log")
+                raise
 
     return wrapped
 
 
 def remove_if_unused(folder: Path, log_name: str) -> None:
     """Remove a run's folder that holds a log only, and the folder of runs if nothing else is in it."""
-    if {path.name for path in folder.glob("*")} == {log_name}:
+    if {path.name for path in folder.glob("*")} - {".lock"} == {log_name}:
         logging.shutdown()  # Windows removes no file that is open
-        (folder / log_name).unlink()
+        for path in folder.glob("*"):
+            path.unlink()
         folder.rmdir()
         if not any(folder.parent.iterdir()):
             folder.parent.rmdir()
@@ -99,9 +100,7 @@ def remove_if_unused(folder: Path, log_name: str) -> None:
 
 def tell(error: UserError) -> NoReturn:
     """Print a mistake as one sentence and exit with status 2."""
-    log.debug("told the user: %s", error)
-    show(f"{Path(sys.argv[0]).name}: {error}", sys.stderr)
-    sys.exit(2)
+    end(str(error), 2)
 
 
 def _hash(text: str) -> str:

@@ -17,6 +17,7 @@ from hydra.errors import OverrideParseException
 from gtzan.composition import compose
 from gtzan.entries import Entry, read_entries
 from gtzan.errors import UserError
+from gtzan.exits import Terminated
 from gtzan.gpus import check_machine
 from gtzan.hydra_errors import explained, sentence
 from gtzan.points import naming
@@ -26,7 +27,7 @@ from gtzan.validation import validate
 
 log = logging.getLogger(__name__)
 
-INTERRUPTED = (130, -2)  # exit statuses
+INTERRUPTED = {130: KeyboardInterrupt, -2: KeyboardInterrupt, 143: Terminated, -15: Terminated}  # by exit status
 OURS = {
     "model": "the paper's experiments name their models.",
     "experiment": "the paper's experiments are all done.",
@@ -212,17 +213,16 @@ def reproduce(given: Sequence[str], runs: Path) -> Iterator[dict[str, Outcome]]:
                 outcomes[name] = Outcome(experiment, "", ())
                 continue
             overrides.append(naming("ckpt", generator.folder))
-        outcomes[name], interrupted = _run(experiment, [*overrides, *given], runs)
+        outcomes[name], status = _run(experiment, [*overrides, *given], runs)
         if len(outcomes) == 1 and not outcomes[name].entries:
             raise UserError("The first experiment could not be started: mend what is said above.")
         yield outcomes
-        if interrupted:
-            log.warning("Interrupted: the same command goes on.")
-            return
+        if status in INTERRUPTED:
+            raise INTERRUPTED[status]
 
 
-def _run(experiment: Experiment, overrides: Sequence[str], runs: Path) -> tuple[Outcome, bool]:
-    """The outcome, and whether Ctrl-C came between."""
+def _run(experiment: Experiment, overrides: Sequence[str], runs: Path) -> tuple[Outcome, int]:
+    """The outcome, and the exit status."""
     words = [f"{experiment.program}.py", "-m", *overrides]
     command = f"python {shlex.join(words)}"
     log.info("\n%s", command)
@@ -231,14 +231,17 @@ def _run(experiment: Experiment, overrides: Sequence[str], runs: Path) -> tuple[
     status = _call([sys.executable, str(programs_folder() / words[0]), *words[1:]])
     # A mistake in the overrides is told before anything is written: what lies in the folder is then of another time.
     begun = manifest.exists() and manifest.stat().st_mtime_ns != before
-    return Outcome(experiment, command, tuple(read_entries(manifest.parent)) if begun else ()), status in INTERRUPTED
+    return Outcome(experiment, command, tuple(read_entries(manifest.parent)) if begun else ()), status
 
 
 def _call(command: Sequence[str]) -> int:
-    """Run a program to its end. Ctrl-C goes to it, too; it tidies up, which takes longer than subprocess.run waits."""
+    """Run a program to its end. Ctrl-C goes to it, too, and SIGTERM is passed on; it tidies up, which takes longer than
+    subprocess.run waits."""
     with subprocess.Popen(command) as process:
         while True:
             try:
                 return process.wait()
             except KeyboardInterrupt:
                 continue
+            except Terminated:
+                process.terminate()

@@ -16,6 +16,7 @@ import re
 import shutil
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,9 @@ from filelock import FileLock, Timeout
 from hydra.core.override_parser.types import Quote, QuotedString
 from omegaconf import DictConfig
 
+from gtzan.checkpoint_files import LAST, checkpoint_to_resume, is_whole
 from gtzan.errors import UserError
+from gtzan.exits import NO_SPACE, no_space
 from gtzan.files import read_json, write_json
 from gtzan.identity import Identity
 from gtzan.run_folder import RunFolder
@@ -109,7 +112,7 @@ class Point:
         for point, other in points_in(self.path.parent):
             if other["cell"] == facts["cell"] and other["epochs"] < facts["epochs"] and point.metrics is not None:
                 epochs[point] = other["epochs"]
-        epochs = {point: n for point, n in epochs.items() if (point.path / "checkpoints" / "last.ckpt").exists()}
+        epochs = {point: n for point, n in epochs.items() if is_whole(point.path / "checkpoints" / LAST)}
         return max(epochs, key=epochs.get, default=None)
 
     def take_over(self, shorter: "Point") -> None:
@@ -137,8 +140,7 @@ def points_in(folder: Path) -> Iterator[tuple[Point, dict]]:
 
 def started(run_dir: Path) -> Path | None:
     """The checkpoint that a point of a sweep goes on from; ``None`` at its beginning, and for other runs."""
-    checkpoint = run_dir / "checkpoints" / "last.ckpt"
-    return checkpoint if (run_dir / "point.json").exists() and checkpoint.exists() else None
+    return checkpoint_to_resume(run_dir / "checkpoints") if (run_dir / "point.json").exists() else None
 
 
 def once(run: Callable[[DictConfig], dict], cfg: DictConfig) -> dict:
@@ -149,7 +151,7 @@ def once(run: Callable[[DictConfig], dict], cfg: DictConfig) -> dict:
     """
     point = Point(Path(cfg.run_dir))
     if point.facts is None:  # no sweep
-        return run(cfg)
+        return _alone(point, run, cfg)
     if point.locked():
         log.info("Another process is at work on this point: waiting for it.")
     with point.lock:
@@ -173,6 +175,16 @@ def once(run: Callable[[DictConfig], dict], cfg: DictConfig) -> dict:
             (point.path / "running.json").unlink(missing_ok=True)
 
 
+def _alone(point: Point, run: Callable[[DictConfig], dict], cfg: DictConfig) -> dict:
+    """The metrics of a run that is no point, in a folder that no other process works in."""
+    point.path.mkdir(parents=True, exist_ok=True)
+    try:
+        with point.lock.acquire(blocking=False):
+            return run(cfg)
+    except Timeout as error:
+        raise UserError(f"Another process is at work on {point.path}: wait for it, or stop it.") from error
+
+
 def recorded(main: Callable[[DictConfig], float], cfg: DictConfig, log_file: Path) -> float:
     """Run a job of a sweep; its error is left in the folder, so that it is known there whatever the launcher does.
 
@@ -186,10 +198,15 @@ def recorded(main: Callable[[DictConfig], float], cfg: DictConfig, log_file: Pat
         message = str(error).partition("\n")[0]
         log.error("%s", error)
     except Exception as error:
-        message = f"{type(error).__name__}: {error}".partition("\n")[0]
-        log.error("This point failed.\n%s", traceback.format_exc())  # as text: a log handler may keep a record
+        if isinstance(error, OSError) and error.errno in NO_SPACE:
+            message = no_space(error, folder)
+            log.error("%s", message)
+        else:
+            message = f"{type(error).__name__}: {error}".partition("\n")[0]
+            log.error("This point failed.\n%s", traceback.format_exc())  # as text: a log handler may keep a record
     finally:
         gc.collect()  # models and data refer to each other in circles; the next point needs their memory
-    write_json(folder / "error.json", {"message": message, "log": str(log_file)})
+    with suppress(OSError):  # on a full disk it stays unfinished, and the same command goes on with it
+        write_json(folder / "error.json", {"message": message, "log": str(log_file)})
     # Raised here, where the first error and with it all that its traceback holds is forgotten.
     raise UserError(message)

@@ -17,6 +17,7 @@ from gtzan.command_line import hydra_words
 from gtzan.composition import CONF
 from gtzan.cpu import prepare_cpu
 from gtzan.errors import BadValueError, UserError
+from gtzan.exits import prepare_process
 from gtzan.gpus import check_machine
 from gtzan.hydra_errors import explained, with_file
 from gtzan.launch import register_resolvers, tell
@@ -30,6 +31,7 @@ def start(main: Callable[[], None]) -> None:
     Hydra makes the run's folder before it calls ``main``, so all that can be known without work is checked here.
     """
     program = Path(sys.argv[0]).stem
+    prepare_process()
     prepare_cpu()
     use_printable_logs()
     register_resolvers()

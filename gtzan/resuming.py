@@ -1,16 +1,26 @@
 """Going on with a run that was stopped."""
 
 import logging
+import shlex
+import sys
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf, open_dict
 
+from gtzan.checkpoint_files import checkpoint_to_resume
+from gtzan.config import plain
 from gtzan.errors import UserError
-from gtzan.points import started
+from gtzan.points import Point, naming, started
 from gtzan.run_folder import RunFolder
 
 log = logging.getLogger(__name__)
+
+PLACES = ("data.root", "data.store", "data.groups", "cache", "runs", "threads")
+"""Keys that may stand beside ``resume``: music, cache or machine have moved. That it is the same music is checked."""
+
+MACHINE = ("accelerator", "devices", "num_nodes", "strategy", "plugins", "profiler", "log_every_n_steps")
+"""The same of ``trainer``, whose other keys move numbers."""
 
 
 def resume(cfg: DictConfig) -> tuple[DictConfig, Path | None]:
@@ -18,17 +28,81 @@ def resume(cfg: DictConfig) -> tuple[DictConfig, Path | None]:
     is a point of a sweep that was interrupted.
 
     Raises:
-        UserError: the directory has no configuration or checkpoint, or other overrides stand beside ``resume``.
+        UserError: the directory has no configuration, or an override beside ``resume`` would make it another run.
     """
     if cfg.resume is None:
-        return cfg, started(Path(cfg.run_dir))
-    overrides = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
-    others = [override for override in overrides if not override.startswith("resume=")]
-    if others:
-        raise UserError(f"resume goes on with the run's own configuration: leave {' '.join(others)} out.")
+        checkpoint = started(Path(cfg.run_dir))
+        if checkpoint is None and (unfinished := unfinished_like(cfg)):
+            log.warning("An unfinished run with these settings is there. %s", how_to_go_on(unfinished))
+        return cfg, checkpoint
     run = RunFolder(Path(cfg.resume))
-    cfg = run.config()
-    if not run.last_checkpoint.exists():
-        log.warning("%s was stopped before its first checkpoint: it starts from the beginning.", run)
-        return cfg, None
-    return cfg, run.last_checkpoint
+    resumed = run.config()
+    overrides = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
+    keys = [override.lstrip("+~").partition("=")[0] for override in overrides]
+    with open_dict(resumed):
+        for key in keys:
+            if key != "resume":
+                _change(resumed, key, cfg)
+    checkpoint = checkpoint_to_resume(run.checkpoints)
+    if checkpoint is None:
+        log.warning("%s has no checkpoint: it starts from the beginning.", run.path)
+    return resumed, checkpoint
+
+
+def unfinished_like(cfg: DictConfig) -> Path | None:
+    """A run in ``runs`` with the same settings that was stopped, and that no process is at work on."""
+    for config in sorted(Path(cfg.runs).glob("*/config.yaml"), reverse=True):
+        run = RunFolder(config.parent)
+        if run.finished or not run.checkpoints.is_dir() or run.path == Path(cfg.run_dir):
+            continue
+        here = cfg.copy()
+        here.run_dir = str(run.path)
+        try:
+            same = _settings(plain(here)) == _settings(run.settings())
+        except UserError:  # a damaged one is no matter of this run
+            continue
+        if same and not Point(run.path).locked():
+            return run.path
+    return None
+
+
+def how_to_go_on(run_dir: str | Path) -> str:
+    """What to type after a run was stopped, in a sentence."""
+    path = Path(run_dir)
+    run = RunFolder(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+    if run.finished:
+        return f"The run is finished but for its report: gtzan report {shlex.quote(str(run.path))}"
+    if run.checkpoints.is_dir():
+        return f"To go on with it: python {shlex.quote(sys.argv[0])} {shlex.quote(naming('resume', run.path))}"
+    return "Type the same command again."
+
+
+def _change(resumed: DictConfig, key: str, cfg: DictConfig) -> None:
+    """Take a key from the configuration that was typed into that of the resumed run."""
+    top = key.partition(".")[0]
+    if key in PLACES:
+        OmegaConf.update(resumed, key, OmegaConf.select(cfg, key))
+    elif key == "epochs":
+        if cfg.epochs < resumed.epochs:
+            raise UserError(f"epochs={cfg.epochs}: {resumed.run_dir} was begun with {resumed.epochs}; ask for more.")
+        if resumed.trainer.max_epochs == resumed.epochs:
+            resumed.trainer.max_epochs = cfg.epochs
+        resumed.epochs = cfg.epochs
+    elif top == "logger":
+        resumed.logger = cfg.logger
+    elif key == "trainer" or (top == "trainer" and key.split(".")[1] in MACHINE):
+        for name in MACHINE:
+            resumed.trainer.pop(name, None)
+            if name in cfg.trainer:
+                resumed.trainer[name] = cfg.trainer[name]
+    else:
+        allowed = ", ".join((*PLACES, "epochs", "logger", "trainer"))
+        raise UserError(
+            f"resume goes on with the run's own configuration: leave {key}={OmegaConf.select(cfg, key)} out; only "
+            f"{allowed} may change."
+        )
+
+
+def _settings(values: dict) -> dict:
+    """What must be equal where two runs are the same."""
+    return {key: value for key, value in values.items() if key not in ("runs", "resume")}

@@ -1,6 +1,7 @@
 """What a training run has to show at its end, written into its folder."""
 
 import logging
+import math
 import time
 
 from lightning import Trainer
@@ -9,6 +10,7 @@ from omegaconf import DictConfig
 from gtzan.callbacks import History
 from gtzan.config import report_class
 from gtzan.environment import record
+from gtzan.errors import UserError
 from gtzan.identity import corpus_digest
 from gtzan.page import optional
 from gtzan.run_folder import RunFolder
@@ -29,9 +31,13 @@ def write_results(run: RunFolder, results, trainer: Trainer, cfg: DictConfig, st
 
     Returns:
         The metrics.
+
+    Raises:
+        UserError: what was measured is not finite.
     """
     history = next(c for c in trainer.callbacks if isinstance(c, History)).rows
-    metrics = _metrics(run, results, trainer.datamodule.store, cfg, started)
+    metrics = _metrics(run, results, trainer.datamodule.store, cfg, started, len(history))
+    check_finite(metrics)
     run.save_history(history)
     run.figures.mkdir(exist_ok=True)
     report = report_class(cfg)(results, run, trainer.datamodule.store, cfg)
@@ -44,7 +50,14 @@ def write_results(run: RunFolder, results, trainer: Trainer, cfg: DictConfig, st
     return metrics
 
 
-def _metrics(run: RunFolder, results, store: FeatureStore, cfg: DictConfig, started: float) -> dict:
+def check_finite(metrics: dict) -> None:
+    """Raises a :class:`UserError` for a measure of the held-out tracks that is no finite number: no result is one."""
+    for name, value in metrics.items():
+        if name.startswith("test/") and isinstance(value, float) and not math.isfinite(value):
+            raise UserError(f"{name} is {value}: the net has diverged. Try a lower learning rate (lr=).")
+
+
+def _metrics(run: RunFolder, results, store: FeatureStore, cfg: DictConfig, started: float, epochs: int) -> dict:
     overlap = results.split.artist_overlap(results.corpus)
     return {
         **results.metrics(),
@@ -55,7 +68,8 @@ def _metrics(run: RunFolder, results, store: FeatureStore, cfg: DictConfig, star
         "split": results.split.protocol,
         "broken": store.broken,
         "seed": cfg.seed,
-        "epochs": cfg.epochs,
+        "epochs": epochs,
+        "epochs_asked": cfg.epochs,
         "checkpoint": run.checkpoint.name,
         "seconds": round(time.monotonic() - started, 1),
     }

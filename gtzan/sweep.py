@@ -15,6 +15,7 @@ from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig
 
 from gtzan.errors import UserError
+from gtzan.exits import end, interruption
 from gtzan.files import write_json
 from gtzan.launch import folder_name, tell
 from gtzan.page import optional
@@ -49,7 +50,8 @@ def sweep(
         launcher: Hydra's, that runs points.
 
     Raises:
-        SystemExit: with 1 if a point has failed or was not finished, 2 for a mistake, 130 after Ctrl-C.
+        SystemExit: with 1 if a point has failed or was not finished, 2 for a mistake, 130 after Ctrl-C, 143 after
+            SIGTERM.
     """
     try:
         for key, sentence in ONE_RUN.items():
@@ -61,7 +63,7 @@ def sweep(
         this = Sweep.of(Path(config.hydra.sweep.dir), config.hydra.job.name, arguments, steps)
     except UserError as error:
         tell(error)
-    results, interrupted = this.run(launcher)
+    results, status = this.run(launcher)
     this.write()
     table = Table.of(this.path)
     table.write(this.path)
@@ -70,8 +72,8 @@ def sweep(
 
         write(this.path)
     show(f"\n{table.text()}\n\n{this.summary()}", flush=True)
-    if interrupted:
-        sys.exit(130)
+    if status:
+        end("The sweep was stopped. Type the same command again to go on.", status)
     if not this.finished:
         sys.exit(1)
     return results
@@ -137,8 +139,8 @@ class Sweep:
         order = {step.point: i for i, step in enumerate(self.todo)}
         return [sorted(wave, key=lambda step: order[step.point]) for wave in waves]
 
-    def run(self, launcher: Launcher) -> tuple[list[JobReturn], bool]:
-        """Run what is left; returns what the jobs return, and whether Ctrl-C came between."""
+    def run(self, launcher: Launcher) -> tuple[list[JobReturn], int]:
+        """Run what is left; returns what the jobs return, and the exit status: of Ctrl-C or SIGTERM, else 0."""
         results: list[JobReturn] = []
         number = 0
         if todo := self.todo:
@@ -148,12 +150,12 @@ class Sweep:
                 jobs = [step.job for step in wave]
                 try:
                     results += launcher.launch(jobs, initial_job_idx=number)
-                except (KeyboardInterrupt, SystemExit):  # Lightning makes the second of the first
-                    return results, True
+                except (KeyboardInterrupt, SystemExit) as error:
+                    return results, interruption(error) or 1
                 except Exception as error:  # a worker was killed, a cluster went away: the folders know what is done
                     log.error("The launcher gave up: %s: %s", type(error).__name__, str(error).partition("\n")[0])
                 number += len(jobs)
-        return results, False
+        return results, 0
 
     def write(self) -> None:
         """``sweep.json``: the command, and the overrides, folder and state of each point."""

@@ -22,17 +22,14 @@ class PointSweeper(BasicSweeper):
         super().setup(config=config, **others)
 
     def sweep(self, arguments: list[str]) -> Any:
-        from gtzan.errors import UserError
+        from gtzan.exits import orderly_exit
         from gtzan.hydra_errors import explained
-        from gtzan.launch import tell
         from gtzan.sweep import sweep
 
         loader = self.hydra_context.config_loader
         parser = OverridesParser.create(config_loader=loader)
-        try:
+        with orderly_exit(lambda: "Type the same command again to go on.", self.config.runs):
             with explained(self.config.hydra.job.config_name, arguments):
                 overrides = parser.parse_overrides([*self._parse_config(), *arguments])
                 (combinations,) = self.split_arguments(overrides, None)
                 return sweep(self.config, arguments, combinations, loader, self.launcher)
-        except UserError as error:
-            tell(error)

@@ -112,8 +112,10 @@ def test_overrides_that_are_wrong_end_it_at_once_whatever_was_there_before(machi
 
 def test_after_ctrl_c_nothing_more_is_begun(machine, tmp_path):
     machine.status = {"experiment=paper/cnn": 130}
-    *_, outcomes = reproduce([], tmp_path)
-    assert list(outcomes) == ["dense", "dense_honest", "cnn"]
+    experiments = reproduce([], tmp_path)
+    assert list([next(experiments) for _ in range(3)][-1]) == ["dense", "dense_honest", "cnn"]
+    with pytest.raises(KeyboardInterrupt):
+        next(experiments)
 
 
 def test_a_program_that_gets_ctrl_c_ends_in_its_own_time(monkeypatch, tmp_path):
