@@ -53,7 +53,7 @@ def write_results(run: RunFolder, results, trainer: Trainer, cfg: DictConfig, st
 def check_finite(metrics: dict) -> None:
     """Raises a :class:`UserError` for a measure of the held-out tracks that is no finite number: no result is one."""
     for name, value in metrics.items():
-        if name.startswith("test/") and isinstance(value, float) and not math.isfinite(value):
+        if name.startswith("test/") and name.count("/") == 1 and isinstance(value, float) and not math.isfinite(value):
             raise UserError(f"{name} is {value}: the net has diverged. Try a lower learning rate (lr=).")
 
 
