@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gtzan.commands import compare, features, paper, pca, predict, report, table
+from gtzan.disk import is_full, no_space
 from gtzan.errors import UserError
-from gtzan.exits import NO_SPACE, interruption, no_space, prepare_process
+from gtzan.exits import interruption, prepare_process
 from gtzan.programs import PROGRAMS, run_program
 from gtzan.terminal import show, use_printable_logs
 
@@ -40,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         show(f"gtzan: {error.filename}: permission denied.", file=sys.stderr)
         return 2
     except OSError as error:
-        if error.errno not in NO_SPACE:
+        if not is_full(error):
             raise
         print(f"gtzan: {no_space(error, Path.cwd())} Then type the same command again.", file=sys.stderr)
         return 2

@@ -1,7 +1,9 @@
 """From a feature store and a split to batches."""
 
+import json
 import logging
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import NamedTuple
 
 import numpy as np
@@ -172,6 +174,7 @@ class GenreDataModule(LightningDataModule):
         if not (torch.isfinite(mean).all() and torch.isfinite(std).all()):
             frames = self.segment_frames
             raise UserError(f"Segments of {frames} frames have features that are not finite: raise segment_seconds.")
+        self.fitted = mean, std
         return mean, std
 
     def class_weights(self) -> list[float]:
@@ -182,6 +185,32 @@ class GenreDataModule(LightningDataModule):
         genres, tracks = self.store.corpus.genres, self.split.train
         y = [self.store.corpus.tracks[i].genre for i in tracks[self.store.lengths[tracks] > 0]]
         return compute_class_weight("balanced", classes=np.array(genres), y=np.array(y)).tolist()
+
+    def state_dict(self) -> dict:
+        """What a checkpoint keeps of the music, so that training goes on with no other."""
+        return self._tracks() | dict(zip(("mean", "std"), getattr(self, "fitted", ()), strict=False))
+
+    def load_state_dict(self, state_dict: dict) -> None:
+        """Compares; there is nothing to load.
+
+        Raises:
+            UserError: the music or its split is another one.
+        """
+        different = [what for what, value in self._tracks().items() if state_dict[what] != value]
+        for what, value in zip(("mean", "std"), getattr(self, "fitted", ()), strict=False):
+            before = state_dict.get(what, value)
+            # Other machines differ in the last bits.
+            if before.shape != value.shape or not torch.allclose(before, value, rtol=1e-3, atol=1e-3):
+                different.append(f"{what} of the training tracks' features")
+        if different:
+            raise UserError(
+                f"This is not the music that training was begun with: {' and '.join(different)} differ. Name that "
+                "music with data.root= or data.store=."
+            )
+
+    def _tracks(self) -> dict[str, str]:
+        parts = json.dumps({name: tracks.tolist() for name, tracks in self.split.parts.items()})
+        return {"tracks and genres": self.store.corpus.digest, "split": sha256(parts.encode()).hexdigest()}
 
     def train_dataloader(self) -> DataLoader:
         if self.trainer is not None and self.trainer.overfit_batches:  # the same few batches in every epoch

@@ -5,7 +5,7 @@ import platform
 import re
 import shlex
 import subprocess
-import sys
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -73,8 +73,8 @@ def _commit() -> str:
 
 def _processor() -> str:
     """Its name; Python knows it on some systems only."""
-    if sys.platform == "linux":
-        for line in Path("/proc/cpuinfo").read_text(errors="replace").splitlines():
+    with suppress(OSError):  # Linux has this file
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()

@@ -1,6 +1,5 @@
 """How a process ends before it is done: one sentence, and the status that shells and schedulers expect."""
 
-import errno
 import logging
 import os
 import signal
@@ -11,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
+from gtzan.disk import is_full, no_space
 from gtzan.errors import UserError
 from gtzan.terminal import show
 
@@ -18,8 +18,6 @@ log = logging.getLogger(__name__)
 
 INTERRUPTED, TERMINATED = 130, 143
 """Of Ctrl-C and of SIGTERM: 128 and the signal's number."""
-
-NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
 
 class Terminated(SystemExit):
@@ -57,7 +55,7 @@ def orderly_exit(advice: Callable[[], str], folder: str | Path) -> Iterator[None
     except UserError as error:
         end(str(error), 2)
     except OSError as error:
-        if error.errno not in NO_SPACE:
+        if not is_full(error):
             raise
         end(f"{no_space(error, folder)} {advice()}", 2)
     except (KeyboardInterrupt, SystemExit) as error:
@@ -74,11 +72,6 @@ def interruption(error: BaseException) -> int | None:
     if isinstance(error, KeyboardInterrupt) or isinstance(error.__context__, KeyboardInterrupt):
         return INTERRUPTED
     return None
-
-
-def no_space(error: OSError, folder: str | Path) -> str:
-    """What a full disk, or a quota, has stopped, in a sentence."""
-    return f"There is no space left on the disk of {error.filename or folder} ({error.strerror}): free some."
 
 
 def end(sentence: str, status: int) -> NoReturn:
@@ -114,7 +107,7 @@ def _without_full_disks(hook: Callable) -> Callable:
     """TensorBoard's writing thread meets a full disk first; the main thread is told, and says it."""
 
     def quieter(arguments) -> None:
-        if not (isinstance(arguments.exc_value, OSError) and arguments.exc_value.errno in NO_SPACE):
+        if not is_full(arguments.exc_value):
             hook(arguments)
 
     return quieter

@@ -4,6 +4,7 @@ import os
 import platform
 import subprocess
 from collections.abc import Mapping, Sequence
+from getpass import getuser
 from pathlib import Path
 from tempfile import gettempdir
 
@@ -60,8 +61,9 @@ def claim_one() -> None:
     gpus = visible()
     if _claims or len(gpus) < 2:
         return
+    user = os.getuid() if hasattr(os, "getuid") else getuser()
     for gpu in gpus:
-        lock = FileLock(Path(gettempdir()) / f"gtzan-{os.getuid()}-gpu-{gpu.replace('/', '-')}.lock")
+        lock = FileLock(Path(gettempdir()) / f"gtzan-{user}-gpu-{gpu.replace('/', '-')}.lock")
         try:
             lock.acquire(blocking=False)
         except Timeout:

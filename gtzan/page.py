@@ -16,6 +16,8 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from gtzan.disk import is_full, no_space
+
 log = logging.getLogger(__name__)
 
 LARGEST = 20_000_000
@@ -80,7 +82,10 @@ def optional(folder: Path) -> Iterator[None]:
     nobody a result."""
     try:
         yield
-    except Exception:
+    except Exception as error:
+        if is_full(error):
+            log.warning("%s Then make report.html: gtzan report %s", no_space(error, folder), folder)
+            return
         log.exception("report.html was not written; all else is there. To try again: gtzan report %s", folder)
 
 

@@ -25,8 +25,8 @@ from hydra.core.override_parser.types import Quote, QuotedString
 from omegaconf import DictConfig
 
 from gtzan.checkpoint_files import LAST, checkpoint_to_resume, is_whole
+from gtzan.disk import is_full, no_space
 from gtzan.errors import UserError
-from gtzan.exits import NO_SPACE, no_space
 from gtzan.files import read_json, write_json
 from gtzan.identity import Identity
 from gtzan.run_folder import RunFolder
@@ -198,7 +198,7 @@ def recorded(main: Callable[[DictConfig], float], cfg: DictConfig, log_file: Pat
         message = str(error).partition("\n")[0]
         log.error("%s", error)
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in NO_SPACE:
+        if is_full(error):
             message = no_space(error, folder)
             log.error("%s", message)
         else:

@@ -37,16 +37,20 @@ def resume(cfg: DictConfig) -> tuple[DictConfig, Path | None]:
         return cfg, checkpoint
     run = RunFolder(Path(cfg.resume))
     resumed = run.config()
-    overrides = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
-    keys = [override.lstrip("+~").partition("=")[0] for override in overrides]
     with open_dict(resumed):
-        for key in keys:
+        for key in typed_keys():
             if key != "resume":
                 _change(resumed, key, cfg)
     checkpoint = checkpoint_to_resume(run.checkpoints)
     if checkpoint is None:
         log.warning("%s has no checkpoint: it starts from the beginning.", run.path)
     return resumed, checkpoint
+
+
+def typed_keys() -> list[str]:
+    """Of the overrides on the command line."""
+    overrides = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
+    return [override.lstrip("+~").partition("=")[0] for override in overrides]
 
 
 def unfinished_like(cfg: DictConfig) -> Path | None:

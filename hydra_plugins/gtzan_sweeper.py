@@ -28,8 +28,8 @@ class PointSweeper(BasicSweeper):
 
         loader = self.hydra_context.config_loader
         parser = OverridesParser.create(config_loader=loader)
-        with orderly_exit(lambda: "Type the same command again to go on.", self.config.runs):
-            with explained(self.config.hydra.job.config_name, arguments):
-                overrides = parser.parse_overrides([*self._parse_config(), *arguments])
-                (combinations,) = self.split_arguments(overrides, None)
-                return sweep(self.config, arguments, combinations, loader, self.launcher)
+        advice, program = "Type the same command again to go on.", self.config.hydra.job.config_name
+        with orderly_exit(lambda: advice, self.config.hydra.sweep.dir), explained(program, arguments):
+            overrides = parser.parse_overrides([*self._parse_config(), *arguments])
+            (combinations,) = self.split_arguments(overrides, None)
+            return sweep(self.config, arguments, combinations, loader, self.launcher)
