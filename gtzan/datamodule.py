@@ -209,8 +209,11 @@ class GenreDataModule(LightningDataModule):
             )
 
     def _tracks(self) -> dict[str, str]:
-        parts = json.dumps({name: tracks.tolist() for name, tracks in self.split.parts.items()})
-        return {"tracks and genres": self.store.corpus.digest, "split": sha256(parts.encode()).hexdigest()}
+        facts = {
+            "tracks and genres": [(track.name, track.genre) for track in self.store.corpus.tracks],
+            "split": {name: tracks.tolist() for name, tracks in self.split.parts.items()},
+        }
+        return {what: sha256(json.dumps(value).encode()).hexdigest() for what, value in facts.items()}
 
     def train_dataloader(self) -> DataLoader:
         if self.trainer is not None and self.trainer.overfit_batches:  # the same few batches in every epoch

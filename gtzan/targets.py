@@ -59,7 +59,7 @@ CALLBACK = Kind(
     "lightning.pytorch.callbacks.Callback",
     rf"lightning\.pytorch\.callbacks\.{CLASS}|gtzan\.callbacks\.{CLASS}",
 )
-LOGGER = Kind("logger", "lightning.pytorch.loggers.Logger", rf"lightning\.pytorch\.loggers\.{CLASS}")
+LOGGER = Kind("logger", "lightning.pytorch.loggers.Logger", rf"(lightning\.pytorch|gtzan)\.loggers\.{CLASS}")
 PARTS = (
     CALLBACK,
     LOGGER,
