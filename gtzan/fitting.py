@@ -20,10 +20,8 @@ def fit(cfg: DictConfig, model: LightningModule, datamodule: GenreDataModule, ch
     with no epoch left to train, and judges and writes alone.
 
     Raises:
-        UserError: a batch that the processes cannot share, settings that leave nothing to train or to measure, or a
-            training that has diverged.
+        UserError: a batch that the processes cannot share, nothing that was trained, or a training that has diverged.
     """
-    check_limits(cfg)
     trainer = make_trainer(cfg)
     if cfg.batch_size % trainer.world_size:
         raise UserError(
@@ -38,17 +36,6 @@ def fit(cfg: DictConfig, model: LightningModule, datamodule: GenreDataModule, ch
     if not trainer.fast_dev_run and trainer.global_step == 0:
         raise UserError(f"No step was trained with the settings trainer={dict(cfg.trainer)}: leave their limits out.")
     return trainer
-
-
-def check_limits(cfg: DictConfig) -> None:
-    """Raises a :class:`UserError` for a setting of Lightning's trainer that leaves no result."""
-    trainer = cfg.trainer
-    for key in ("max_epochs", "max_steps", "limit_train_batches"):
-        if trainer.get(key) == 0:
-            raise UserError(f"trainer.{key}=0 leaves nothing to train: leave it out, or try epochs=1.")
-    for key, whole in (("enable_checkpointing", "True"), ("limit_predict_batches", "1.0")):  # 1 would be one batch
-        if str(trainer.get(key)) not in ("None", whole):
-            raise UserError(f"trainer.{key}={trainer[key]} leaves too little to measure: leave it out.")
 
 
 def _own(error: ProcessRaisedException) -> Exception:

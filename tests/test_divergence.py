@@ -8,8 +8,11 @@ import torch
 from lightning.pytorch.callbacks import Callback
 from omegaconf import open_dict
 
+from gtzan.corpora.splits import make_split
+from gtzan.datamodule import GenreDataModule
 from gtzan.divergence import all_finite
 from gtzan.errors import UserError
+from gtzan.inputs import Statistics
 from train import train
 
 
@@ -25,9 +28,8 @@ class Spoil(Callback):
                 next(pl_module.net.parameters()).fill_(math.inf)
 
 
-@pytest.mark.parametrize("lr", ["inf", "1e30"])
-def test_a_loss_that_is_not_finite_stops_the_run(configured, lr):
-    cfg = configured("model=dense", "split=50/50", "logger=none", f"lr={lr}")
+def test_a_loss_that_is_not_finite_stops_the_run(configured):
+    cfg = configured("model=dense", "split=50/50", "logger=none", "lr=1e30")
     with pytest.raises(UserError, match="loss is not finite in epoch 1; there is no good checkpoint yet"):
         train(cfg)
     assert not list(Path(cfg.run_dir).rglob("*.ckpt"))
@@ -46,9 +48,10 @@ def test_weights_that_are_not_finite_never_replace_a_good_checkpoint(configured)
     assert all_finite(good["state_dict"])
 
 
-def test_features_that_are_not_finite_are_told_before_training(configured):
+def test_features_that_are_not_finite_are_told_before_training(tiny_store):
+    split, view = make_split(tiny_store.corpus, "50/50"), Statistics(["mfcc"], ["delta_std"])
     with pytest.raises(UserError, match="Segments of 1 frames have features that are not finite"):
-        train(configured("model=dense", "split=50/50", "logger=none", "segment_seconds=0.02"))
+        GenreDataModule(tiny_store, split, view, segment_seconds=0.02).statistics()
 
 
 def test_a_diverged_generator_is_not_finished(configured, tiny_guide):

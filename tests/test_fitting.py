@@ -20,7 +20,6 @@ DENSE = ("model=dense", "split=50/50", "logger=none")
         ("trainer.max_epochs=0", r"trainer\.max_epochs=0 leaves nothing to train"),
         ("+trainer.limit_train_batches=0", r"trainer\.limit_train_batches=0 leaves nothing to train"),
         ("+trainer.limit_predict_batches=1", r"trainer\.limit_predict_batches=1 leaves too little"),
-        ("+trainer.enable_checkpointing=false", r"trainer\.enable_checkpointing=False leaves too little"),
     ],
 )
 def test_settings_that_leave_no_result_are_refused(configured, override, sentence):
