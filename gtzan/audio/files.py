@@ -274,7 +274,7 @@ def _sound_file(path: str | os.PathLike, stream: io.BufferedReader) -> soundfile
             return soundfile.SoundFile(stream)
         except soundfile.SoundFileError:
             # With the name, libsndfile also tries what the suffix says: an MP3 may begin with something else.
-            file = soundfile.SoundFile(path)
+            file = soundfile.SoundFile(os.fsencode(path) if os.name == "posix" else path)  # in any encoding
     # TypeError: soundfile takes the suffix .raw for headerless data.
     except (soundfile.SoundFileError, RuntimeError, TypeError) as error:
         # What libmpg123 says of any file without an MPEG frame in it.

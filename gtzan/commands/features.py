@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from gtzan.errors import UserError
+from gtzan.files import read_json
 from gtzan.terminal import show
 
 
@@ -54,14 +55,14 @@ def _corpus(arguments: argparse.Namespace):
 
 def _builtin(root: Path):
     """The built-in corpus as it lies in ``root``."""
-    import json
-
     from gtzan.corpora.builtin import builtin_corpus
     from gtzan.corpora.gtzan import is_composed
 
     if not is_composed(root):
         raise UserError(f"{root} does not hold the built-in corpus: write it with gtzan data compose {root}.")
-    settings = json.loads((root / "composer.json").read_text(encoding="utf-8"))
+    settings = read_json(root / "composer.json") or {}
+    if not {"seconds", "seed"} <= set(settings):
+        raise UserError(f"{root / 'composer.json'} is damaged: choose another folder or delete that one.")
     genres = sorted(folder.name for folder in root.iterdir() if any(folder.glob("*.wav")))
     tracks_per_genre = min(len(list((root / genre).glob("*.wav"))) for genre in genres)
     return builtin_corpus(root, tracks_per_genre, settings["seconds"], settings["seed"], genres)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from gtzan.cpu import prepare_cpu
 from gtzan.csv_files import CsvTable
 from gtzan.errors import BrokenAudioError, UserError
 from gtzan.runs import checkpoint_of
@@ -41,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not files:
         raise UserError("; ".join(f"{path}: {reason}" for path, reason in missing.items()) + ".")
 
+    prepare_cpu()
     from gtzan.predictor import Predictor
 
     predictor = Predictor.load(checkpoint, arguments.device)

@@ -1,5 +1,6 @@
 """The built-in corpus: ten genres of composed music, for machines that no data set has reached."""
 
+import io
 import json
 import logging
 import os
@@ -17,7 +18,7 @@ from gtzan.corpora.composer.song import title_of
 from gtzan.corpora.composer.styles import STYLES
 from gtzan.corpora.corpus import Corpus, Track
 from gtzan.errors import UserError
-from gtzan.files import PART, replace_atomically, write_atomically, write_json
+from gtzan.files import PART, write_atomically, write_json
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +49,8 @@ def builtin_corpus(
         check: called with the corpus before anything is composed, to refuse what is to be done with it.
 
     Raises:
-        UserError: a value out of range, an unknown genre, the soundfont is missing, or ``root`` holds music composed
-            with other settings or not composed here at all.
+        UserError: a value out of range, an unknown genre, the soundfont is missing, ``root`` holds music composed with
+            other settings or not composed here at all, or its disk is full.
     """
     root = Path(root)
     genres = sorted(set(STYLES if genres is None else genres))
@@ -59,12 +60,18 @@ def builtin_corpus(
     if check:
         check(corpus)
     settings = {"version": VERSION, "seed": seed, "seconds": float(seconds)}
-    _claim(root, settings)
-    if not all(map(_done, tracks)):
-        with FileLock(root / "composer.lock"):
-            for leftover in root.glob(f"*/.*{PART}"):  # of a killed process
-                leftover.unlink()
-            _compose([track for track in tracks if not _done(track)], seed, seconds)
+    try:
+        _claim(root, settings)
+        if not all(map(_done, tracks)):
+            with FileLock(root / "composer.lock"):
+                for leftover in root.glob(f"*/.*{PART}"):  # of a killed process
+                    leftover.unlink()
+                _compose([track for track in tracks if not _done(track)], seed, seconds)
+    except OSError as error:
+        raise UserError(
+            f"Cannot compose to {root} ({(error.strerror or str(error)).lower()}): make room there or choose another "
+            "folder. Finished tracks are kept; the same command goes on."
+        ) from error
     return corpus
 
 
@@ -132,10 +139,9 @@ def _compose(tracks: list[Track], seed: int, seconds: float) -> None:
         index = int(track.name.rpartition(".")[2])
         take = studio.record(seed, track.genre, index, seconds)
         write_atomically(track.path.with_suffix(".mid"), take.midi)
-        replace_atomically(
-            track.path,
-            lambda file: soundfile.write(file, take.waveform, SAMPLE_RATE, format="WAV", subtype="PCM_16"),
-        )
+        wav = io.BytesIO()  # in memory first, for libsndfile does not pass on the error of a full disk
+        soundfile.write(wav, take.waveform, SAMPLE_RATE, format="WAV", subtype="PCM_16")
+        write_atomically(track.path, wav.getvalue())
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         futures = [pool.submit(compose, track) for track in tracks]

@@ -1,10 +1,15 @@
 import csv
 import io
 import json
+import os
+import shutil
+import subprocess
+import sys
 
 import pytest
 
 from gtzan.cli import main
+from gtzan.errors import UserError
 from tests.conftest import write_tone
 
 
@@ -84,3 +89,51 @@ def test_without_a_run_the_user_hears_how_to_make_one(tmp_path, monkeypatch, cap
 def test_no_audio_at_all_is_a_mistake(tiny_run, tmp_path, capsys):
     assert main(["predict", str(tmp_path), "--model", str(tiny_run)]) == 2
     assert "no audio file" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS takes no such names")
+@pytest.mark.parametrize("form", [[], ["--json"], ["--csv"]])
+def test_names_that_are_not_utf_8_are_heard_in_a_folder_of_such_a_name(tiny_run, tmp_path, monkeypatch, capsys, form):
+    folder = tmp_path / os.fsdecode(b"m\xfcsic")
+    for seed, name in enumerate((os.fsdecode(b"caf\xe9.wav"), "z.wav")):
+        write_tone(tmp_path / "a.wav", 110, 0.5, seed)
+        (folder / "songs").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "a.wav").rename(folder / "songs" / name)
+    shutil.copytree(tiny_run, folder / "runs" / tiny_run.name)
+    monkeypatch.chdir(folder)
+    for arguments in (["songs"], [str(folder / "songs")]):
+        assert main(["predict", *arguments, "--model", "runs", "--plot", "plots", *form]) == 0
+        out = capsys.readouterr().out
+        out.encode()
+        assert "z.wav" in out
+        if form == ["--json"]:
+            names = [entry["file"] for entry in json.loads(out)["files"]]
+            assert [os.fsencode(name).rpartition(b"/")[2] for name in names] == [b"caf\xe9.wav", b"z.wav"]
+    assert len(os.listdir(b"plots")) == 2
+
+
+def test_a_fifo_is_named_and_the_others_go_on(tiny_run, songs, tmp_path, capsys):
+    os.mkfifo(tmp_path / "fifo.wav")
+    (tmp_path / "self.wav").symlink_to("self.wav")
+    paths = [str(tmp_path / "fifo.wav"), str(tmp_path / "self.wav"), str(tmp_path), str(songs / "a.wav"), "/dev/zero"]
+    assert main(["predict", *paths, "--model", str(tiny_run), "--json"]) == 1
+    out, err = capsys.readouterr()
+    assert len(json.loads(out)["files"]) == 1
+    for name in ("fifo.wav: a FIFO", "self.wav", "/dev/zero: a device"):
+        assert name in err
+
+
+def test_the_processor_is_prepared_before_torch_is_imported(monkeypatch):
+    """As in training: beside another job, OpenMP's threads would spin for whole time slices."""
+    program = "import sys, gtzan.commands.predict as p; assert 'torch' not in sys.modules"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+    monkeypatch.setattr("gtzan.commands.predict.checkpoint_of", lambda _: None)
+    monkeypatch.setattr("gtzan.commands.predict.audio_below", lambda _: (["x"], {}))
+
+    def prepared():
+        raise UserError("prepared")
+
+    monkeypatch.setattr("gtzan.commands.predict.prepare_cpu", prepared)
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "gtzan.predictor", None)
+        assert main(["predict", "x"]) == 2

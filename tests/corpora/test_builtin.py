@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from gtzan.corpora import builtin
 from gtzan.corpora.builtin import builtin_corpus
 from gtzan.corpora.composer.styles import STYLES
 from gtzan.errors import UserError
@@ -95,17 +96,22 @@ def test_a_killed_run_is_resumed(tmp_path):
     assert kept.stat().st_mtime_ns == stamp  # not composed twice
 
 
-def test_an_interrupted_track_leaves_no_wav(tmp_path, monkeypatch):
-    def breaks(file, *_, **__):
-        file.write(b"RIFF")
-        raise OSError("No space left on device")
+def test_a_full_disk_is_one_sentence_and_the_same_command_completes_it(tmp_path, monkeypatch):
+    write, writes = builtin.write_atomically, []
 
-    monkeypatch.setattr(soundfile, "write", breaks)
-    with pytest.raises(OSError, match="No space"):
-        builtin_corpus(tmp_path, tracks_per_genre=1, seconds=1.0, genres=["pop", "rock"])
-    assert not list(tmp_path.glob("*/*wav*"))
-    monkeypatch.undo()
-    assert builtin_corpus(tmp_path, tracks_per_genre=1, seconds=1.0, genres=["pop", "rock"]).tracks[0].path.is_file()
+    def failing(*arguments):
+        writes.append(1)
+        if len(writes) > 3:
+            raise OSError(28, "No space left on device")
+        write(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(builtin, "write_atomically", failing)
+        with pytest.raises(UserError, match=r"\(no space left on device\): make room"):
+            builtin_corpus(tmp_path, tracks_per_genre=1, seconds=0.5, genres=["blues", "pop"])
+    assert len(list(tmp_path.glob("*/*wav*"))) == 1
+    corpus = builtin_corpus(tmp_path, tracks_per_genre=1, seconds=0.5, genres=["blues", "pop"])
+    assert all(soundfile.info(track.path).frames == 11025 for track in corpus.tracks)
 
 
 def test_other_settings_in_one_folder_are_refused(corpus):
