@@ -41,13 +41,15 @@ def load(cls: type[LightningModule], path: str | Path, what: str) -> LightningMo
             shapes = {name: value.shape for name, value in cls(**arguments).state_dict().items()}
         if {name: value.shape for name, value in state.items()} != shapes:
             raise UserError(f"{path} does not hold the weights of the model that it describes.")
+        if not all(value.isfinite().all() for value in state.values() if value.is_floating_point()):
+            raise UserError(f"{path} holds weights that are not finite: its training has diverged.")
         model = cls(**arguments)
         model.load_state_dict(state)
     except UserError as error:
         if str(path) in str(error):
             raise
         raise UserError(f"{path} is not {what} that can be rebuilt: {error}") from error
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError, OverflowError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError, ArithmeticError) as error:
         raise UserError(f"{path} is a checkpoint of something else than {what}.") from error
     if not all_finite(model.state_dict()):
         raise UserError(f"{path} holds weights that are not finite, for its training has diverged: train it anew.")

@@ -52,6 +52,11 @@ NET = Kind("net", "torch.nn.Module", r"gtzan\.nets\.(cnn\.Cnn|convlstm\.ConvLstm
 VIEW = Kind("view", "gtzan.inputs.Frames", r"gtzan\.inputs\.(Frames|Statistics)")
 MODEL = Kind("model", "lightning.LightningModule", r"gtzan\.config\.make_(classifier|generator)")
 RESULTS = Kind("results", "gtzan.results.Results", r"gtzan\.(results\.Results|recreations\.Recreations)")
+REPORT = Kind(
+    "report",
+    "gtzan.classifier_report.ClassifierReport",
+    r"gtzan\.(classifier_report\.Classifier|generator_report\.Generator)Report",
+)
 OPTIMIZER = Kind("optimizer", "torch.optim.Optimizer", rf"torch\.optim\.{CLASS}")
 TRAINER = Kind("trainer", "lightning.Trainer", r"lightning(\.pytorch)?\.Trainer")
 CALLBACK = Kind(
@@ -82,6 +87,7 @@ PLACES: tuple[tuple[str, tuple[Kind, ...]], ...] = (
     (r"((model|guide)\.)?view", (VIEW,)),
     (r"model\.make", (MODEL,)),
     (r"model\.results", (RESULTS,)),
+    (r"model\.report", (REPORT,)),
     (r"(guide\.)?optimizer", (OPTIMIZER,)),
     (r"trainer", (TRAINER,)),
     (r"logger(\.[^.]+)?", (LOGGER,)),
@@ -118,7 +124,7 @@ def _targets(values: dict) -> Iterator[tuple[str, object]]:
             inner = f"{place}.{key}".lstrip(".")
             if key == "_target_":
                 yield place, item
-            elif inner in ("model.make", "model.results"):
+            elif place == "model" and isinstance(item, str) and not item.isidentifier():  # make, results, report
                 yield inner, item
             else:
                 waiting.append((inner, item))

@@ -72,7 +72,7 @@ class _Bounds:
         if self.members > MOST_MEMBERS:
             self.refuse(f"more than {MOST_MEMBERS:,} files")
         path = PurePosixPath(name.replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts or ":" in path.parts[:1]:
+        if path.is_absolute() or ".." in path.parts or ":" in "".join(path.parts[:1]):
             raise UserError(
                 f"{self.archive} holds a file that would land outside its folder ({name}): it is not extracted."
             )
@@ -91,11 +91,13 @@ class _Counted:
 
     def __init__(self, file: IO[bytes], bounds: _Bounds, largest: int | None = None) -> None:
         self.file, self.bounds, self.largest = file, bounds, largest
+        self.tail = b""
 
     def read(self, size: int = -1) -> bytes:
         if self.largest is None:
             data = self.file.read(size)
             self.bounds.add(len(data))
+            self.tail = (self.tail + data)[-2 * tarfile.BLOCKSIZE :]
             return data
         data = self.file.read(self.largest + 1 if size < 0 else min(size, self.largest + 1))
         if len(data) > self.largest:
@@ -161,3 +163,5 @@ def _extract_tar(archive: Path, raw: IO[bytes], packed: bool, folder: Path) -> N
                 file.extract(member, folder, filter="data")
         while stream.read(CHUNK):  # tarfile stops before gzip's checksum
             pass
+        if stream.tail.strip(b"\0"):  # tarfile takes any end for the end
+            raise tarfile.ReadError("it ends too early")

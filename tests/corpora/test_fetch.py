@@ -227,6 +227,7 @@ MALICIOUS = {
     "deeper parent": {"genres/../../evil": b"evil"},
     "absolute": {"/tmp/evil": b"evil"},
     "windows": {"..\\evil": b"evil"},
+    "drive": {"C:/evil": b"evil"},
     "symlink": {"a": link("a", "/etc"), "a/evil": b"evil"},
     "hard link": {"a": link("a", "../evil", tarfile.LNKTYPE)},
     "device": {"a": link("a", "", tarfile.CHRTYPE)},
@@ -292,6 +293,14 @@ def test_a_header_of_gigabytes_is_not_read(tmp_path):
     (tmp_path / "a.tar").write_bytes(pax(1 << 30))
     with pytest.raises(UserError, match="header"):
         extract(tmp_path / "a.tar", tmp_path)
+
+
+def test_a_tar_that_ends_between_two_files_is_damaged(tmp_path):
+    whole = gzip.decompress(tar({"genres/blues/a.wav": b"x", "genres/rock/b.wav": b"x"}))
+    for end in (1024, 1100):
+        (tmp_path / "a.tar").write_bytes(whole[:end])
+        with pytest.raises(UserError, match="damaged"):
+            extract(tmp_path / "a.tar", tmp_path)
 
 
 def test_names_that_no_folder_can_hold_are_one_sentence(tmp_path):
