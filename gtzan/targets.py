@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from gtzan.errors import UserError
 
+CALLED = ("make", "results", "report")  # of a model: names without a _target_
 CLASS = r"[A-Z]\w*"
 
 
@@ -124,7 +125,7 @@ def _targets(values: dict) -> Iterator[tuple[str, object]]:
             inner = f"{place}.{key}".lstrip(".")
             if key == "_target_":
                 yield place, item
-            elif place == "model" and isinstance(item, str) and not item.isidentifier():  # make, results, report
+            elif place == "model" and (key in CALLED or (isinstance(item, str) and not item.isidentifier())):
                 yield inner, item
             else:
                 waiting.append((inner, item))

@@ -35,7 +35,7 @@ def nested(place: str, value) -> dict:
 
 FORBIDDEN = {
     "data._target_": ["os.system", "subprocess.Popen", "gtzan.config.find_corpus", "pathlib.Path", 5, ["os.system"]],
-    "model.make": ["os.system", "gtzan.cli.main"],
+    "model.make": ["os.system", "gtzan.cli.main", "evil", None],
     "model.anything": ["os.system"],
     "model.report": ["subprocess.Popen", "os.system"],
     "model.results": ["subprocess.Popen", "gtzan.environment.subprocess.Popen"],
