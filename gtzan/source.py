@@ -74,6 +74,8 @@ def _digest(sources: dict[str, Path]) -> str:
 def find_source(module: str) -> Path | None:
     """The source file of a module outside the libraries; ``None`` where there is none. Nothing is imported."""
     first, *rest = module.split(".")
+    if not all(part.isidentifier() for part in (first, *rest)):
+        return None
     if first == PACKAGE:  # the one that is running, however it was installed
         folder = Path(__file__).parents[1]
     elif first in sys.stdlib_module_names or (folder := _own_folder(first)) is None:
@@ -112,7 +114,7 @@ def _imports(path: Path, module: str) -> list[str]:
     """What a module imports when it is imported; what its functions import later shows results or writes them."""
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     names = []
-    waiting: list[ast.AST] = [ast.parse(path.read_bytes())]
+    waiting: list[ast.AST] = [_parsed(path)]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.Import):
@@ -129,12 +131,20 @@ def _imports(path: Path, module: str) -> list[str]:
 @cache
 def _normalised(path: Path) -> str:
     """The code in a file without comments, docstrings and layout."""
-    tree = ast.parse(path.read_bytes())
+    tree = _parsed(path)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
             node.body = [part for part in body if not _is_text(part)] or [ast.Pass()]
     return ast.unparse(tree)
+
+
+def _parsed(path: Path) -> ast.Module:
+    """The syntax tree of a file; an empty one where it is no Python, which fails when it is to run."""
+    try:
+        return ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError, RecursionError):
+        return ast.Module(body=[], type_ignores=[])
 
 
 def _is_text(node: ast.AST) -> bool:

@@ -49,6 +49,11 @@ def test_nets_of_our_own_are_told_apart_and_libraries_are_not_ours():
     assert target_digest("gtzan.nets.dense.Dense") != target_digest("gtzan.nets.cnn.Cnn")
     assert target_digest("torch.optim.Adam") is None
     assert target_digest("no.such.thing") is None
+    assert target_digest("gtzan./etc/passwd.x") is target_digest("..x") is target_digest("") is None
+
+
+def test_a_file_that_is_no_python_is_left_to_fail_when_it_runs(digest_of):
+    assert digest_of(net="class Net(:") == digest_of(net="class Net:\0")
 
 
 @pytest.mark.parametrize("modules", [FEATURES, TRAINING, GUIDES, SYNTHESIS, UNCOUNTED])
