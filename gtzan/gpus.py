@@ -4,6 +4,7 @@ import os
 import platform
 import subprocess
 from collections.abc import Mapping, Sequence
+from functools import cache
 from getpass import getuser
 from pathlib import Path
 from tempfile import gettempdir
@@ -20,11 +21,17 @@ def visible() -> list[str]:
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
     if named is not None:
         return [gpu.strip() for gpu in named.split(",") if gpu.strip() and not gpu.strip().startswith("-")]
+    return list(_listed())
+
+
+@cache
+def _listed() -> tuple[str, ...]:
+    """The numbers of this machine's GPUs. It has as many for as long as this process runs."""
     try:
         listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
-        return []
-    return [str(i) for i, _ in enumerate(line for line in listed.splitlines() if line.startswith("GPU "))]
+        return ()
+    return tuple(str(i) for i, _ in enumerate(line for line in listed.splitlines() if line.startswith("GPU ")))
 
 
 def check_machine(trainer: Mapping) -> None:

@@ -75,14 +75,15 @@ def test_a_name_that_is_not_there_is_answered_by_hydra(plan, override):
 def test_a_value_that_makes_no_sense_leaves_the_other_points_alone(plan):
     bad, good = plan(("batch_size=0",), ("batch_size=8",))
     assert isinstance(bad, Invalid)
-    assert (bad.label, bad.error) == ("batch_size=0", "batch_size=0 must be greater than 0.")
+    assert bad.label == "batch_size=0"
+    assert bad.error.startswith("batch_size=0 must be ")
     assert isinstance(good, Planned)
 
 
 def test_points_lie_where_hydra_is_told_and_are_named_without_places(plan, tmp_path):
-    (step,) = plan(("seed=1", f"guide={TRAIN}"), sweep=(f"hydra.sweep.dir={tmp_path / 'elsewhere'}",))
+    (step,) = plan(("seed=1",), sweep=(f"hydra.sweep.dir={tmp_path / 'elsewhere'}",))
     assert step.point.path.parent == tmp_path / "elsewhere" / "points"
-    assert step.point.path.name.startswith("data-folder_guide-train.py_model-dense_seed-1_")
+    assert step.point.path.name.startswith("data-folder_model-dense_seed-1_")
 
 
 def test_jobs_use_the_threads_that_define_their_point(plan, monkeypatch):
