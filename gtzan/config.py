@@ -25,7 +25,6 @@ def read_corpus(cfg: DictConfig) -> tuple[Corpus, Split]:
     Raises:
         UserError: whatever is wrong with the corpus or the split.
     """
-    check_limits(cfg.trainer)
     corpus = find_corpus(cfg)
     split = make_split(corpus, cfg.split, cfg.fold, cfg.folds)
     check_stopping(cfg, split)
@@ -34,16 +33,6 @@ def read_corpus(cfg: DictConfig) -> tuple[Corpus, Split]:
         names = " = ".join(corpus.tracks[i].name for i in tracks)
         log.warning("split %s has one recording in several parts: %s", split.protocol, names)
     return corpus, split
-
-
-def check_limits(trainer: DictConfig) -> None:
-    """Raises a :class:`UserError` for a setting of Lightning's trainer that leaves no result."""
-    for key in ("max_epochs", "max_steps", "limit_train_batches"):
-        if trainer.get(key) == 0:
-            raise UserError(f"trainer.{key}=0 leaves nothing to train: leave it out, or try epochs=1.")
-    limit = trainer.get("limit_predict_batches")
-    if limit is not None and str(limit) != "1.0":  # 1 would be one batch
-        raise UserError(f"trainer.limit_predict_batches={limit} leaves too little to measure: leave it out.")
 
 
 def check_stopping(cfg: DictConfig, split: Split) -> None:

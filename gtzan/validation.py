@@ -10,6 +10,7 @@ from omegaconf.errors import OmegaConfBaseException
 from gtzan import schema
 from gtzan.arguments import CORPORA, EXTRACTOR, OPTIMIZERS, TRAINER, TRAINER_ELSEWHERE, VIEWS
 from gtzan.composition import keys_of
+from gtzan.corpora.splits import check_protocol
 from gtzan.errors import BadValueError, UserError
 from gtzan.hydra_errors import sentence, unknown_key, value_of
 from gtzan.rules import NET_RULES, OPTIMIZER_RULES, RULES
@@ -29,9 +30,11 @@ def validate(cfg: DictConfig) -> None:
     program = "synthesize" if "genre" in values else "train"
     for key in values:
         if key not in schema.keys(program):
-            raise UserError(unknown_key(key, program))
+            raise UserError(unknown_key(key, program, [f"{key}={show(values[key])}"]))
     for key, kind in RULES.items():
         check(values, key, kind)
+    if values["split"] is not None:
+        check_protocol(values["split"], values["fold"], values["folds"])
     _check_data(values["data"])
     _check_trainer(values["trainer"], values["batch_size"])
     _check_features(values["features"])
@@ -97,6 +100,12 @@ def _check_trainer(trainer: Mapping, batch_size: int) -> None:
         if name in trainer:
             raise UserError(f"trainer.{name} is set by {instead}.")
     _check_names(trainer, "trainer", TRAINER)
+    for key in ("max_epochs", "max_steps", "limit_train_batches"):
+        if trainer.get(key) == 0:
+            raise UserError(f"trainer.{key}=0 leaves nothing to train: leave it out, or try epochs=1.")
+    limit = trainer.get("limit_predict_batches")
+    if limit is not None and str(limit) != "1.0":  # 1 would be one batch
+        raise UserError(f"trainer.limit_predict_batches={limit} leaves too little to measure: leave it out.")
     devices = trainer.get("devices", 1)
     count = len(devices) if isinstance(devices, list) else devices
     if str(count) != "1" and "strategy" not in trainer:

@@ -86,14 +86,16 @@ REFUSED = {
         "data.seed": "-1 abc null 1.5",
         "data._target_": "null 5",
         "data.nope": "5",
-        "trainer.max_epochs": "-1 abc null 1.5",
+        "trainer.max_epochs": "0 -1 abc null 1.5",
         "trainer.check_val_every_n_epoch": "0 -1 abc null 1.5",
         "trainer.devices": "0 -2 abc 1.5 2 null []",
         "trainer.accelerator": "nope null 5 gpus",
         "trainer.precision": "nope null 5 12 bf17",
         "trainer.num_sanity_val_steps": "-2 abc",
         "trainer.fast_dev_run": "-1 abc",
-        "trainer.limit_train_batches": "-1 abc 1.5",
+        "trainer.limit_train_batches": "0 -1 abc 1.5",
+        "trainer.limit_predict_batches": "0 1 0.5",
+        "trainer.max_steps": "0 -2 abc",
         "trainer.overfit_batches": "-1 abc 1.5 null",
         "trainer.gradient_clip_val": "-1 abc",
         "trainer.gradient_clip_algorithm": "nope",
@@ -192,7 +194,7 @@ ACCEPTED = {
         segment_seconds=0.5; hop_seconds=1.5; segments_per_track=null; threads=null; threads=2; on_broken=error;
         model=dense; model=convlstm; model=generator; model=generator_lstm; data=builtin; data=gtzan; data=folder
         data.root=x; logger=csv; logger=none; callbacks.average=null; callbacks.progress=null;
-        trainer.precision=bf16-mixed; trainer.precision=32; trainer.max_epochs=0; trainer.fast_dev_run=true;
+        trainer.precision=bf16-mixed; trainer.precision=32; trainer.max_epochs=1; trainer.fast_dev_run=true;
         trainer.limit_train_batches=2; trainer.limit_train_batches=0.5; trainer.overfit_batches=1;
         trainer.gradient_clip_val=1.0; trainer.num_sanity_val_steps=2; trainer.deterministic=warn;
         trainer.profiler=simple; +trainer.max_steps=5; trainer.max_time=00:00:10:00; trainer=ddp

@@ -21,12 +21,13 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run what is missing, write the page, and say where it is; 1 if something could not be done."""
+    overrides = check_overrides(arguments.overrides)  # mistakes show before the slow imports that follow
+
     from gtzan.launch import slug
     from gtzan.paper import EXPERIMENTS, reproduce
     from gtzan.paper_page import write
     from gtzan.sweep import PLACES
 
-    overrides = check_overrides(arguments.overrides)
     telling = [word for word in overrides if not word.startswith(PLACES)]
     folder = arguments.runs / "paper" / (slug(",".join(sorted(telling))) or "default")
     outcomes, page = {}, folder / "paper.html"

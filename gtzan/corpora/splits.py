@@ -106,26 +106,39 @@ def make_split(
 
 
 def _divide(corpus: Corpus, protocol: str, fold: int, folds: int | None, random_state: int) -> Split:
-    if ratio := re.fullmatch(r"(\d+)/(\d+)", protocol):
-        _no_fold(protocol, fold, folds)
-        share = int(ratio[2])
-        if int(ratio[1]) + share != 100 or share in (0, 100):
-            raise UserError(f"split={protocol} does not add up to 100 with two parts: try split=70/30.")
-        return _two_parts(corpus, protocol, share / 100, random_state)
+    check_protocol(protocol, fold, folds)
+    if "/" in protocol:
+        return _two_parts(corpus, protocol, int(protocol.partition("/")[2]) / 100, random_state)
     if protocol == "kfold":
         return _in_folds(corpus, protocol, fold, 10 if folds is None else folds, random_state)
     if protocol == "artist":
         return _by_artist(corpus, fold, folds, random_state)
-    if protocol == "fault_filtered":
+    parts = _published(corpus, "fault_filtered")
+    train, valid, test = (np.flatnonzero(parts == part) for part in ("train", "valid", "test"))
+    if not (len(train) and len(valid) and len(test)):
+        raise UserError(
+            f"split=fault_filtered is published for GTZAN, not for {corpus.name}: try split={corpus.default_split}."
+        )
+    return Split("fault_filtered", train, test, valid)
+
+
+def check_protocol(protocol: str, fold: int, folds: int | None) -> None:
+    """Check what can be known of a split before there is a corpus.
+
+    Raises:
+        UserError: an unknown protocol, parts that do not add up, or folds where there are none.
+    """
+    if ratio := re.fullmatch(r"(\d+)/(\d+)", protocol, re.ASCII):
         _no_fold(protocol, fold, folds)
-        parts = _published(corpus, "fault_filtered")
-        train, valid, test = (np.flatnonzero(parts == part) for part in ("train", "valid", "test"))
-        if not (len(train) and len(valid) and len(test)):
-            raise UserError(
-                f"split=fault_filtered is published for GTZAN, not for {corpus.name}: try split={corpus.default_split}."
-            )
-        return Split("fault_filtered", train, test, valid)
-    raise UserError(f"split={protocol} is not known: choose {PROTOCOLS}.")
+        if int(ratio[1]) + int(ratio[2]) != 100 or "100" in ratio.groups():
+            raise UserError(f"split={protocol} does not add up to 100 with two parts: try split=70/30.")
+    elif protocol == "fault_filtered":
+        _no_fold(protocol, fold, folds)
+    elif protocol in ("kfold", "artist"):
+        if folds is not None:
+            _checked(protocol, fold, folds)
+    else:
+        raise UserError(f"split={protocol} is not known: choose {PROTOCOLS}.")
 
 
 def _two_parts(corpus: Corpus, protocol: str, share: float, random_state: int) -> Split:
