@@ -87,7 +87,7 @@ def _usable_files(root: Path) -> dict[str, tuple[Path, ...]]:
     for genre, files in found.items():
         if not files.usable:
             path, reason = next(iter(files.left_out.items()))
-            raise UserError(f"No file of the genre {genre} can be used: {path.relative_to(root)} is {reason}.")
+            raise UserError(f"No file of the genre {genre} can be used: {path.relative_to(root)} ({reason}).")
     return {genre: files.usable for genre, files in found.items()}
 
 
