@@ -129,11 +129,9 @@ MANIFESTS = {
     "sample_rate edited": _edited(lambda m: m["settings"].update(sample_rate=44100)),
     "hop_length of 0": _edited(lambda m: m["settings"].update(hop_length=0)),
     "n_mels of a million": _edited(lambda m: m["settings"].update(n_mels=10**6)),
-    "columns exchanged": _edited(
-        lambda m: m["columns"].update(mfcc=m["columns"]["chroma"], chroma=m["columns"]["mfcc"])
-    ),
-    "a column beyond the end": _edited(lambda m: m["columns"].update(mfcc=[0, 10**9])),
-    "columns of text": _edited(lambda m: m["columns"].update(mfcc="all")),
+    "columns exchanged": _edited(lambda m: m.update(columns={"mfcc": [13, 25], "chroma": [0, 13]})),
+    "a column beyond the end": _edited(lambda m: m.setdefault("columns", {}).update(mfcc=[0, 10**9])),
+    "columns of text": _edited(lambda m: m.setdefault("columns", {}).update(mfcc="all")),
     "a track called broken": _edited(lambda m: m["broken"].update({m["corpus"]["tracks"][0]["name"]: "no reason"})),
     "broken a list": _edited(lambda m: m.update(broken=["x"])),
     "another format": _edited(lambda m: m.update(format=999)),
