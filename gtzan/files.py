@@ -1,8 +1,10 @@
 """Files that are whole or not there: atomic writes, and JSON that any reader understands."""
 
+import errno
 import json
 import math
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from threading import get_ident
@@ -39,9 +41,16 @@ def replace_atomically(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def require_regular(path: Path) -> None:
+    """Raises an :class:`OSError` for a path that is missing, or whose reading may never end: a pipe, a device."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
+
+
 def read_json(path: Path) -> dict | None:
     """The object in a JSON file; ``None`` where the file is missing, unreadable, damaged or holds something else."""
     try:
+        require_regular(path)
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None

@@ -7,6 +7,8 @@ from typing import IO
 
 import numpy as np
 
+from gtzan.files import require_regular
+
 DTYPE = np.dtype("<f4")
 _BLOCK = 1 << 24  # bytes
 
@@ -41,6 +43,7 @@ def open_frames(path: Path, columns: int, lengths: list[int], checksums: list[in
         OSError: the file is missing or cannot be read.
         ValueError: it holds anything else, in its header, its size or its content.
     """
+    require_regular(path)
     header = _header(sum(lengths), columns)
     with open(path, "rb") as file:
         if file.seek(0, 2) != len(header) + sum(lengths) * columns * DTYPE.itemsize:

@@ -39,6 +39,8 @@ def explained(program: str, overrides: Sequence[str] = ()) -> Iterator[None]:
             raise
         groups = choices()
         pairs = [(text, *text.partition("=")[::2]) for text in overrides]
+        if nameless := [text for text, key, _ in pairs if not key.strip("+~")]:
+            raise UserError(f"{nameless[0]} names no key: say KEY=VALUE.") from error
         text, group = next((text, key) for text, key, value in pairs if value not in groups.get(key, [value]))
         raise UserError(f"{text}: choose from {', '.join(groups[group])}.") from error
 

@@ -4,7 +4,7 @@ import json
 from hashlib import sha256
 from pathlib import Path
 
-from gtzan.files import write_atomically
+from gtzan.files import require_regular, write_atomically
 
 
 def write_sealed_json(path: Path, facts: dict) -> None:
@@ -19,6 +19,7 @@ def read_sealed_json(path: Path) -> dict:
         OSError: the file is missing or cannot be read.
         ValueError: the file is damaged, or was edited.
     """
+    require_regular(path)
     content = path.read_bytes()
     try:
         facts = json.loads(content)

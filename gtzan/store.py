@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 
+from gtzan.audio.settings import check_settings
 from gtzan.corpora.corpus import Corpus
 from gtzan.errors import BrokenAudioError, UserError
 from gtzan.files import replace_atomically
@@ -76,6 +77,7 @@ class FeatureStore:
         """
         if on_broken not in ("skip", "error"):
             raise UserError(f"data.on_broken={on_broken} is not known: choose skip or error.")
+        check_settings(**settings)
         cache = Path(cache)
         try:
             cache.mkdir(parents=True, exist_ok=True)

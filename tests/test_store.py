@@ -202,3 +202,19 @@ def test_unknown_features_and_folders_are_told(tiny_store, tmp_path):
         tiny_store.columns_of(["mfc"])
     with pytest.raises(UserError, match="no feature store"):
         FeatureStore.open(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["store.json", "frames.npy"])
+def test_a_pipe_or_a_device_in_place_of_a_file_is_refused(tiny_store, tmp_path, name):
+    for place, make in {"pipe": os.mkfifo, "device": lambda path: path.symlink_to("/dev/zero")}.items():
+        shutil.copytree(tiny_store.path, tmp_path / place)
+        (tmp_path / place / name).unlink()
+        make(tmp_path / place / name)
+        with pytest.raises(UserError, match=r"not a regular file|damaged"):
+            FeatureStore.open(tmp_path / place)
+
+
+def test_impossible_settings_leave_no_cache_behind(tiny_corpus, tmp_path):
+    with pytest.raises(UserError, match="n_mfcc"):
+        FeatureStore.of(tiny_corpus, {"n_mfcc": 0}, tmp_path / "cache")
+    assert not list(tmp_path.iterdir())

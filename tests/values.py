@@ -160,7 +160,8 @@ LINES = {
         model.view.statistics=[median]; model=convlstm model.net.block=0; segment_seconds=0.06; model=convlstm
         segment_seconds=0.2; data=folder; epochs=3 epochs=abc; trainer=gpu trainer.devices=99; trainer=ddp
         trainer.accelerator=cpu trainer.devices=3; optimizer._target_=torch.optim.SGD +optimizer.betas=5;
-        optimizer._target_=torch.optim.SGD optimizer.nesterov=true; optimizer.foreach=true; -m epochs=abc; -m
+        optimizer._target_=torch.optim.SGD optimizer.nesterov=true; optimizer.foreach=true; -m epochs=abc;
+        batch_size=8 =3; -m
         modle=cnn
     """,
     "synthesize": """
