@@ -24,13 +24,13 @@ VIEWS = [Frames(), Statistics(("mfcc",)), Statistics(("mfcc",), ("mean", "std", 
 @st.composite
 def stores(draw) -> tuple[FeatureStore, Split]:
     """Features in any units, and a split of the tracks, some of which are in no part."""
-    parts = draw(st.permutations(["train", "train", "test", *draw(st.lists(st.sampled_from(PARTS), max_size=6))]))
+    parts = draw(st.permutations([*PARTS, *draw(st.lists(st.sampled_from(PARTS), max_size=4))])) * 2
     lengths = np.array(draw(st.lists(st.integers(10, 40), min_size=len(parts), max_size=len(parts))))
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     scale = np.array(draw(st.lists(st.sampled_from([1e-3, 1.0, 3e3]), min_size=COLUMNS, max_size=COLUMNS)))
     frames = (rng.normal(draw(st.integers(-5, 5)), 1, (lengths.sum(), COLUMNS)) * scale).astype(np.float32)
     frames[:, -1] = draw(st.sampled_from([0.0, 1.0, -1e4, 0.1]))
-    tracks = tuple(Track(f"{i}", "ab"[i % 2], Path(f"{i}")) for i in range(len(parts)))
+    tracks = tuple(Track(f"{i}", "ab"[2 * i // len(parts)], Path(f"{i}")) for i in range(len(parts)))
     spans = {"mfcc": (0, COLUMNS)}
     corpus = Corpus("any", tracks, Path("."))
     store = FeatureStore(Path("."), corpus, frames, np.cumsum(lengths) - lengths, lengths, {}, SETTINGS, spans)
