@@ -32,7 +32,7 @@ def leaves(node, prefix: str = "") -> list[str]:
     return [prefix.rstrip(".")]
 
 
-CFG = composed(*OVERRIDES)
+CFG = OmegaConf.create(OmegaConf.to_container(composed(*OVERRIDES)))  # without types, so that any value is a change
 KEYS = leaves(OmegaConf.to_container(CFG))
 IGNORED = [*PLACES, *MUSIC_KEYS, *(f"trainer.{key}" for key in TRAINER_PLACES), *(f"model.{key}" for key in DEFAULTS)]
 ELSEWHERE = [key for key in KEYS if any(f"{key}.".startswith(f"{place}.") for place in IGNORED)]
