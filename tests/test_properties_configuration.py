@@ -76,7 +76,7 @@ def moved(value, folder: str):
 @example({"root": r"\${run_dir}"}, "\\", "b\\")
 def test_a_configuration_is_read_as_it_was_written(data, value, folder):
     assume(folder not in (".", "..") and len(os.fsencode(folder)) < 200)
-    model = {"net": {"_target_": "a.Net"}, "view": {"_target_": "a.View"}}
+    model = {"net": {"_target_": "gtzan.nets.dense.Dense"}, "view": {"_target_": "gtzan.inputs.Statistics"}}
     places = {"dirpath": "${run_dir}/checkpoints", "twice": "${run_dir} ${run_dir}"}
     values = {"data": data, "model": model, "features": {}, "any": value, "callbacks": places, "run_dir": HERE}
     try:
