@@ -142,8 +142,6 @@ def check_protocol(protocol: str, fold: int, folds: int | None) -> None:
 
 
 def _two_parts(corpus: Corpus, protocol: str, share: float, random_state: int) -> Split:
-    from sklearn.model_selection import train_test_split
-
     genres, groups = _genres(corpus), _groups([t.recording for t in corpus.tracks])
     smallest, n_smallest = _smallest(genres, groups)
     problem = (
@@ -152,6 +150,8 @@ def _two_parts(corpus: Corpus, protocol: str, share: float, random_state: int) -
     )
     if n_smallest < 2:
         raise UserError(problem)
+    from sklearn.model_selection import train_test_split  # slow: mistakes come first
+
     try:
         _, test = train_test_split(np.arange(len(genres)), test_size=share, stratify=genres, random_state=random_state)
     except ValueError as error:
@@ -184,11 +184,11 @@ def _in_one_part(held_out: np.ndarray, groups: np.ndarray, genres: np.ndarray, r
 
 
 def _in_folds(corpus: Corpus, protocol: str, fold: int, folds: int, random_state: int) -> Split:
-    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
-
     folds = _checked(protocol, fold, folds)
     genres, groups = _genres(corpus), _groups([t.recording for t in corpus.tracks])
     _check_enough(folds, *_smallest(genres, groups), "track")
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold  # slow: mistakes come first
+
     if len(set(groups)) == len(groups):
         parts = StratifiedKFold(folds, shuffle=True, random_state=random_state).split(genres, genres)
     else:
