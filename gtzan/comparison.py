@@ -1,10 +1,9 @@
 """Whether one classifier is better than another on the same tracks, or only luckier."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from gtzan.errors import UserError
-from gtzan.run_folder import RunFolder
 
 
 @dataclass(frozen=True)
@@ -24,13 +23,23 @@ class Comparison:
     only_b: int
 
     @classmethod
-    def of(cls, a: Path, b: Path) -> "Comparison":
-        """Compare two run directories.
+    def of(
+        cls,
+        first: Iterable[Mapping[str, str]],
+        second: Iterable[Mapping[str, str]],
+        names: tuple[str, str] = ("A", "B"),
+    ) -> "Comparison":
+        """Compare the predictions of two classifiers.
+
+        Args:
+            first, second: a mapping for each held-out track, with ``track``, ``truth`` and ``prediction``.
+            names: what to call the two in errors.
 
         Raises:
-            UserError: one has no predictions, or their held-out tracks are not the same.
+            UserError: their held-out tracks are not the same.
         """
-        first, second = _verdicts(a), _verdicts(b)
+        a, b = names
+        first, second = _by_track(first), _by_track(second)
         if only := sorted(set(first) ^ set(second)):
             where = a if only[0] in first else b
             raise UserError(
@@ -71,6 +80,6 @@ class Comparison:
         )
 
 
-def _verdicts(run: Path) -> dict[str, tuple[str, bool]]:
-    """Genre of each held-out track, and whether it was named right."""
-    return {row["track"]: (row["truth"], row["truth"] == row["prediction"]) for row in RunFolder(run).predictions()}
+def _by_track(predictions: Iterable[Mapping[str, str]]) -> dict[str, tuple[str, bool]]:
+    """The true genre of each held-out track, and whether the prediction is right."""
+    return {row["track"]: (row["truth"], row["truth"] == row["prediction"]) for row in predictions}

@@ -13,7 +13,6 @@ from gtzan.audio.files import MIN_SECONDS, stream_audio
 from gtzan.checkpoints import load
 from gtzan.classifier import Classifier
 from gtzan.errors import UserError
-from gtzan.runs import checkpoint_of
 
 # Longer audio is heard in parts, which bounds memory. Decibels and tuning are relative to a part then, as they are
 # relative to a track in training.
@@ -87,17 +86,17 @@ class Predictor:
         self.columns = [c for name in classifier.view.features for c in _range(self.extractor.columns[name])]
 
     @classmethod
-    def load(cls, model: str | Path | None = None, device: str = "cpu") -> "Predictor":
+    def load(cls, checkpoint: str | Path, device: str = "cpu") -> "Predictor":
         """Rebuild a classifier from its checkpoint alone.
 
         Args:
-            model: a checkpoint, a run directory, or a folder of runs, whose newest is taken; ``runs`` if ``None``.
+            checkpoint: the file, such as ``runs/RUN/checkpoints/last.ckpt``.
             device: to compute on.
 
         Raises:
-            UserError: no such thing, no checkpoint, or a checkpoint of something else.
+            UserError: no checkpoint that can be read, or one of something else.
         """
-        return cls(load(Classifier, checkpoint_of(model), "a genre classifier"), device)
+        return cls(load(Classifier, checkpoint, "a genre classifier"), device)
 
     def predict_features(self, frames: Tensor) -> Prediction:
         """Judge the frame-level features of a whole track.

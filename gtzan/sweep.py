@@ -4,7 +4,7 @@ import logging
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -18,7 +18,6 @@ from gtzan.errors import UserError
 from gtzan.exits import end, interruption
 from gtzan.files import write_json
 from gtzan.launch import folder_name, tell
-from gtzan.page import optional
 from gtzan.plan import Invalid, Planned, Planner
 from gtzan.progress import Progress
 from gtzan.table import Table
@@ -39,6 +38,7 @@ def sweep(
     combinations: Sequence[Sequence[str]],
     loader: ConfigLoader,
     launcher: Launcher,
+    write_report: Callable[[Path], None],
 ) -> list[JobReturn]:
     """Do what is left of a sweep, then show its table.
 
@@ -48,6 +48,7 @@ def sweep(
         combinations: the overrides of each point.
         loader: Hydra's, of configurations.
         launcher: Hydra's, that runs points.
+        write_report: writes the page of a sweep's folder.
 
     Raises:
         SystemExit: with 1 if a point has failed or was not finished, 2 for a mistake, 130 after Ctrl-C, 143 after
@@ -67,10 +68,7 @@ def sweep(
     this.write()
     table = Table.of(this.path)
     table.write(this.path)
-    with optional(this.path):
-        from gtzan.sweep_report import write
-
-        write(this.path)
+    write_report(this.path)
     show(f"\n{table.text()}\n\n{this.summary()}", flush=True)
     if status:
         end("The sweep was stopped. Type the same command again to go on.", status)

@@ -1,5 +1,6 @@
 """Where Hydra looks for plugins. Imported by every Hydra application of this environment, so it imports little."""
 
+from pathlib import Path
 from typing import Any
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
@@ -32,4 +33,14 @@ class PointSweeper(BasicSweeper):
         with orderly_exit(lambda: advice, self.config.hydra.sweep.dir), explained(program, arguments):
             overrides = parser.parse_overrides([*self._parse_config(), *arguments])
             (combinations,) = self.split_arguments(overrides, None)
-            return sweep(self.config, arguments, combinations, loader, self.launcher)
+            return sweep(self.config, arguments, combinations, loader, self.launcher, write_report)
+
+
+def write_report(folder: Path) -> None:
+    """Write a sweep's page; what draws it is imported when the sweep is over."""
+    from gtzan.page import optional
+
+    with optional(folder):
+        from gtzan.sweep_report import write
+
+        write(folder)

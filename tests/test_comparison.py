@@ -5,6 +5,7 @@ import pytest
 
 from gtzan.cli import main
 from gtzan.comparison import Comparison
+from gtzan.run_folder import RunFolder
 
 
 def make_run(path: Path, right: str, first: int = 0, genre: str = "blues") -> Path:
@@ -17,23 +18,27 @@ def make_run(path: Path, right: str, first: int = 0, genre: str = "blues") -> Pa
     return path
 
 
+def compare(a: Path, b: Path) -> Comparison:
+    return Comparison.of(RunFolder(a).predictions(), RunFolder(b).predictions())
+
+
 def test_only_the_tracks_on_which_they_differ_count(tmp_path):
     a = make_run(tmp_path / "a", "1" * 10 + "0" * 2 + "0" * 5 + "1" * 3)
     b = make_run(tmp_path / "b", "0" * 10 + "1" * 2 + "0" * 5 + "1" * 3)
-    c = Comparison.of(a, b)
+    c = compare(a, b)
     assert (c.n, c.right_a, c.right_b, c.only_a, c.only_b) == (20, 13, 5, 10, 2)
     # By hand: 2 · (1 + 12 + 66) / 2¹² = 0.03857.
     assert c.p == pytest.approx(2 * (1 + 12 + 66) / 2**12)
     assert c.sentence("A", "B").startswith("A is better than B")
-    assert Comparison.of(b, a).sentence("A", "B").startswith("B is better than A")
+    assert compare(b, a).sentence("A", "B").startswith("B is better than A")
 
 
 def test_noise_is_not_taken_for_progress(tmp_path):
     a, b = make_run(tmp_path / "a", "1110"), make_run(tmp_path / "b", "1000")
-    assert Comparison.of(a, b).p == 0.5
-    assert Comparison.of(a, b).sentence("A", "B").startswith("No difference is shown: A is right more often")
-    assert Comparison.of(a, a).p == 1
-    assert "Neither is better" in Comparison.of(a, a).sentence("A", "B")
+    assert compare(a, b).p == 0.5
+    assert compare(a, b).sentence("A", "B").startswith("No difference is shown: A is right more often")
+    assert compare(a, a).p == 1
+    assert "Neither is better" in compare(a, a).sentence("A", "B")
 
 
 def test_the_command_prints_both_accuracies(tmp_path, capsys):

@@ -10,6 +10,7 @@ import torch
 from gtzan.audio.files import read_audio, stream_audio
 from gtzan.errors import BrokenAudioError, UserError
 from gtzan.predictor import PART_SECONDS, Predictor
+from gtzan.runs import checkpoint_of
 from tests.conftest import RATE, write_tone
 
 SEGMENT = round(0.5 * RATE / 512) * 512 / RATE  # seconds, in whole frames
@@ -17,7 +18,7 @@ SEGMENT = round(0.5 * RATE / 512) * 512 / RATE  # seconds, in whole frames
 
 @pytest.fixture(scope="module")
 def predictor(tiny_run) -> Predictor:
-    return Predictor.load(tiny_run)
+    return Predictor.load(checkpoint_of(tiny_run))
 
 
 def noise(seconds: float, seed: int = 0) -> np.ndarray:
@@ -144,4 +145,4 @@ def test_a_checkpoint_cannot_run_code(tmp_path, capsys):
 
 def test_a_device_that_is_not_there_is_said_in_one_sentence(tiny_run):
     with pytest.raises(UserError, match="device=nonsense"):
-        Predictor.load(tiny_run, "nonsense")
+        Predictor.load(checkpoint_of(tiny_run), "nonsense")

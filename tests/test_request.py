@@ -35,15 +35,3 @@ def test_where_the_papers_genres_are_not_all_there_every_genre_is_made():
 def test_an_unknown_genre_lists_the_known_ones():
     with pytest.raises(UserError, match=r"genre=polka is unknown: choose from blues, classical.*or all"):
         Request(("jazz", "polka")).genres_of(KNOWN)
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        *[("n", 0), ("seconds", 0), ("seconds", -1), ("seed", -1), ("temperature", -0.1), ("seconds", float("nan"))],
-        *[("n", 2.5), ("n", "many"), ("seconds", "long"), ("seed", "true")],
-    ],
-)
-def test_a_number_that_makes_no_music_is_named(name, value):
-    with pytest.raises(UserError, match=f"{name}={value} must be"):
-        Request(**{name: value})

@@ -19,6 +19,7 @@ from gtzan.errors import UserError
 from gtzan.predictor import Predictor
 from gtzan.request import Request
 from gtzan.run_folder import RunFolder
+from gtzan.runs import checkpoint_of
 from gtzan.synthesis import Synthesizer
 from synthesize import synthesize
 
@@ -55,7 +56,7 @@ def test_every_sample_has_sound_numbers_and_a_picture(written):
 def test_what_is_judged_is_the_file(written, tiny_judge):
     """The verdict on a sample is what the judge says of its WAV, at its level before mastering, whoever asks."""
     samples = json.loads((written / "synthesis.json").read_text())["samples"]
-    predictor = Predictor.load(tiny_judge)
+    predictor = Predictor.load(checkpoint_of(tiny_judge))
     for sample in samples:
         waveform = read_audio(written / sample["wav"], 22050) * 10 ** (-sample["gain_db"] / 20)
         genre, probability = predictor.predict_waveform(waveform).ranking[0]

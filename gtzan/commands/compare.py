@@ -22,8 +22,9 @@ def run(arguments: argparse.Namespace) -> int:
     from gtzan.comparison import Comparison
     from gtzan.run_folder import RunFolder
 
-    c = Comparison.of(arguments.a, arguments.b)
-    metrics = [RunFolder(run).metrics_if_readable() or {} for run in (arguments.a, arguments.b)]
+    a, b = RunFolder(arguments.a), RunFolder(arguments.b)
+    c = Comparison.of(a.predictions(), b.predictions(), names=(str(a), str(b)))
+    metrics = [run.metrics_if_readable() or {} for run in (a, b)]
     corpora = dict.fromkeys(numbers.get("corpus") for numbers in metrics)
     show(f"{c.n} held-out tracks of {' and '.join(str(corpus) for corpus in corpora if corpus) or 'both runs'}\n")
     show(f"A  {c.right_a / c.n:.1%}  {arguments.a}")
