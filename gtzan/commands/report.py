@@ -79,8 +79,7 @@ def _run_again(run: RunFolder, overrides: Sequence[str]) -> Path:
     datamodule = make_datamodule(cfg, corpus, split)
     # Predicting leaves nothing behind, and the machine may be another one by now.
     cfg.callbacks, cfg.logger = {}, []
-    for key, value in {"accelerator": "auto", "enable_checkpointing": False}.items():
-        cfg.trainer[key] = value
+    cfg.trainer.accelerator = "auto"
     trainer = make_trainer(in_one_process(cfg))
     results = results_class(cfg).of(trainer, model, datamodule)
     return report_class(cfg)(results, run, datamodule.store, cfg).write_page()
