@@ -5,25 +5,25 @@ from pathlib import Path
 import hydra
 from omegaconf import DictConfig
 
-from gtzan.cpu import use_threads
-from gtzan.launch import entry_point
-from gtzan.points import once
-from gtzan.program import start
+from gtzan.experiments.processes.cpu import use_threads
+from gtzan.experiments.processes.launch import entry_point
+from gtzan.experiments.processes.program import start
+from gtzan.experiments.sweeps.points import once
 from train import train
 
 
 def synthesize(cfg: DictConfig) -> dict:
     """From a genre to sounds, and to what classifiers hear in them; returns the metrics."""
-    from gtzan.request import Request
-    from gtzan.validation import validate
+    from gtzan.experiments.configuration.validation import validate
+    from gtzan.synthesis.request import Request
 
     validate(cfg)
     request = Request.of(cfg)  # mistakes show before the slow imports that follow
 
-    from gtzan.companions import Companions
-    from gtzan.judging import Judgement, Panel
-    from gtzan.synthesis import Synthesizer
-    from gtzan.synthesis_dir import SynthesisDir
+    from gtzan.experiments.companions import Companions
+    from gtzan.reports.synthesis_folder import SynthesisDir
+    from gtzan.synthesis.judging import Judgement, Panel
+    from gtzan.synthesis.synthesizer import Synthesizer
 
     companions = Companions.of(cfg, request, train)  # generator and judge: named, found, or trained now
     use_threads(cfg.threads)  # whatever a training has used just now: the same bytes as from models that were found

@@ -6,27 +6,27 @@ from pathlib import Path
 import hydra
 from omegaconf import DictConfig
 
-from gtzan.launch import entry_point
-from gtzan.points import once
-from gtzan.program import start
+from gtzan.experiments.processes.launch import entry_point
+from gtzan.experiments.processes.program import start
+from gtzan.experiments.sweeps.points import once
 
 
 def train(cfg: DictConfig) -> dict:
     """From audio to a judged run; returns the run's metrics."""
-    from gtzan.config import read_corpus
-    from gtzan.resuming import resume
-    from gtzan.run_folder import RunFolder
-    from gtzan.validation import validate
+    from gtzan.experiments.configuration.validation import validate
+    from gtzan.experiments.factory import read_corpus
+    from gtzan.experiments.resuming import resume
+    from gtzan.experiments.runs.folder import RunFolder
 
     started = time.monotonic()
     cfg, checkpoint = resume(cfg)
     validate(cfg)
     corpus, split = read_corpus(cfg)  # mistakes show before the slow imports that follow
 
-    from gtzan.companions import with_guide
-    from gtzan.config import make_datamodule, make_model, results_class
-    from gtzan.fitting import fit
-    from gtzan.run_results import write_results
+    from gtzan.experiments.companions import with_guide
+    from gtzan.experiments.factory import make_datamodule, make_model, results_class
+    from gtzan.experiments.fitting import fit
+    from gtzan.reports.run_results import write_results
 
     cfg = with_guide(cfg, corpus, split, train)  # a generator learns from a classifier, which is trained first
     run = RunFolder(Path(cfg.run_dir))

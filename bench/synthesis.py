@@ -9,8 +9,8 @@ import time
 
 import torch
 
-from gtzan.runs import checkpoint_of
-from gtzan.synthesis import Synthesizer
+from gtzan.experiments.runs.checkpoint_search import checkpoint_of
+from gtzan.synthesis.synthesizer import Synthesizer
 
 
 def main() -> None:

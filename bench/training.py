@@ -18,7 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from gtzan.cpu import prepare_cpu, use_threads
+from gtzan.experiments.processes.cpu import prepare_cpu, use_threads
 
 SEGMENTS, FRAMES, MFCC, COLUMNS, CLASSES, BATCH = {"dense": 1000, "cnn": 500, "convlstm": 500}, 128, 20, 36, 10, 32
 NETS = {"dense": "dense.Dense", "cnn": "cnn.Cnn", "convlstm": "convlstm.ConvLstm"}
@@ -30,9 +30,9 @@ def datamodule(name: str):
 
     from gtzan.corpora.corpus import Corpus, Track
     from gtzan.corpora.splits import Split
-    from gtzan.datamodule import GenreDataModule
-    from gtzan.inputs import Frames, Statistics
-    from gtzan.store import FeatureStore
+    from gtzan.data.datamodule import GenreDataModule
+    from gtzan.data.store import FeatureStore
+    from gtzan.data.views import Frames, Statistics
 
     n = SEGMENTS[name]
     rng = np.random.default_rng(0)
@@ -60,7 +60,7 @@ def ours(name: str, epochs: int, precision: str) -> dict:
 
     import lightning
 
-    from gtzan.classifier import Classifier
+    from gtzan.models.classifier import Classifier
 
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore")
@@ -75,8 +75,8 @@ def ours(name: str, epochs: int, precision: str) -> dict:
 
     data = datamodule(name)
     classifier = Classifier(
-        net={"_target_": f"gtzan.nets.{NETS[name]}"},
-        view={"_target_": f"gtzan.inputs.{type(data.view).__name__}"},
+        net={"_target_": f"gtzan.models.nets.{NETS[name]}"},
+        view={"_target_": f"gtzan.data.views.{type(data.view).__name__}"},
         input_shape=list(data.input_shape),
         classes=list(data.store.corpus.genres),
         features={},

@@ -2,6 +2,6 @@
 
 import sys
 
-from gtzan.cli import main
+from gtzan.cli.main import main
 
 sys.exit(main())

@@ -13,8 +13,8 @@ class PointSweeper(BasicSweeper):
 
     def setup(self, *, config: DictConfig, **others: Any) -> None:
         from gtzan.errors import UserError
-        from gtzan.extras import check_launcher
-        from gtzan.launch import tell
+        from gtzan.experiments.processes.extras import check_launcher
+        from gtzan.experiments.processes.launch import tell
 
         try:
             check_launcher(config.hydra.runtime.choices["hydra/launcher"])
@@ -23,9 +23,9 @@ class PointSweeper(BasicSweeper):
         super().setup(config=config, **others)
 
     def sweep(self, arguments: list[str]) -> Any:
-        from gtzan.exits import orderly_exit
-        from gtzan.hydra_errors import explained
-        from gtzan.sweep import sweep
+        from gtzan.experiments.configuration.hydra_errors import explained
+        from gtzan.experiments.processes.exits import orderly_exit
+        from gtzan.experiments.sweeps.sweep import sweep
 
         loader = self.hydra_context.config_loader
         parser = OverridesParser.create(config_loader=loader)
@@ -38,9 +38,9 @@ class PointSweeper(BasicSweeper):
 
 def write_report(folder: Path) -> None:
     """Write a sweep's page; what draws it is imported when the sweep is over."""
-    from gtzan.page import optional
+    from gtzan.reports.page import optional
 
     with optional(folder):
-        from gtzan.sweep_report import write
+        from gtzan.reports.sweep_report import write
 
         write(folder)

@@ -15,7 +15,7 @@ import soundfile
 from hypothesis import HealthCheck, settings
 
 from gtzan.corpora.corpus import Corpus, Track
-from gtzan.store import FeatureStore
+from gtzan.data.store import FeatureStore
 
 # The same few examples everywhere, and no folder of found ones: who hunts for more raises max_examples.
 slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.differing_executors]
@@ -65,7 +65,7 @@ def configured(tiny_corpus, tmp_path_factory):
     """A function from overrides to the configuration of a tiny run on the tiny corpus, in a folder of its own."""
     from hydra import compose, initialize_config_dir
 
-    from gtzan.launch import register_resolvers
+    from gtzan.experiments.processes.launch import register_resolvers
 
     register_resolvers()
     shared = tmp_path_factory.getbasetemp() / "shared-cache"
@@ -183,13 +183,13 @@ def sweep(tiny_corpus, tmp_path_factory, tmp_path, monkeypatch, capsys):
     from hydra.core.global_hydra import GlobalHydra
 
     import train
-    from gtzan.launch import register_resolvers
+    from gtzan.experiments.processes.launch import register_resolvers
 
     register_resolvers()
     cache = tmp_path_factory.getbasetemp() / "shared-cache"
     monkeypatch.setattr(sys, "argv", ["train.py"])
     # Half of a tiny run's time; other tests look at the figures.
-    monkeypatch.setattr("gtzan.classifier_report.show", lambda *_: None)
+    monkeypatch.setattr("gtzan.reports.classifier_report.show", lambda *_: None)
 
     def run(*overrides: str, runs: Path = tmp_path / "runs", program=train) -> tuple[int, str]:
         GlobalHydra.instance().clear()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gtzan.sweep_report import write
+from gtzan.reports.sweep_report import write
 from tests.conftest import EVIL, write_tone
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: pip install -e '.[dev]'")

@@ -7,7 +7,7 @@ import pytest
 
 import gtzan
 from gtzan.csv_files import read_rows, write_rows
-from gtzan.report import write_report
+from gtzan.evaluation.classification_report import write_report
 
 FORMULAS = ["=1+1", "+cmd|'/C calc'!A0", "-1+1", "@SUM(1,1)", "\t=1", "\r=1", "\n=1", "＝1+1", "'=1", "''@x"]
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from gtzan import gpus
-from gtzan.extras import LAUNCHERS
+from gtzan.experiments.processes import gpus
+from gtzan.experiments.processes.extras import LAUNCHERS
 from gtzan.files import read_json
-from tests.test_sweep import points, table_of, times
+from tests.experiments.sweeps.test_sweep import points, table_of, times
 
 needs_joblib = pytest.mark.skipif(not find_spec(LAUNCHERS["joblib"][0]), reason="the extra sweep is not installed")
 
@@ -76,7 +76,8 @@ def test_processes_claim_gpus_of_their_own_and_give_them_back(monkeypatch):
     assert gpus.processes("auto") == 2
     assert gpus.processes("cpu") == -1
     program = (
-        "import os, gtzan.gpus; gtzan.gpus.claim_one();print(os.environ['CUDA_VISIBLE_DEVICES'], flush=True); input()"
+        "import os; from gtzan.experiments.processes.gpus import claim_one; claim_one();"
+        "print(os.environ['CUDA_VISIBLE_DEVICES'], flush=True); input()"
     )
     start = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     first, second = (subprocess.Popen([sys.executable, "-c", program], **start) for _ in range(2))
@@ -92,7 +93,7 @@ def test_processes_claim_gpus_of_their_own_and_give_them_back(monkeypatch):
 
 @pytest.mark.parametrize(("launcher", "extra"), [("joblib", "sweep"), ("submitit_slurm", "slurm"), ("ray", "ray")])
 def test_a_missing_extra_is_one_sentence(sweep, launcher, extra, monkeypatch, tmp_path):
-    monkeypatch.setattr("gtzan.extras.find_spec", lambda name: None)
+    monkeypatch.setattr("gtzan.experiments.processes.extras.find_spec", lambda name: None)
     status, told = sweep("seed=0,1", f"hydra/launcher={launcher}")
     assert status == 2
     assert told.count("\n") == 1

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from gtzan.run_folder import RunFolder
+from gtzan.experiments.runs.folder import RunFolder
 
 # What YAML or OmegaConf would take for something else, single and put together.
 PIECES = [
@@ -76,7 +76,7 @@ def moved(value, folder: str):
 @example({"root": r"\${run_dir}"}, "\\", "b\\")
 def test_a_configuration_is_read_as_it_was_written(data, value, folder):
     assume(folder not in (".", "..") and len(os.fsencode(folder)) < 200)
-    model = {"net": {"_target_": "gtzan.nets.dense.Dense"}, "view": {"_target_": "gtzan.inputs.Statistics"}}
+    model = {"net": {"_target_": "gtzan.models.nets.dense.Dense"}, "view": {"_target_": "gtzan.data.views.Statistics"}}
     places = {"dirpath": "${run_dir}/checkpoints", "twice": "${run_dir} ${run_dir}"}
     values = {"data": data, "model": model, "features": {}, "any": value, "callbacks": places, "run_dir": HERE}
     try:

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from omegaconf import DictConfig, OmegaConf
 
-from gtzan.identity import Identity
-from gtzan.launch import register_resolvers
+from gtzan.experiments.processes.launch import register_resolvers
+from gtzan.experiments.sweeps.identity import Identity
 
 MUSIC = {"corpus": "some", "sound": "some", "split": "70/30", "parts": "some"}
 PLACES = ("data", "logger", "cache", "runs", "run_dir", "resume", "on_broken", "callbacks.progress")

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gtzan.segments import EpochOrder, InOrder, Segments
+from gtzan.data.segments import EpochOrder, InOrder, Segments
 
 LENGTHS = st.lists(st.integers(0, 120) | st.integers(0, 3), min_size=1, max_size=12).map(np.array)
 FRAMES = st.integers(1, 50)

@@ -8,13 +8,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gtzan.classifier import Standardiser
 from gtzan.corpora.corpus import Corpus, Track
 from gtzan.corpora.splits import Split
-from gtzan.datamodule import GenreDataModule
-from gtzan.inputs import Frames, Statistics
-from gtzan.segments import InOrder
-from gtzan.store import FeatureStore
+from gtzan.data.datamodule import GenreDataModule
+from gtzan.data.segments import InOrder
+from gtzan.data.store import FeatureStore
+from gtzan.data.views import Frames, Statistics
+from gtzan.models.classifier import Standardiser
 
 COLUMNS = 4  # as of MFCCs, the last one constant
 SETTINGS = {"sample_rate": 100, "hop_length": 10}  # ten frames a second

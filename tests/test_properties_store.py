@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gtzan.audio.features import FeatureExtractor
 from gtzan.audio.files import read_audio, write_wav
 from gtzan.corpora.corpus import Corpus, Track
-from gtzan.store import FeatureStore
+from gtzan.data.store import FeatureStore
 
 SETTINGS = {"sample_rate": 2000, "n_fft": 64, "hop_length": 32, "n_mels": 8, "n_mfcc": 4, "tuning": False}
 NAMES = st.text(min_size=1, max_size=8) | st.binary(min_size=1, max_size=4).map(os.fsdecode)  # what files are called

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from hydra import compose, initialize_config_dir
 
-from gtzan.cli import _parser
-from gtzan.launch import register_resolvers
+from gtzan.cli.main import _parser
+from gtzan.experiments.processes.launch import register_resolvers
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -8,8 +8,8 @@ import torch
 from lightning.pytorch.callbacks import Callback
 from omegaconf import OmegaConf, open_dict
 
-from gtzan.callbacks import BestOnValidation
 from gtzan.errors import UserError
+from gtzan.models.callbacks import BestOnValidation
 from train import train
 
 

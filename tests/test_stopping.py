@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from gtzan.checkpoint_files import is_whole
+from gtzan.models.checkpoint_files import is_whole
 
 TRAIN = Path(__file__).parents[1] / "train.py"
 pytestmark = pytest.mark.slow

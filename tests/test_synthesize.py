@@ -14,13 +14,13 @@ import torch
 
 from gtzan.audio.features import FeatureExtractor
 from gtzan.audio.files import read_audio
-from gtzan.companions import Companions
 from gtzan.errors import UserError
-from gtzan.predictor import Predictor
-from gtzan.request import Request
-from gtzan.run_folder import RunFolder
-from gtzan.runs import checkpoint_of
-from gtzan.synthesis import Synthesizer
+from gtzan.experiments.companions import Companions
+from gtzan.experiments.runs.checkpoint_search import checkpoint_of
+from gtzan.experiments.runs.folder import RunFolder
+from gtzan.models.predictor import Predictor
+from gtzan.synthesis.request import Request
+from gtzan.synthesis.synthesizer import Synthesizer
 from synthesize import synthesize
 
 
@@ -139,7 +139,7 @@ def test_a_judge_of_other_features_is_refused(asked, tiny_run):
 
 
 def test_samples_before_a_full_disk_are_kept(asked, monkeypatch):
-    import gtzan.synthesis_dir as module
+    import gtzan.reports.synthesis_folder as module
 
     written = []
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from gtzan.classifier import Classifier
+from gtzan.data.store import FeatureStore
 from gtzan.errors import UserError
-from gtzan.store import FeatureStore
+from gtzan.models.classifier import Classifier
 from tests.conftest import make_corpus
 from train import train
 

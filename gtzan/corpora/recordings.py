@@ -23,9 +23,9 @@ from tqdm import tqdm
 
 from gtzan.audio.files import audio_info, read_segment
 from gtzan.corpora.corpus import Corpus
+from gtzan.corpora.fingerprints import fingerprints
 from gtzan.errors import BrokenAudioError, UnreachableAudioError
 from gtzan.files import read_json, write_json
-from gtzan.fingerprints import fingerprints
 
 log = logging.getLogger(__name__)
 

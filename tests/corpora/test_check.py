@@ -3,7 +3,7 @@ import pytest
 import soundfile
 
 from gtzan.audio.files import write_wav
-from gtzan.cli import main
+from gtzan.cli.main import main
 from gtzan.corpora.check import check_corpus
 from gtzan.corpora.gtzan import GENRES
 from gtzan.errors import UserError

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gtzan.audio.files import write_wav
-from gtzan.cli import main
+from gtzan.cli.main import main
 from gtzan.corpora import archive as archives
 from gtzan.corpora import download, fetch
 from gtzan.corpora.archive import extract

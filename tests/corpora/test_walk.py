@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from gtzan.cli import main
+from gtzan.cli.main import main
 from gtzan.corpora.check import check_corpus
 from gtzan.corpora.folder import folder_corpus
 from gtzan.corpora.walk import audio_files, genre_files

@@ -60,9 +60,9 @@ def _store(name: str):
 
 
 def _checkpoint(world: World, folder: Path, flip_in) -> None:
-    from gtzan.checkpoints import load
-    from gtzan.classifier import Classifier
     from gtzan.errors import UserError
+    from gtzan.models.checkpoints import load
+    from gtzan.models.classifier import Classifier
 
     path = models(world) / "guide" / "checkpoints" / "last.ckpt"
     copy = Path(shutil.copy(path, folder))
@@ -79,7 +79,7 @@ def _checkpoint(world: World, folder: Path, flip_in) -> None:
 
 def _fingerprints(world: World, folder: Path, flip_in) -> None:
     from gtzan.corpora.folder import folder_corpus
-    from gtzan.store import FeatureStore
+    from gtzan.data.store import FeatureStore
 
     cache = folder / "cache"
     shutil.copytree(stored(world).parent, cache)
@@ -104,7 +104,7 @@ def _interrupted(world: World) -> Path:
 def _whole(world: World) -> np.ndarray:
     def make(folder: Path) -> None:
         from gtzan.corpora.folder import folder_corpus
-        from gtzan.store import FeatureStore
+        from gtzan.data.store import FeatureStore
 
         np.save(folder / "frames.npy", FeatureStore.of(folder_corpus(world.library()), {}, folder / "cache").frames)
 
@@ -113,7 +113,7 @@ def _whole(world: World) -> np.ndarray:
 
 def _shard(world: World, folder: Path, flip_in) -> None:
     from gtzan.corpora.folder import folder_corpus
-    from gtzan.store import FeatureStore
+    from gtzan.data.store import FeatureStore
 
     whole, cache = _whole(world), folder / "cache"
     shutil.copytree(_interrupted(world), cache)

@@ -14,7 +14,7 @@ from torture_kinds.world import ROOT
 PROGRAMS = {
     "train": [str(ROOT / "train.py")],
     "synthesize": [str(ROOT / "synthesize.py")],
-    "gtzan": ["-m", "gtzan.cli"],
+    "gtzan": ["-m", "gtzan.cli.main"],
 }
 LIMIT = 240  # seconds; other jobs may share this machine
 UNSET = ("GTZAN_ROOT", "HYDRA_FULL_ERROR", "PYTHONPATH")

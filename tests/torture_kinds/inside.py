@@ -37,7 +37,7 @@ def call(*words: str) -> Ended:
 
 def _main(program: str, arguments: Sequence[str]) -> int:
     if program == "gtzan":
-        from gtzan.cli import main
+        from gtzan.cli.main import main
 
         return main(arguments)
 

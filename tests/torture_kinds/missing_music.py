@@ -26,8 +26,8 @@ def prepare(world: World) -> None:
 def attempt(world: World, case: str, folder: Path) -> None:
     """Extract while the music goes away; then once more, with all of it there."""
     from gtzan.corpora.folder import folder_corpus
+    from gtzan.data.store import FeatureStore
     from gtzan.errors import UserError
-    from gtzan.store import FeatureStore
 
     rng, way = world.rng("missing_music", case), case.rpartition(" ")[0]
     music, cache = folder / "music", folder / "cache"
@@ -57,7 +57,7 @@ def attempt(world: World, case: str, folder: Path) -> None:
 def _whole(world: World) -> np.ndarray:
     def make(folder: Path) -> None:
         from gtzan.corpora.folder import folder_corpus
-        from gtzan.store import FeatureStore
+        from gtzan.data.store import FeatureStore
 
         np.save(folder / "frames.npy", FeatureStore.of(folder_corpus(world.library()), {}, folder / "cache").frames)
 

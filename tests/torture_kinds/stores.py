@@ -30,7 +30,7 @@ def stored(world: World) -> Path:
 
     def make(folder: Path) -> None:
         from gtzan.corpora.folder import folder_corpus
-        from gtzan.store import FeatureStore
+        from gtzan.data.store import FeatureStore
 
         FeatureStore.of(folder_corpus(world.music()), {"n_mfcc": 13}, folder / "cache")
 
@@ -40,7 +40,7 @@ def stored(world: World) -> Path:
 
 def facts(world: World) -> dict:
     """What the store says when nobody has touched it."""
-    from gtzan.store import FeatureStore
+    from gtzan.data.store import FeatureStore
 
     return _facts(FeatureStore.open(stored(world)))
 
@@ -51,8 +51,8 @@ def open_or_refuse(path: Path, wanted: dict) -> None:
     Raises:
         Accepted: it opens as something else.
     """
+    from gtzan.data.store import FeatureStore
     from gtzan.errors import UserError
-    from gtzan.store import FeatureStore
 
     try:
         found = _facts(FeatureStore.open(path))

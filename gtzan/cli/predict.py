@@ -1,0 +1,219 @@
+"""``gtzan predict``: what a trained classifier hears in audio files."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from gtzan.csv_files import CsvTable
+from gtzan.errors import BrokenAudioError, UserError
+from gtzan.experiments.processes.cpu import prepare_cpu
+from gtzan.experiments.processes.terminal import printable, show
+from gtzan.experiments.runs.checkpoint_search import checkpoint_of
+
+TOP = 3
+
+EPILOG = """\
+A file is cut into segments of the length that the model was trained on; what is left at the end is heard in a segment
+that ends with the file, and counts by its length. Files that cannot be read are named on the standard error, and the
+exit status is 1 then."""
+
+
+def register(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EPILOG
+    parser.add_argument("files", nargs="+", metavar="FILE", help="audio files, or folders of them")
+    help_ = "run directory, checkpoint, or folder of runs (default: the newest finished run in runs/)"
+    parser.add_argument("--model", metavar="RUN_OR_CHECKPOINT", help=help_)
+    parser.add_argument("--timeline", action="store_true", help="say it of every segment, too")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_const", dest="form", const="json", help="print one JSON document")
+    form.add_argument("--csv", action="store_const", dest="form", const="csv", help="print a table of all genres")
+    parser.add_argument("--plot", metavar="FOLDER", type=Path, help="draw each file's timeline into FOLDER")
+    parser.add_argument("--device", default="cpu", help="such as cuda (default: %(default)s)")
+    parser.set_defaults(run=run, form="text")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Predict one file after the other; 1 if any of them could not be read."""
+    checkpoint = checkpoint_of(arguments.model)  # tells a mistake before the slow imports that follow
+    files, missing = audio_below(arguments.files)
+    if not files:
+        raise UserError("; ".join(f"{path}: {reason}" for path, reason in missing.items()) + ".")
+
+    prepare_cpu()
+    from gtzan.models.predictor import Predictor
+
+    predictor = Predictor.load(checkpoint, arguments.device)
+    writer = WRITERS[arguments.form](predictor, checkpoint, files, arguments.timeline)
+    failed = bool(missing)
+    for path, reason in missing.items():
+        show(f"gtzan: {printable(path)}: {reason}", file=sys.stderr)
+        writer.broken(path, reason)
+    plots = Plots(arguments.plot, predictor) if arguments.plot else None
+    for file in files:
+        try:
+            prediction = predictor.predict_file(file)
+        except BrokenAudioError as error:
+            failed = True
+            show(f"gtzan: {printable(error)}", file=sys.stderr, flush=True)
+            writer.broken(file, error.reason)
+            continue
+        writer.write(file, prediction)
+        if plots:
+            plots.draw(file, prediction)
+    writer.close()
+    return 1 if failed else 0
+
+
+def audio_below(paths: list[str]) -> tuple[list[Path], dict[Path, str]]:
+    """Every file named and every audio file below a folder named, each once, in order; and what is wrong with the rest.
+
+    Audio that cannot be used is included, to be named like other broken files rather than passed over.
+    """
+    from gtzan.corpora.walk import audio_files
+
+    files: dict[Path, Path] = {}
+    missing: dict[Path, str] = {}
+    for path in map(Path, paths):
+        if path.is_dir():
+            found = audio_files(path)
+            missing |= found.left_out
+            if not found.usable and not found.left_out:
+                missing[path] = "no audio file in this folder"
+            for file in found.usable:
+                files.setdefault(file.resolve(), file)
+        elif not os.path.lexists(path):
+            missing[path] = "no such file"
+        else:
+            files.setdefault(Path(os.path.realpath(path)), path)
+    return list(files.values()), missing
+
+
+class TextWriter:
+    """A table for people, a line for each file as soon as it is heard."""
+
+    def __init__(self, predictor, checkpoint: Path, files: list[Path], timeline: bool) -> None:
+        self.timeline = timeline
+        self.width = min(60, max(len(printable(file)) for file in files))
+        self.genre_width = max(map(len, predictor.classes))
+        net = type(predictor.classifier.net).__name__
+        show(f"{net}, trained on {predictor.corpus} ({checkpoint})\n")
+
+    def write(self, file: Path, prediction) -> None:
+        name = printable(file)
+        # Of a long path, the end tells the file.
+        name = name if len(name) <= self.width else f"…{name[1 - self.width :]}"
+        show(f"{name:<{self.width}}  {self._top(prediction.ranking)}", flush=not self.timeline)
+        if self.timeline:
+            from gtzan.models.predictor import rank
+
+            for start, end, probabilities in _segments(prediction):
+                span = f"{_clock(start)} – {_clock(end)}"
+                show(f"  {span:<{self.width - 2}}  {self._top(rank(probabilities, prediction.classes))}")
+
+    def _top(self, ranking: list[tuple[str, float]]) -> str:
+        return "   ".join(f"{genre:<{self.genre_width}} {p:>4.0%}" for genre, p in ranking[:TOP])
+
+    def broken(self, file: Path, reason: str) -> None:
+        pass  # the standard error says it
+
+    def close(self) -> None:
+        pass
+
+
+class CsvWriter:
+    """A row for each file, or for each segment, with all probabilities and the corpus that they come from."""
+
+    def __init__(self, predictor, checkpoint: Path, files: list[Path], timeline: bool) -> None:
+        self.corpus, self.timeline = predictor.corpus, timeline
+        self.table = CsvTable(sys.stdout, lineterminator="\n")
+        span = ["start", "end"] if timeline else ["seconds"]
+        self.table.writerow(["file", *span, "prediction", "trained_on", *map(printable, predictor.classes)])
+
+    def write(self, file: Path, prediction) -> None:
+        rows = [(prediction.seconds, prediction.probabilities)]
+        for *span, probabilities in _segments(prediction) if self.timeline else rows:
+            genre = prediction.classes[probabilities.argmax()]
+            numbers = (f"{p:.6f}" for p in probabilities)
+            names = map(printable, (genre, self.corpus))
+            self.table.writerow([printable(file), *(f"{t:.3f}" for t in span), *names, *numbers])
+        sys.stdout.flush()
+
+    def broken(self, file: Path, reason: str) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class JsonWriter:
+    """One document at the end."""
+
+    def __init__(self, predictor, checkpoint: Path, files: list[Path], timeline: bool) -> None:
+        self.timeline = timeline
+        self.document = {"model": str(checkpoint), "trained_on": predictor.corpus, "files": [], "broken": []}
+
+    def write(self, file: Path, prediction) -> None:
+        entry = {
+            "file": str(file),
+            "prediction": prediction.ranking[0][0],
+            "seconds": round(prediction.seconds, 3),
+            "probabilities": self._named(prediction.classes, prediction.probabilities),
+        }
+        if self.timeline:
+            entry["segments"] = [
+                {"start": round(start, 3), "end": round(end, 3), "probabilities": self._named(prediction.classes, p)}
+                for start, end, p in _segments(prediction)
+            ]
+        self.document["files"].append(entry)
+
+    def _named(self, classes, probabilities) -> dict[str, float]:
+        return {genre: round(float(p), 6) for genre, p in zip(classes, probabilities, strict=True)}
+
+    def broken(self, file: Path, reason: str) -> None:
+        self.document["broken"].append({"file": str(file), "reason": reason})
+
+    def close(self) -> None:
+        show(json.dumps(self.document, indent=2))  # escaped, as JSON has it: names may hold anything
+
+
+WRITERS = {"text": TextWriter, "csv": CsvWriter, "json": JsonWriter}
+
+
+class Plots:
+    """A PNG for each file, named like it; files of one name are numbered."""
+
+    def __init__(self, folder: Path, predictor) -> None:
+        self.folder, self.title = folder, f"model trained on {predictor.corpus}"
+        self.taken: set[str] = set()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(f"--plot {folder}: {error.strerror}.") from error
+
+    def draw(self, file: Path, prediction) -> None:
+        from PIL import Image
+
+        from gtzan.reports.plots.figures import timeline
+        from gtzan.reports.plots.style import pixels
+
+        name, number = file.name, 2
+        while name in self.taken:
+            name, number = f"{file.name}-{number}", number + 1
+        self.taken.add(name)
+        p = prediction
+        figure = timeline(p.segments, p.edges, p.probabilities, p.classes, file.name, self.title)
+        Image.fromarray(pixels(figure)).save(self.folder / f"{name}.png")
+
+
+def _segments(prediction) -> Iterator[tuple]:
+    """Start and end in seconds, and probabilities."""
+    edges = prediction.edges.tolist()
+    return zip(edges[:-1], edges[1:], prediction.segments, strict=True)
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds, 1), 60)
+    return f"{int(minutes)}:{seconds:04.1f}"

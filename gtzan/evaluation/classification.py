@@ -1,0 +1,113 @@
+"""What a trained classifier says of every track, and the metrics that follow."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from lightning import Trainer
+from torch import Tensor
+
+from gtzan.corpora.corpus import Corpus
+from gtzan.corpora.splits import Split
+from gtzan.data.datamodule import GenreDataModule
+from gtzan.evaluation.classification_report import classification_report
+from gtzan.models.checkpoints import restore
+from gtzan.models.classifier import Classifier
+from gtzan.models.metrics import Scores, confusion_matrix, share
+
+
+@dataclass(frozen=True)
+class Results:
+    """Logits of every segment of every usable track, from one pass in evaluation mode.
+
+    Attributes:
+        corpus: the tracks.
+        split: their parts.
+        logits: ``(segments, n_classes)``.
+        y: ``(segments,)``, genre numbers.
+        track: ``(segments,)``, index of each segment's track.
+        start: ``(segments,)``, seconds from its track's beginning.
+    """
+
+    corpus: Corpus
+    split: Split
+    logits: Tensor
+    y: Tensor
+    track: Tensor
+    start: Tensor
+
+    @classmethod
+    def of(
+        cls, trainer: Trainer, classifier: Classifier, datamodule: GenreDataModule, checkpoint: Path | None = None
+    ) -> "Results":
+        """Predict every track, with the weights of a checkpoint or as the classifier is."""
+        if checkpoint is not None:
+            restore(classifier, checkpoint)
+        logits, y, track = map(torch.cat, zip(*trainer.predict(classifier, datamodule), strict=True))
+        segments = trainer.predict_dataloaders.dataset.segments
+        settings = datamodule.store.settings
+        return cls(
+            corpus=datamodule.store.corpus,
+            split=datamodule.split,
+            logits=logits,
+            y=y,
+            track=track,
+            start=torch.from_numpy(segments.start) * settings["hop_length"] / settings["sample_rate"],
+        )
+
+    def scores(self, tracks: np.ndarray) -> Scores:
+        """Scores of the segments of some tracks."""
+        inside = torch.isin(self.track, torch.from_numpy(tracks))
+        scores = Scores(self.logits.shape[1], len(self.corpus.tracks))
+        scores.update(self.logits[inside], self.y[inside], self.track[inside])
+        return scores
+
+    def metrics(self) -> dict[str, float | int | list[str]]:
+        """Flat metrics of every part, such as ``test/accuracy`` with its 95 % interval, over all genres and for each
+        (``test/accuracy/blues``, its recall), and the numbers of tracks. ``untested`` names genres without a usable
+        test track, where there are any.
+
+        ``all/accuracy`` counts training tracks too: most likely what the paper calls overall accuracy. It says how well
+        a net remembers, not how well it hears.
+        """
+        metrics: dict[str, float | int | list[str]] = {}
+        for part, tracks in self.split.metric_parts.items():
+            scores = self.scores(tracks)
+            _, y, probabilities = scores.tracks()
+            right = probabilities.argmax(dim=1) == y
+            metrics |= {f"{part}/{name}": float(value) for name, value in scores.compute().items()}
+            metrics |= share(f"{part}/accuracy", right, y, self.corpus.genres) | {f"n_{part}": len(y)}
+        if untested := [genre for genre in self.corpus.genres if f"test/accuracy/{genre}" not in metrics]:
+            metrics["untested"] = untested
+        return metrics
+
+    def predictions(self) -> tuple[list[str], list[list[str]]]:
+        """The header and a row for each held-out track: truth, prediction, artist, title, every genre's probability."""
+        genres = self.corpus.genres
+        index, y, probabilities = self.scores(self.split.test).tracks()
+        rows = []
+        for i, truth, p in zip(index.tolist(), y.tolist(), probabilities, strict=True):
+            track = self.corpus.tracks[i]
+            row = [track.name, genres[truth], genres[int(p.argmax())], track.artist or "", track.title or ""]
+            rows.append([*row, *(f"{value:.6f}" for value in p.tolist())])
+        return ["track", "truth", "prediction", "artist", "title", *genres], rows
+
+    def confusion_matrix(self) -> Tensor:
+        """Counts of held-out tracks, ``(n_classes, n_classes)``: true genres in rows, predicted ones in columns."""
+        _, y, probabilities = self.scores(self.split.test).tracks()
+        return confusion_matrix(y, probabilities.argmax(dim=1), len(self.corpus.genres)).int()
+
+    def classification_report(self) -> list[dict]:
+        """Precision, recall and F1 of each genre: rows as of :mod:`gtzan.evaluation.classification_report`."""
+        _, y, probabilities = self.scores(self.split.test).tracks()
+        return classification_report(y.numpy(), probabilities.argmax(dim=1).numpy(), self.corpus.genres)
+
+    @staticmethod
+    def headline(metrics: dict) -> str:
+        """Accuracy of held-out tracks with its interval, and the genres that it says nothing about."""
+        untested = metrics.get("untested")
+        return (
+            f"test accuracy {metrics['test/accuracy']:.1%} "
+            f"[{metrics['test/accuracy_low']:.1%}, {metrics['test/accuracy_high']:.1%}] of {metrics['n_test']} tracks"
+        ) + (f" (NONE OF {', '.join(untested)})" if untested else "")

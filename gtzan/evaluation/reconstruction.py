@@ -1,0 +1,75 @@
+"""How well a trained generator recreates every track, and the metrics that follow."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from lightning import Trainer
+from torch import Tensor
+
+from gtzan.corpora.corpus import Corpus
+from gtzan.corpora.splits import Split
+from gtzan.data.datamodule import GenreDataModule
+from gtzan.models.checkpoints import restore
+from gtzan.models.generator import Generator
+from gtzan.models.metrics import Recreation, share
+
+
+@dataclass(frozen=True)
+class Recreations:
+    """Measures of every segment of every usable track, from one pass without noise.
+
+    Attributes:
+        corpus: the tracks.
+        split: their parts.
+        mse: ``(segments,)``, mean squared error of the standardised MFCCs.
+        kl: ``(segments,)``, nats.
+        right: ``(segments,)``, whether the guide hears the recreation's genre.
+        y: ``(segments,)``, genre numbers.
+        track: ``(segments,)``, index of each segment's track.
+    """
+
+    corpus: Corpus
+    split: Split
+    mse: Tensor
+    kl: Tensor
+    right: Tensor
+    y: Tensor
+    track: Tensor
+
+    @classmethod
+    def of(
+        cls, trainer: Trainer, generator: Generator, datamodule: GenreDataModule, checkpoint: Path | None = None
+    ) -> "Recreations":
+        """Recreate every track, with the weights of a checkpoint or as the generator is."""
+        if checkpoint is not None:
+            restore(generator, checkpoint)
+        columns = map(torch.cat, zip(*trainer.predict(generator, datamodule), strict=True))
+        return cls(datamodule.store.corpus, datamodule.split, *columns)
+
+    def metrics(self) -> dict[str, float | int]:
+        """Flat metrics of every part, over all genres and for each: ``test/mse``, ``test/recreation_accuracy/blues``;
+        and ``test/track_recreation_accuracy`` with its 95 % interval: a track is right when most of its
+        segments are."""
+        metrics: dict[str, float | int] = {}
+        for part, tracks in self.split.metric_parts.items():
+            inside = torch.isin(self.track, torch.from_numpy(tracks))
+            scores = Recreation(len(self.corpus.genres))
+            mse, kl, right, y = (column[inside] for column in (self.mse, self.kl, self.right, self.y))
+            scores.update(mse, mse, kl, right, y)
+            values = {f"{part}/{name}": float(value) for name, value in scores.compute(self.corpus.genres).items()}
+            del values[f"{part}/loss"]
+            seen, number = self.track[inside].unique(return_inverse=True)
+            votes = torch.zeros(len(seen)).index_add_(0, number, right.float() * 2 - 1)
+            genre = torch.zeros(len(seen), dtype=y.dtype).index_put_((number,), y)
+            accuracy = share(f"{part}/track_recreation_accuracy", votes > 0, genre, self.corpus.genres)
+            metrics |= values | accuracy | {f"n_{part}": len(seen)}
+        return metrics
+
+    @staticmethod
+    def headline(metrics: dict) -> str:
+        """Squared error and what the guide hears in recreated held-out tracks."""
+        return (
+            f"recreated {metrics['n_test']} test tracks: MSE {metrics['test/mse']:.3f}, the guide hears their genre in "
+            f"{metrics['test/recreation_accuracy']:.1%} of the segments"
+        )

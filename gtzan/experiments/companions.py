@@ -1,0 +1,207 @@
+"""The trained models that another one needs: the guide of a generator, and the judge of what it makes."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+from omegaconf import DictConfig, open_dict
+
+from gtzan.corpora.corpus import Corpus
+from gtzan.corpora.splits import Split
+from gtzan.errors import UserError
+from gtzan.experiments.configuration.composition import compose
+from gtzan.experiments.factory import open_store, plain, read_corpus
+from gtzan.experiments.processes.launch import run_dir
+from gtzan.experiments.runs.checkpoint_search import checkpoint_of
+from gtzan.experiments.runs.folder import RunFolder
+from gtzan.experiments.runs.search import Candidate, best_of, find_classifiers, find_generators
+from gtzan.synthesis.request import Request
+
+log = logging.getLogger(__name__)
+
+Train = Callable[[DictConfig], dict]
+# What a companion takes over: the same music, held out alike, cut alike, computed in the same place.
+SHARED = ("genres", "split", "fold", "folds", "segment_seconds", "on_broken", "cache", "runs")
+
+
+def with_guide(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> DictConfig:
+    """A generator's configuration with its ``guide`` named: given, the best run that suits, or trained now.
+
+    Raises:
+        UserError: the one that is trained now is near chance.
+    """
+    if cfg.guide is not None or not is_generator(cfg):
+        return cfg
+
+    def find() -> Path | None:
+        return _path(best_of(find_classifiers(cfg, corpus, split), "guide"))
+
+    guide = _found_or_trained("guide", cfg, find, lambda: _train(cfg, "guide", "cnn", cfg.seed, train))
+    log.info("The generator's guide: %s", guide)
+    cfg = cfg.copy()
+    cfg.guide = str(guide)
+    return cfg
+
+
+def find_judge(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> Path:
+    """A classifier of another architecture and seed than a generator's guide: the best that suits, or trained now.
+
+    Args:
+        cfg: of the generator, with its guide's run.
+        corpus, split: the generator's.
+        train: trains a configuration.
+
+    Raises:
+        UserError: the one that is trained now is near chance.
+    """
+    guide = RunFolder.of_checkpoint(checkpoint_of(cfg.guide)).settings()
+
+    def is_independent(settings: dict) -> bool:
+        other_net = settings["model"]["net"]["_target_"] != guide["model"]["net"]["_target_"]
+        return other_net and settings["seed"] != guide["seed"]
+
+    def find() -> Path | None:
+        return _path(best_of((c for c in find_classifiers(cfg, corpus, split) if is_independent(c.settings)), "judge"))
+
+    return _found_or_trained("judge", cfg, find, lambda: _train(cfg, "judge", "judge", guide["seed"] + 1, train))
+
+
+def find_generator(cfg: DictConfig, corpus: Corpus, split: Split) -> Path | None:
+    """The best finished run of the generator that ``cfg`` describes; training's length and seed may differ."""
+    return _path(best_of(find_generators(cfg, corpus, split), "generator"))
+
+
+def _path(candidate: Candidate | None) -> Path | None:
+    return candidate and candidate.run.path
+
+
+def is_generator(cfg: DictConfig) -> bool:
+    return "weights" in cfg.model
+
+
+def _found_or_trained(name: str, cfg: DictConfig, find: Callable[[], Path | None], train: Callable[[], Path]) -> Path:
+    """A run that is there, else one trained now: by one of the processes that want it at once; the others wait."""
+    if found := find():
+        return found
+    Path(cfg.runs).mkdir(parents=True, exist_ok=True)
+    with FileLock(Path(cfg.runs) / f".{name}.lock"):
+        return find() or train()
+
+
+def _train(cfg: DictConfig, name: str, model: str, seed: int, train: Train) -> Path:
+    """Train a classifier with its default settings on what a generator is trained on; returns its run directory.
+
+    Raises:
+        UserError: it is near chance, so that nothing could be learned from what it says.
+    """
+    folder = run_dir(cfg.runs, None, f"model={model},seed={seed}")
+    log.info("No trained classifier here suits: training one (model=%s seed=%d) in %s", model, seed, folder)
+    companion = compose("train", [f"model={model}", f"seed={seed}"])
+    with open_dict(companion):
+        features = plain(cfg.features)
+        for key in SHARED:
+            companion[key] = cfg[key]
+        companion.data = cfg.data
+        companion.logger = cfg.logger
+        companion.trainer = cfg.trainer
+        companion.trainer.max_epochs = companion.epochs
+        companion.features = {**features, "n_mfcc": min(companion.model.n_mfcc, features["n_mfcc"])}
+        companion.run_dir = folder
+        if companion.threads is None:
+            companion.threads = cfg.threads
+    train(companion)
+    run = RunFolder(Path(folder))
+    trained = Candidate(run, run.settings(), run.metrics(), companion.epochs)
+    if trained.near_chance:
+        raise UserError(
+            f"The classifier trained as {name} is near chance: {trained}. Train a better one, with more music or "
+            f"another model, and name it with {name}=RUN."
+        )
+    return run.path
+
+
+@dataclass(frozen=True)
+class Companions:
+    """What synthesis needs beside a request.
+
+    Attributes:
+        generator: its checkpoint.
+        judge: the judge's checkpoint.
+        cfg: the generator's configuration, where its run is on this machine, else ``None``; the same of the next two.
+        corpus: what it was trained on.
+        split: and how that was divided.
+    """
+
+    generator: Path
+    judge: Path
+    cfg: DictConfig | None
+    corpus: Corpus | None
+    split: Split | None
+
+    @classmethod
+    def of(cls, cfg: DictConfig, request: Request, train: Train) -> "Companions":
+        """Those that ``ckpt`` and ``judge`` name; the best in ``runs`` that suit; else trained now.
+
+        Raises:
+            UserError: nothing there, a genre that the corpus does not have, or no judge named and no corpus to train
+                one on.
+        """
+        if cfg.ckpt is None:
+            corpus, split = read_corpus(cfg)
+            request.check(corpus, split)  # now, not after training
+            run = _found_or_trained(
+                "generator", cfg, lambda: find_generator(cfg, corpus, split), lambda: _train_generator(cfg, train)
+            )
+            generator = RunFolder(run).checkpoint
+        else:
+            generator = checkpoint_of(cfg.ckpt)
+        trained, corpus, split = _origin(generator, cfg)
+        if corpus is not None:
+            request.check(corpus, split)
+        if cfg.judge is not None:
+            return cls(generator, checkpoint_of(cfg.judge), trained, corpus, split)
+        if corpus is None:
+            raise UserError(
+                f"The music that {generator} was trained on is not on this machine, so no judge can be trained: name "
+                "a classifier with judge=RUN."
+            )
+        return cls(generator, RunFolder(find_judge(trained, corpus, split, train)).checkpoint, trained, corpus, split)
+
+    def reference(self, request: Request):
+        """The real tracks of the genres asked for; ``None`` where the corpus is not on this machine."""
+        if self.corpus is None:
+            return None
+        from gtzan.synthesis.reference import Reference
+
+        genres = self.corpus.genres
+        numbers = tuple(genres.index(genre) for genre in request.genres_of(genres))
+        return Reference(open_store(self.cfg, self.corpus), self.split, numbers, request.seconds)
+
+
+def _origin(generator: Path, cfg: DictConfig) -> tuple[DictConfig | None, Corpus | None, Split | None]:
+    """A generator's configuration, corpus and split, as far as they are on this machine."""
+    run = RunFolder.of_checkpoint(generator)
+    if not run.has_config:
+        return None, None, None
+    trained = run.config()
+    for place in ("cache", "runs", "on_broken", "threads"):
+        trained[place] = cfg[place]
+    try:
+        return trained, *read_corpus(trained)
+    except UserError as error:
+        log.warning("Nothing real to compare with: %s", error)
+        return trained, None, None
+
+
+def _train_generator(cfg: DictConfig, train: Train) -> Path:
+    folder = run_dir(cfg.runs, None, f"model=generator,seed={cfg.seed}")
+    log.info("No trained generator here suits: training one first, in %s", folder)
+    training = cfg.copy()
+    with open_dict(training):
+        for key in ("genre", "n", "seconds", "temperature", "ckpt", "judge"):
+            del training[key]
+        training.run_dir = folder
+    train(training)
+    return Path(folder)

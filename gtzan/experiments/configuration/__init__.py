@@ -1,0 +1,1 @@
+"""What may be configured: types, ranges, the command line, and errors in one sentence."""

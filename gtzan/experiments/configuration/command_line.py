@@ -1,0 +1,169 @@
+"""From the words that people type to those that Hydra takes: flags first, paths and names in quotes, typos named."""
+
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from hydra._internal.utils import get_args_parser
+from hydra.core.override_parser.types import Quote, QuotedString
+
+from gtzan.errors import UserError
+from gtzan.experiments.configuration import schema
+from gtzan.experiments.configuration.composition import choices
+
+PLACES = ("cache", "runs", "resume", "run_dir", "guide", "ckpt", "judge", "data.root", "data.store", "data.groups")
+PLACES += ("data.builtin_root", "trainer.default_root_dir", "hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir")
+"""Keys that name a file or a folder, which may be called anything."""
+NAMES = ("genre", "genres", "data.name", "data.genres")
+"""Keys that name genres or music, in any language."""
+
+_SAFE = re.compile(r"(?!\d)[\w./-]+", re.ASCII)  # needs no quotes, unless it is one of these words:
+_WORDS = ("null", "true", "false", "nan", "inf")
+_QUOTED = re.compile(r"""(['"]).*\1""", re.DOTALL)
+_SWEEP = re.compile(r"(choice|glob|range|interval|shuffle|sort|tag)\(.*\)", re.DOTALL)
+_MULTIRUN = ("-m", "--multirun")
+
+
+def hydra_words(argv: Sequence[str], program: str) -> list[str]:
+    """The words as Hydra takes them.
+
+    Args:
+        argv: without the program's name.
+        program: ``train`` or ``synthesize``.
+
+    Raises:
+        UserError: a word that is neither a flag nor an override; the message has the nearest line that is.
+    """
+    flags, overrides = _divided(list(argv), program)
+    sweep = any(flag in _MULTIRUN for flag in flags)
+    return flags_first([*flags, *(quoted(override, sweep) for override in overrides)])
+
+
+def flags_first(argv: Sequence[str]) -> list[str]:
+    """Move ``-m`` and ``--multirun`` before the overrides.
+
+    ``train.py model=cnn -m batch_size=16,32`` is how people write it; argparse takes no positionals on both sides of a
+    flag (https://github.com/facebookresearch/hydra/issues/2384 and others).
+    """
+    flags = [word for word in argv if word in _MULTIRUN]
+    return flags[:1] + [word for word in argv if word not in _MULTIRUN]
+
+
+def quoted(override: str, sweep: bool = False) -> str:
+    """An override whose path or name is in quotes where Hydra's grammar asks for them, ``~`` expanded.
+
+    In a sweep, a comma separates values, unless the whole is the path of something that is there.
+    """
+    key, equals, value = override.partition("=")
+    name = key.lstrip("+")
+    if not equals or name not in PLACES + NAMES:
+        return override
+    if name in NAMES:
+        return f"{key}={_names(value, sweep)}"
+    if sweep and not _there(value):
+        if _SWEEP.fullmatch(value):
+            return override
+        return f"{key}={','.join(map(_place, _parts(value)))}"
+    return f"{key}={_place(value)}"
+
+
+def _names(value: str, sweep: bool) -> str:
+    """One name, or a list of names in brackets; in a sweep, several of these."""
+    if _QUOTED.fullmatch(value) or (sweep and _SWEEP.fullmatch(value)):
+        return value
+    if len(parts := _parts(value)) > 1:  # Hydra says that a single run takes one
+        return ",".join(_names(part, sweep=False) for part in parts)
+    if value.startswith("[") and value.endswith("]"):
+        return "[" + ",".join(_text(part.strip()) for part in _parts(value[1:-1]) if part.strip()) + "]"
+    return value if value in ("null", "") else _text(value)
+
+
+def _place(value: str) -> str:
+    if value in ("null", "") or _QUOTED.fullmatch(value):
+        return value
+    if value == "~" or value.startswith(("~/", "~\\")):
+        value = str(Path(value).expanduser())
+    return _text(value.replace("${", "\\${") if _there(value) else value)
+
+
+def _text(value: str) -> str:
+    if _QUOTED.fullmatch(value) or (_SAFE.fullmatch(value) and value.lower() not in _WORDS):
+        return value
+    if "${" in value and "\\${" not in value:  # an interpolation, such as ${oc.env:HOME}/music
+        return value
+    return QuotedString(value, Quote.single).with_quotes()
+
+
+def _there(value: str) -> bool:
+    try:
+        return Path(value).expanduser().exists()
+    except (OSError, ValueError, RuntimeError):  # too long, or nobody's home
+        return False
+
+
+def _parts(text: str) -> list[str]:
+    """Divide at commas that stand in no quotes and no brackets."""
+    parts, depth, quote = [""], 0, ""
+    for sign in text:
+        if quote:
+            quote = "" if sign == quote else quote
+        elif sign in "'\"" and parts[-1].strip() in ("", "["):  # elsewhere it is an apostrophe
+            quote = sign
+        depth += (sign in "[{(") - (sign in ")}]") if not quote else 0
+        if sign == "," and depth <= 0 and not quote:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return parts
+
+
+def _divided(argv: list[str], program: str) -> tuple[list[str], list[str]]:
+    """Hydra's flags with their values, and the overrides."""
+    options = get_args_parser()._option_string_actions
+    flags, overrides = [], []
+    while argv:
+        word = argv.pop(0)
+        if word.startswith("-") and word != "-":
+            name, equals, _ = word.partition("=")
+            if name not in options:
+                raise UserError(_no_flag(word, argv, program, list(options)))
+            flags.append(word)
+            action = options[name]
+            if not equals and action.nargs != 0 and argv and (action.nargs != "?" or argv[0] in action.choices):
+                flags.append(argv.pop(0))
+            value = flags[-1].rpartition("=")[2]
+            if action.choices and action.nargs != "?" and value not in action.choices:
+                raise UserError(f"{word} takes one of {', '.join(action.choices)}.")
+        elif "=" in word or word.startswith("~"):
+            overrides.append(word)
+        else:
+            raise UserError(_no_override(word, argv, program))
+    return flags, overrides
+
+
+def _no_flag(word: str, rest: list[str], program: str, options: list[str]) -> str:
+    name, _, value = word.lstrip("-").partition("=")
+    name = name.replace("-", "_")
+    if not value and rest and not rest[0].startswith("-") and "=" not in rest[0]:
+        value = rest[0]
+    known = [*schema.keys(program), *choices()]
+    near = name if name in known or "." in name else (get_close_matches(name, known, 1) or [None])[0]
+    if near:
+        return f"{word} is no flag: settings have no dashes, did you mean {near}={value or 'VALUE'}?"
+    flag = get_close_matches(word, options, 1)
+    return f"{word} is no flag" + (f": did you mean {flag[0]}?" if flag else f"; see python {program}.py --help.")
+
+
+def _no_override(word: str, rest: list[str], program: str) -> str:
+    groups = choices()
+    known = [*schema.keys(program), *groups]
+    value = rest[0] if rest and "=" not in rest[0] and not rest[0].startswith("-") else None
+    options = {name: group for group, names in reversed(groups.items()) for name in names}
+    if word in options and (value is None or word not in known):
+        return f"{word} is no key=value: did you mean {options[word]}={word}?"
+    if near := get_close_matches(word, known, 1):
+        return f"{word} is no key=value: did you mean {near[0]}={value or 'VALUE'}?"
+    if near := get_close_matches(word, options, 1):
+        return f"{word} is no key=value: did you mean {options[near[0]]}={near[0]}?"
+    return f"{word} is no key=value, such as model=cnn; see python {program}.py --help."

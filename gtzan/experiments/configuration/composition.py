@@ -1,0 +1,71 @@
+"""The files in ``conf/``, and the configurations composed from them."""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+import yaml
+from hydra import compose as hydra_compose
+from hydra import initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.utils import JobRuntime
+from omegaconf import DictConfig
+
+from gtzan.experiments.processes.programs import programs_folder
+
+CONF = programs_folder() / "conf"
+
+
+def compose(program: str, overrides: Sequence[str] = ()) -> DictConfig:
+    """``train``'s or ``synthesize``'s configuration; also while Hydra runs a program, of which it knows only one.
+
+    Raises:
+        HydraException, OmegaConfBaseException: see :func:`gtzan.experiments.configuration.hydra_errors.explained`.
+    """
+    running, name = GlobalHydra.instance().hydra, JobRuntime.instance().get("name")
+    GlobalHydra.instance().clear()
+    try:
+        with initialize_config_dir(str(CONF), job_name=name, version_base="1.3"):
+            return hydra_compose(program, overrides=list(overrides))
+    finally:
+        GlobalHydra.instance().hydra = running
+
+
+def choices() -> dict[str, list[str]]:
+    """The files of each group, such as ``{"model": ["cnn", "dense"], …}``, without their suffix."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(CONF.glob("**/*.yaml")):
+        group = path.relative_to(CONF).parts[0]
+        if path.parent != CONF and group != "hydra":
+            found.setdefault(group, []).append(path.relative_to(CONF / group).with_suffix("").as_posix())
+    return found
+
+
+@cache
+def keys_of(group: str) -> tuple[str, ...]:
+    """The names at the top of any file of a group."""
+    found: dict[str, None] = {}
+    for path in sorted((CONF / group).glob("*.yaml")):
+        node = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+        found |= dict.fromkeys(node.get(group, node))
+    return tuple(found)
+
+
+def flat(values: dict, prefix: str = "") -> Iterator[str]:
+    for key, value in values.items():
+        yield f"{prefix}{key}"
+        if isinstance(value, dict):
+            yield from flat(value, f"{prefix}{key}.")
+
+
+def file_with(key: str, value: object) -> Path | None:
+    """The file in ``conf/`` that sets a dotted key to a value."""
+    for path in sorted(CONF.glob("**/*.yaml")):
+        text = path.read_text(encoding="utf-8")
+        package = "" if "@package _global_" in text else ".".join(path.relative_to(CONF).parts[:-1])
+        node = yaml.safe_load(text)
+        for name in key.removeprefix(f"{package}.").split("."):
+            node = node.get(name) if isinstance(node, dict) else None
+        if node is not None and node == value and (not package or key.startswith(f"{package}.")):
+            return path
+    return None

@@ -1,0 +1,157 @@
+"""Errors of Hydra, OmegaConf and YAML about a configuration, in one sentence with the nearest name that is right."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from difflib import get_close_matches
+
+import yaml
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import (
+    InterpolationResolutionError,
+    MissingMandatoryValue,
+    OmegaConfBaseException,
+    ValidationError,
+)
+
+from gtzan.errors import BadValueError, UserError
+from gtzan.experiments.configuration import composition, schema
+from gtzan.experiments.configuration.composition import choices, compose, file_with, flat
+from gtzan.experiments.configuration.rules import RULES
+from gtzan.experiments.configuration.values import show
+
+
+@contextmanager
+def explained(program: str, overrides: Sequence[str] = ()) -> Iterator[None]:
+    """Turn what Hydra and OmegaConf raise about a configuration into a :class:`UserError` of one sentence.
+
+    Args:
+        program: ``train`` or ``synthesize``, whose keys are suggested in place of unknown ones.
+        overrides: as typed, where they are at hand.
+    """
+    try:
+        yield
+    except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
+        raise UserError(sentence(error, program, overrides)) from error
+    except ValueError as error:
+        if "Config group override must be" not in str(error):
+            raise
+        groups = choices()
+        pairs = [(text, *text.partition("=")[::2]) for text in overrides]
+        if nameless := [text for text, key, _ in pairs if not key.strip("+~")]:
+            raise UserError(f"{nameless[0]} names no key: say KEY=VALUE.") from error
+        text, group = next((text, key) for text, key, value in pairs if value not in groups.get(key, [value]))
+        raise UserError(f"{text}: choose from {', '.join(groups[group])}.") from error
+
+
+def sentence(error: Exception, program: str, overrides: Sequence[str] = ()) -> str:
+    """What an error of Hydra's, OmegaConf's or the YAML parser's says, in one sentence."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        return f"{error.problem_mark.name}, line {error.problem_mark.line + 1}, is no YAML: {error.problem}."
+    if isinstance(error, OverrideParseException):
+        key, _, value = error.override.partition("=")
+        return f"{error.override} cannot be read: put the value in quotes, \"{key}='{value}'\"."
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file and "/" in error.missing_cfg_file:
+        group, _, name = error.missing_cfg_file.partition("/")
+        if group == "hydra":
+            group, _, name = error.missing_cfg_file.rpartition("/")
+        options = choices().get(group, error.options or [])
+        near = get_close_matches(name, options, 1)
+        hint = f"did you mean {group}={near[0]}? Choose from" if near else "choose from"
+        return f"{group}={name} is unknown: {hint} {', '.join(options)}."
+    if isinstance(error.__cause__, OmegaConfBaseException) and error.__cause__.full_key:
+        if str(error).startswith("Could not override"):
+            return unknown_key(error.__cause__.full_key, program, overrides)
+        return _of_value(error.__cause__, overrides)
+    if isinstance(error, OmegaConfBaseException):
+        return _of_value(error, overrides)
+    return _of_override(str(error).strip() or str(error.__cause__), program, overrides)
+
+
+def _of_override(text: str, program: str, overrides: Sequence[str]) -> str:
+    """Of the errors that Hydra tells apart by their text only."""
+    if found := re.match(r"Could not override '([^']+)'", text):
+        return unknown_key(found[1].replace("/", "."), program, overrides)
+    if found := re.match(r"Could not append to config. An item is already at '([^']+)'", text):
+        return f"+{found[1]}: the key {found[1]} is there already, say {found[1]}=VALUE without the +."
+    if found := re.match(r"(?:Multiple values for|Could not append)\W+([\w/]+)", text):
+        return f"+{found[1]}: {found[1]} is chosen already, say {found[1]}=NAME without the +."
+    if found := re.match(r"Could not delete\D*?'([^']+)'", text):
+        return f"~{found[1]} cannot be left out: {text.partition('. ')[2] or text}"
+    if found := re.match(r"Ambiguous value for argument '([^']+)'", text):
+        key, _, values = found[1].partition("=")
+        return f"{found[1]} names several values: add -m to try each of them, or write {key}=[{values}] for a list."
+    if found := re.match(r"Sweep parameters '([^']+)' requires --multirun", text):
+        return f"{found[1]} names several values: add -m to try each of them."
+    if found := re.match(r"In '([^']+)': \w+ raised while composing config:\n(.*)", text):
+        key = re.search(r"full_key: (\S+)", text)
+        value = re.match(r"Value '([^']*)'", found[2])
+        if key and key[1] in RULES:
+            problem = f"{key[1]}={value[1] if value else 'null'} must be {RULES[key[1]]}."
+        else:
+            problem = unknown_key(key[1], program) if key and "not in" in found[2] else f"{found[2]}."
+        return f"{problem} It stands in {composition.CONF / found[1]}.yaml."
+    return " ".join(line.strip() for line in text.splitlines()[:2]).rstrip(".") + "."
+
+
+def _of_value(error: OmegaConfBaseException, overrides: Sequence[str]) -> str:
+    """Of a value that a key cannot have."""
+    key = str(error.full_key or error.key)
+    if isinstance(error, MissingMandatoryValue):
+        return f"{key} is not given: say {key}=VALUE."
+    if isinstance(error, InterpolationResolutionError) and not isinstance(error, ValidationError):
+        return f"{key} cannot be worked out: {str(error.msg or error).partition(chr(10))[0].rstrip('.')}."
+    typed = next((text.partition("=")[2] for text in reversed(overrides) if text.lstrip("+").startswith(f"{key}=")), "")
+    value = typed or show(value_of(error))
+    if kind := RULES.get(key):
+        return f"{key}={value} must be {kind}."
+    return f"{key}={value}: {str(error.msg or error).partition(chr(10))[0].rstrip('.')}."
+
+
+def value_of(error: OmegaConfBaseException) -> object:
+    """The value that an error of OmegaConf's is about, as text where only its message has it."""
+    quoted = re.search(r"(?:Incompatible value|Value) '([^']*)'", str(error))
+    return quoted[1] if quoted else error.value
+
+
+def unknown_key(key: str, program: str, overrides: Sequence[str] = ()) -> str:
+    """That there is no such key, and the nearest that there is."""
+    for other in schema.SCHEMAS:
+        if key in schema.keys(other) and key not in schema.keys(program):
+            return f"{key} is a key of {other}.py, not of {program}.py."
+    known = [*schema.keys(program), *choices()]
+    if "." in key or not get_close_matches(key, known, 1):
+        known += flat(OmegaConf.to_container(compose(program), resolve=False))
+    near = nearest(key, known)
+    typed = next((text.partition("=")[2] for text in overrides if text.lstrip("+").startswith(f"{key}=")), None)
+    near = f"{near}={typed}" if near and typed else near
+    return f"There is no key {key}" + (f": did you mean {near}?" if near else f"; see python {program}.py --help.")
+
+
+def nearest(key: str, known: Sequence[str]) -> str | None:
+    """Of dotted keys, the one that was probably meant."""
+    last = {name.rpartition(".")[2]: name for name in reversed(known)}
+    if key in last:
+        return last[key]
+    if near := get_close_matches(key, known, 1):
+        return near[0]
+    near = get_close_matches(key.rpartition(".")[2], last, 1)
+    return last[near[0]] if near else None
+
+
+def with_file(error: BadValueError, cfg: DictConfig, overrides: Sequence[str]) -> UserError:
+    """The same error, with the file in ``conf/`` that the value stands in where it was not typed."""
+    key = error.key
+    while True:
+        if any(text.lstrip("+").startswith(f"{key}=") for text in overrides):
+            return error
+        if path := file_with(key, error.value):
+            return UserError(f"{error} It stands in {path}.")
+        raw = OmegaConf.to_container(cfg, resolve=False)
+        for name in key.split("."):
+            raw = raw.get(name) if isinstance(raw, dict) else None
+        linked = re.fullmatch(r"\$\{([\w.]+)\}", raw) if isinstance(raw, str) else None
+        if linked is None or linked[1] == key:
+            return error
+        key = linked[1]

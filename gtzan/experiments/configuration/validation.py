@@ -1,0 +1,232 @@
+"""Whether a configuration makes sense, as far as that can be known before any work begins."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from gtzan.corpora.splits import check_protocol
+from gtzan.errors import BadValueError, UserError
+from gtzan.experiments.configuration import schema
+from gtzan.experiments.configuration.arguments import CORPORA, EXTRACTOR, OPTIMIZERS, TRAINER, TRAINER_ELSEWHERE, VIEWS
+from gtzan.experiments.configuration.composition import keys_of
+from gtzan.experiments.configuration.hydra_errors import sentence, unknown_key, value_of
+from gtzan.experiments.configuration.rules import NET_RULES, OPTIMIZER_RULES, RULES
+from gtzan.experiments.configuration.values import Kind, ListOf, Number, in_words, show
+from gtzan.experiments.runs.checkpoint_search import checkpoint_of
+
+WEIGHTS = ("mse", "kl_style", "kl_steps", "texture", "guide")
+
+
+def validate(cfg: DictConfig) -> None:
+    """Check every key of a composed configuration, without a look at the music, torch or the machine.
+
+    Raises:
+        UserError: the first mistake, with what is allowed instead.
+    """
+    values = _resolved(cfg)
+    program = "synthesize" if "genre" in values else "train"
+    for key in values:
+        if key not in schema.keys(program):
+            raise UserError(unknown_key(key, program, [f"{key}={show(values[key])}"]))
+    for key, kind in RULES.items():
+        check(values, key, kind)
+    if values["split"] is not None:
+        check_protocol(values["split"], values["fold"], values["folds"])
+    _check_data(values["data"])
+    _check_trainer(values["trainer"], values["batch_size"])
+    _check_features(values["features"])
+    _check_optimizer(values["optimizer"])
+    _check_model(values)
+    _check_nodes(values)
+    _check_models_named(values, program)
+    _check_cache(Path(values["cache"]).expanduser())
+
+
+def check(values: Mapping, key: str, kind: Kind) -> None:
+    """Raise a :class:`BadValueError` where a dotted key is there and has another value than its kind allows."""
+    *nodes, last = key.split(".")
+    for name in nodes:
+        values = values.get(name)
+        if not isinstance(values, Mapping):
+            return
+    if last in values and not kind.allows(values[last]):
+        raise BadValueError(key, values[last], f"{key}={show(values[last])} must be {kind}.")
+
+
+def _resolved(cfg: DictConfig) -> dict:
+    """The configuration as plain values; the run's own folder, which only a running job knows, is left open."""
+    cfg = cfg.copy()
+    OmegaConf.set_struct(cfg, False)
+    cfg.pop("hydra", None)
+    if OmegaConf.is_interpolation(cfg, "run_dir"):
+        cfg.run_dir = "run_dir"
+    program = "synthesize" if "genre" in cfg else "train"
+    try:
+        values = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
+    except OmegaConfBaseException as error:
+        raise BadValueError(str(error.full_key), value_of(error), sentence(error, program)) from error
+    for key in schema.keys(program):
+        if key not in values and key in ("data", "model", "trainer", "features", "optimizer", "callbacks"):
+            raise UserError(f"{key} is missing: leave ~{key} out.")
+    return values
+
+
+def _check_names(values: Mapping, node: str, known: tuple[str, ...]) -> None:
+    for key in values:
+        if key not in known and key != "_target_":
+            near = get_close_matches(str(key), known, 1)
+            hint = f"did you mean {node}.{near[0]}?" if near else f"choose from {', '.join(known)}."
+            raise UserError(f"There is no key {node}.{key}: {hint}")
+
+
+def _target(values: Mapping, node: str) -> str:
+    """The name of the class or function that a node makes."""
+    target = values.get("_target_")
+    if not isinstance(target, str) or not target:
+        raise UserError(f"{node}._target_={show(target)} must be the name of what {node} makes.")
+    return target.rpartition(".")[2]
+
+
+def _check_data(data: Mapping) -> None:
+    if known := CORPORA.get(_target(data, "data")):
+        _check_names(data, "data", (*known, "store"))
+
+
+def _check_trainer(trainer: Mapping, batch_size: int) -> None:
+    for name, instead in TRAINER_ELSEWHERE.items():
+        if name in trainer:
+            raise UserError(f"trainer.{name} is set by {instead}.")
+    _check_names(trainer, "trainer", TRAINER)
+    for key in ("max_epochs", "max_steps", "limit_train_batches"):
+        if trainer.get(key) == 0:
+            raise UserError(f"trainer.{key}=0 leaves nothing to train: leave it out, or try epochs=1.")
+    limit = trainer.get("limit_predict_batches")
+    if limit is not None and str(limit) != "1.0":  # 1 would be one batch
+        raise UserError(f"trainer.limit_predict_batches={limit} leaves too little to measure: leave it out.")
+    devices = trainer.get("devices", 1)
+    count = len(devices) if isinstance(devices, list) else devices
+    if str(count) != "1" and "strategy" not in trainer:
+        raise UserError(f"trainer.devices={show(devices)} needs trainer=ddp, which trains on several.")
+    if isinstance(count, int) and count > 1 and batch_size % count:
+        raise UserError(f"batch_size={batch_size} cannot be shared by {count} processes: choose a multiple.")
+    if isinstance(devices, str) and devices != "auto" and not devices.replace(",", "").replace("-", "").isdigit():
+        raise UserError(f"trainer.devices={devices} must be {RULES['trainer.devices']}.")
+
+
+def _check_features(features: Mapping) -> None:
+    _check_names(features, "features", EXTRACTOR)
+    for name in ("sample_rate", "n_fft"):  # the filterbanks and the centring divide both by two
+        if features.get(name, 2) % 2:
+            raise UserError(f"features.{name}={features[name]} must be even.")
+    n_mfcc, n_mels = features.get("n_mfcc", 20), features.get("n_mels", 128)
+    if n_mfcc > n_mels:
+        raise UserError(f"features.n_mfcc={n_mfcc} is more than features.n_mels={n_mels}: raise n_mels.")
+
+
+def _check_optimizer(optimizer: Mapping) -> None:
+    name = _target(optimizer, "optimizer")
+    if name not in OPTIMIZERS:
+        near = (get_close_matches(name, OPTIMIZERS, 1) or ["Adam"])[0]
+        raise UserError(
+            f"optimizer._target_={optimizer['_target_']} is no optimizer for this: did you mean torch.optim.{near}? "
+            f"There are {', '.join(OPTIMIZERS)}."
+        )
+    for key in optimizer:
+        if key in ("fused", "nesterov", "amsgrad") and key not in OPTIMIZERS[name]:
+            raise UserError(f"{name} has no {key}: leave it out with ~optimizer.{key}.")
+    _check_names(optimizer, "optimizer", OPTIMIZERS[name])
+    epsilon = ListOf(Number(0), 2) if name == "Adafactor" else Number(0)
+    for key, kind in {**OPTIMIZER_RULES, "eps": epsilon}.items():
+        check({"optimizer": optimizer}, f"optimizer.{key}", kind)
+    if optimizer.get("fused") and optimizer.get("foreach"):
+        raise UserError("optimizer.foreach=true needs optimizer.fused=false: an optimizer has one of the two.")
+    if optimizer.get("nesterov") and (not optimizer.get("momentum") or optimizer.get("dampening")):
+        raise UserError("optimizer.nesterov=true needs optimizer.momentum above 0 and no dampening.")
+
+
+def _check_model(values: Mapping) -> None:
+    model, features = values["model"], values["features"]
+    if str(model.get("make")).startswith("gtzan."):
+        _check_names(model, "model", keys_of("model"))
+    for node in ("net", "view"):
+        if node not in model:
+            raise UserError(f"model.{node} is missing: choose a model, such as model=cnn.")
+    net, view = _target(model["net"], "model.net"), _target(model["view"], "model.view")
+    if view not in VIEWS:
+        raise UserError(f"model.view._target_={model['view']['_target_']} must be {in_words(list(VIEWS))} of gtzan.")
+    _check_names(model["view"], "model.view", VIEWS[view])
+    if "weights" in model:
+        _check_names(model["weights"], "model.weights", WEIGHTS)
+        for name in WEIGHTS:
+            if name not in model["weights"]:
+                raise UserError(f"model.weights.{name} is missing: 0 leaves it out of the loss.")
+    if net not in NET_RULES:  # somebody's own
+        return
+    _check_names(model["net"], "model.net", tuple(NET_RULES[net]))
+    for key, kind in NET_RULES[net].items():
+        check(values, f"model.net.{key}", kind)
+    if view != (wanted := "Statistics" if net == "Dense" else "Frames"):
+        raise UserError(f"model.view._target_={model['view']['_target_']}: {net} takes gtzan.data.views.{wanted}.")
+    if net == "Cvae" and list(model["view"].get("features", ["mfcc"])) != ["mfcc"]:
+        raise UserError("model.view.features must be [mfcc]: a generator makes nothing else.")
+    rate = features.get("sample_rate", 22050) / features.get("hop_length", 512)
+    frames = max(1, round(values["segment_seconds"] * rate))
+    sizes = {"mfcc": features.get("n_mfcc", 20), "chroma": features.get("n_chroma", 12)}
+    columns = sum(sizes.get(name, 1) for name in model["view"].get("features", ["mfcc"]))
+    if net == "Cnn" and min(columns, frames) < (least := 2 ** len(model["net"].get("channels", (64, 128, 256)))):
+        raise UserError(
+            f"This Cnn needs at least {least} MFCCs and {least} frames, not {columns} and {frames}: raise "
+            "features.n_mfcc or segment_seconds, or give it fewer model.net.channels."
+        )
+    if net == "ConvLstm" and frames < (block := model["net"].get("block", 16)):
+        raise UserError(f"model.net.block={block} is more than the {frames} frames of segment_seconds.")
+    if net == "Cvae" and model["net"].get("stride", 4) % 2:
+        raise UserError(f"model.net.stride={model['net']['stride']} must be even.")
+
+
+def _check_nodes(values: Mapping) -> None:
+    """Callbacks and loggers: each has a target."""
+    for name, node in values["callbacks"].items():
+        if node is not None:
+            if not isinstance(node, Mapping):
+                raise UserError(f"callbacks.{name}={show(node)} must be null or a class with its arguments.")
+            _target(node, f"callbacks.{name}")
+    for name in ("last", "history"):
+        if name not in values["callbacks"]:
+            raise UserError(f"callbacks.{name} is missing, and every run needs it: leave ~callbacks.{name} out.")
+    logger = values.get("logger")
+    nodes = list(logger.values()) if isinstance(logger, Mapping) and "_target_" not in logger else [logger]
+    nodes = logger if isinstance(logger, list) else nodes
+    for node in nodes:
+        if not isinstance(node, Mapping):
+            raise UserError(f"logger={show(logger)} is no logger: choose logger=tensorboard, csv or none.")
+        _target(node, "logger")
+
+
+def _check_models_named(values: Mapping, program: str) -> None:
+    """Runs and checkpoints that stand for trained models are there, and are of use."""
+    generator = "weights" in values["model"]
+    if program == "synthesize" and not generator:
+        raise UserError("Music is made by a generator: choose model=generator or model=generator_lstm.")
+    if values.get("guide") is not None and not generator:
+        raise UserError(f"guide={values['guide']}: only a generator has a guide; leave it out, or model=generator.")
+    if values.get("class_weights") is not None and generator:
+        raise UserError(f"class_weights={values['class_weights']} is for classifiers: leave it out for a generator.")
+    resumed = values.get("resume")
+    if resumed is not None and not (Path(resumed) / "config.yaml").exists():
+        raise BadValueError("resume", resumed, f"resume={resumed} is no run directory: it has no config.yaml.")
+    for key in ("guide", "ckpt", "judge"):
+        if values.get(key) is not None:
+            try:
+                checkpoint_of(values[key])
+            except UserError as error:
+                raise BadValueError(key, values[key], f"{key}={values[key]}: {error}") from error
+
+
+def _check_cache(cache: Path) -> None:
+    there = next(folder for folder in (cache.absolute(), *cache.absolute().parents) if folder.exists())
+    if not there.is_dir():
+        raise UserError(f"cache={cache} cannot be written: {there} is no folder.")

@@ -1,0 +1,44 @@
+"""Training, in this process or in several."""
+
+from pathlib import Path
+
+from lightning import LightningModule, Trainer
+from omegaconf import DictConfig
+from torch.multiprocessing import ProcessRaisedException
+
+from gtzan.data.datamodule import GenreDataModule
+from gtzan.errors import UserError
+from gtzan.experiments.factory import in_one_process
+from gtzan.experiments.trainer import make_trainer
+from gtzan.models.checkpoint_files import LAST
+
+
+def fit(cfg: DictConfig, model: LightningModule, datamodule: GenreDataModule, checkpoint: Path | None) -> Trainer:
+    """Train a model, from a checkpoint on; returns the trainer, which has this process to itself.
+
+    Where several processes have trained, all that they know is in their last checkpoint: this one goes on from there,
+    with no epoch left to train, and judges and writes alone.
+
+    Raises:
+        UserError: a batch that the processes cannot share, nothing that was trained, or a training that has diverged.
+    """
+    trainer = make_trainer(cfg)
+    if cfg.batch_size % trainer.world_size:
+        raise UserError(
+            f"batch_size={cfg.batch_size} cannot be shared by {trainer.world_size} processes: choose a multiple."
+        )
+    try:
+        trainer.fit(model, datamodule, ckpt_path=checkpoint)
+    except ProcessRaisedException as error:
+        raise _own(error) from error
+    if "strategy" in cfg.trainer and not trainer.fast_dev_run:
+        return fit(in_one_process(cfg), model, datamodule, Path(cfg.run_dir) / "checkpoints" / LAST)
+    if not trainer.fast_dev_run and trainer.global_step == 0:
+        raise UserError(f"No step was trained with the settings trainer={dict(cfg.trainer)}: leave their limits out.")
+    return trainer
+
+
+def _own(error: ProcessRaisedException) -> Exception:
+    """The mistake that one of the processes has named; the error itself where it was none."""
+    name, _, sentence = str(error).strip().splitlines()[-1].partition(": ")
+    return UserError(sentence) if name == f"{UserError.__module__}.{UserError.__name__}" else error

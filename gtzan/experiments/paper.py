@@ -1,0 +1,247 @@
+"""The paper's results, and the experiments of ours that stand beside them.
+
+P. Fard, "Music Signal Generation and Classification", University of California, Irvine.
+"""
+
+import logging
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import OverrideParseException
+
+from gtzan.errors import UserError
+from gtzan.experiments.configuration.composition import compose
+from gtzan.experiments.configuration.hydra_errors import explained, sentence
+from gtzan.experiments.configuration.validation import validate
+from gtzan.experiments.processes.exits import Terminated
+from gtzan.experiments.processes.gpus import check_machine
+from gtzan.experiments.processes.programs import programs_folder
+from gtzan.experiments.sweeps.entries import Entry, read_entries
+from gtzan.experiments.sweeps.points import naming
+from gtzan.experiments.sweeps.sweep import sweep_folder
+
+log = logging.getLogger(__name__)
+
+INTERRUPTED = {130: KeyboardInterrupt, -2: KeyboardInterrupt, 143: Terminated, -15: Terminated}  # by exit status
+OURS = {
+    "model": "the paper's experiments name their models.",
+    "experiment": "the paper's experiments are all done.",
+    "runs": "say --runs FOLDER.",
+    "ckpt": "the generator is the one that the experiments train.",
+}
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A command of ours.
+
+    Attributes:
+        program: ``train`` or ``synthesize``.
+        overrides: of a file in ``conf/experiment/paper``, and what differs from it.
+        shown: of a grid, the point whose pictures are shown.
+    """
+
+    program: str
+    overrides: tuple[str, ...]
+    shown: tuple[tuple[str, str], ...] = ()
+
+
+MAIN_DENSE = (("split", "50/50"), ("epochs", "100"), ("batch_size", "32"))
+OWN_PROTOCOL = "split=null"  # the corpus's own: fault-filtered, or artists kept apart
+EXPERIMENTS = {
+    "dense": Experiment("train", ("experiment=paper/dense",), MAIN_DENSE),
+    "dense_honest": Experiment("train", ("experiment=paper/dense", OWN_PROTOCOL, "epochs=100", "batch_size=32")),
+    "cnn": Experiment("train", ("experiment=paper/cnn",)),
+    "cnn_honest": Experiment("train", ("experiment=paper/cnn", OWN_PROTOCOL)),
+    "generator": Experiment("train", ("experiment=paper/generator",)),
+    "generator_lstm": Experiment("train", ("experiment=paper/generator_lstm",)),
+    "synthesis": Experiment("synthesize", ("experiment=paper/pca",)),
+    "convlstm": Experiment("train", ("experiment=paper/convlstm",)),
+    "convlstm_honest": Experiment("train", ("experiment=paper/convlstm", OWN_PROTOCOL)),
+}
+
+
+Source = tuple[str, str]  # an experiment and one of its metrics
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A number of the paper's, and where ours is.
+
+    Attributes:
+        what: it measures.
+        where: figure or section.
+        value: as printed.
+        all_tracks: ours, as the paper most likely counts: training tracks included.
+        held_out: ours, of the tracks that the same split holds out.
+        honest: ours, by a protocol without artists on both sides, or by a judge that was not pleased in training.
+    """
+
+    what: str
+    where: str
+    value: str
+    all_tracks: Source | None
+    held_out: Source | None
+    honest: Source | None = None
+
+
+def _classified(net: str, genre: str = "") -> tuple[Source, Source, Source]:
+    return (net, f"all/accuracy{genre}"), (net, f"test/accuracy{genre}"), (f"{net}_honest", f"test/accuracy{genre}")
+
+
+def _recreated(generator: str, genre: str = "") -> tuple[Source, Source]:
+    return tuple((generator, f"{part}/track_recreation_accuracy{genre}") for part in ("all", "test"))
+
+
+CLAIMS = (
+    Claim("Dense: overall accuracy", "figure 6; section 6", "85 %; 86 %", *_classified("dense")),
+    Claim("CNN: overall accuracy", "section 5.3; section 6", "82 %; 83 %", *_classified("cnn")),
+    Claim("LSTM+CNN: overall accuracy", "section 6", "75 %", *_classified("convlstm")),
+    Claim("LSTM+CNN: pop", "section 5.3", "91 %", *_classified("convlstm", "/pop")),
+    Claim(
+        "Classical music recreated, with the LSTM layer",
+        "figure 2",
+        "95 %",
+        *_recreated("generator_lstm", "/classical"),
+    ),
+    Claim("Classical music recreated, without it", "figure 3", "lower", *_recreated("generator", "/classical")),
+    Claim("Four genres recreated, with the LSTM layer", "section 6", "92 %", *_recreated("generator_lstm")),
+    Claim(
+        "New music as waveforms, classified again",
+        "sections 1 and 4",
+        "no number",
+        None,
+        ("synthesis", "synth/guide_accuracy"),
+        ("synthesis", "synth/judge_accuracy"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What has become of an experiment.
+
+    Attributes:
+        experiment: it.
+        command: to repeat it.
+        entries: its points; none if it could not be started.
+    """
+
+    experiment: Experiment
+    command: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def finished(self) -> list[Entry]:
+        return [entry for entry in self.entries if entry.metrics is not None]
+
+    @property
+    def main(self) -> Entry | None:
+        """The finished point that is shown: the paper's, or one that shares the most with it."""
+        shown = self.experiment.shown
+        return max(self.finished, key=lambda e: sum(e.facts.get(key) == value for key, value in shown), default=None)
+
+    @property
+    def metrics(self) -> dict:
+        """Of the point that is shown; empty where there is none."""
+        return self.main.metrics if self.main else {}
+
+    @property
+    def seconds(self) -> float:
+        """That its finished points took, each counted once."""
+        # A synthesis calls the length of its samples "seconds".
+        return sum(e.metrics.get("duration", e.metrics["seconds"]) for e in self.finished)
+
+    @property
+    def state(self) -> str:
+        """In words, for people."""
+        if not self.entries:
+            return "not done"
+        done, asked = len(self.finished), len(self.entries)
+        failed = next((entry.message for entry in self.entries if entry.message), "")
+        return ("done" if done == asked else f"{done} of {asked} done") + (f"; {failed}" if failed else "")
+
+
+def check(given: Sequence[str]) -> None:
+    """See that every experiment can be configured with the user's overrides.
+
+    Raises:
+        UserError: an override that makes no sense, or that would make another experiment of the paper's, or several.
+    """
+    parser = OverridesParser.create()
+    for text in given:
+        try:
+            (override,) = parser.parse_overrides([text])
+        except OverrideParseException as error:
+            raise UserError(sentence(error, "train")) from error
+        if override.key_or_group in OURS:
+            raise UserError(f"{text}: {OURS[override.key_or_group]}")
+        if override.is_sweep_override():
+            raise UserError(f"{text}: the paper's page shows one value of {override.key_or_group}, not several.")
+    for experiment in EXPERIMENTS.values():
+        with explained(experiment.program, given):
+            cfg = compose(experiment.program, [*experiment.overrides, *given])
+        validate(cfg)
+        check_machine(cfg.trainer)
+
+
+def reproduce(given: Sequence[str], runs: Path) -> Iterator[dict[str, Outcome]]:
+    """Run what is missing; after each experiment, the outcomes so far.
+
+    Each is a sweep in a process of its own: finished points are looked up, interrupted ones go on, and a failure stops
+    no other experiment.
+
+    Args:
+        given: overrides of the user's, for every experiment.
+        runs: the folder of runs.
+
+    Raises:
+        UserError: the first could not be started, which says that the overrides or the corpus are wrong.
+    """
+    outcomes: dict[str, Outcome] = {}
+    for name, experiment in EXPERIMENTS.items():
+        overrides = [*experiment.overrides, naming("runs", runs)]
+        if experiment.program == "synthesize":
+            generator = outcomes["generator_lstm"].main
+            if generator is None:
+                log.warning("There is no generator whose music could be judged.")
+                outcomes[name] = Outcome(experiment, "", ())
+                continue
+            overrides.append(naming("ckpt", generator.folder))
+        outcomes[name], status = _run(experiment, [*overrides, *given], runs)
+        if len(outcomes) == 1 and not outcomes[name].entries:
+            raise UserError("The first experiment could not be started: mend what is said above.")
+        yield outcomes
+        if status in INTERRUPTED:
+            raise INTERRUPTED[status]
+
+
+def _run(experiment: Experiment, overrides: Sequence[str], runs: Path) -> tuple[Outcome, int]:
+    """The outcome, and the exit status."""
+    words = [f"{experiment.program}.py", "-m", *overrides]
+    command = f"python {shlex.join(words)}"
+    log.info("\n%s", command)
+    manifest = sweep_folder(runs, experiment.program, overrides) / "sweep.json"
+    before = manifest.stat().st_mtime_ns if manifest.exists() else None
+    status = _call([sys.executable, str(programs_folder() / words[0]), *words[1:]])
+    # A mistake in the overrides is told before anything is written: what lies in the folder is then of another time.
+    begun = manifest.exists() and manifest.stat().st_mtime_ns != before
+    return Outcome(experiment, command, tuple(read_entries(manifest.parent)) if begun else ()), status
+
+
+def _call(command: Sequence[str]) -> int:
+    """Run a program to its end. Ctrl-C goes to it, too, and SIGTERM is passed on; it tidies up, which takes longer than
+    subprocess.run waits."""
+    with subprocess.Popen(command) as process:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue
+            except Terminated:
+                process.terminate()

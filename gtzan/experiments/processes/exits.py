@@ -1,0 +1,113 @@
+"""How a process ends before it is done: one sentence, and the status that shells and schedulers expect."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+from gtzan.errors import UserError
+from gtzan.experiments.processes.disk import is_full, no_space
+from gtzan.experiments.processes.terminal import show
+
+log = logging.getLogger(__name__)
+
+INTERRUPTED, TERMINATED = 130, 143
+"""Of Ctrl-C and of SIGTERM: 128 and the signal's number."""
+
+
+class Terminated(SystemExit):
+    """SIGTERM, as ``kill``, ``timeout`` and schedulers send it."""
+
+    def __init__(self) -> None:
+        super().__init__(TERMINATED)
+
+
+def prepare_process() -> None:
+    """Let this process, which was started as a command, print whatever text on whatever terminal, and end in order.
+
+    Under Slurm, SIGTERM is left to Lightning and submitit, which save a checkpoint and queue the job again.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    logging.raiseExceptions = False  # a log that cannot be written, as on a full disk, ends nothing and says nothing
+    sys.excepthook = _without_interrupts(sys.excepthook)
+    threading.excepthook = _without_full_disks(threading.excepthook)
+    if not _under_slurm() and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _terminate)
+
+
+@contextmanager
+def orderly_exit(advice: Callable[[], str], folder: str | Path) -> Iterator[None]:
+    """Let a mistake, a full disk, Ctrl-C and SIGTERM end the process in one sentence; a bug keeps its traceback.
+
+    Args:
+        advice: says how to go on after an interruption, in a sentence.
+        folder: where files are written, for an error that does not name one.
+    """
+    try:
+        yield
+    except UserError as error:
+        end(str(error), 2)
+    except OSError as error:
+        if not is_full(error):
+            raise
+        end(f"{no_space(error, folder)} {advice()}", 2)
+    except (KeyboardInterrupt, SystemExit) as error:
+        if (status := interruption(error)) is None:
+            raise
+        end(f"stopped by {'Ctrl-C' if status == INTERRUPTED else 'SIGTERM'}. {advice()}", status)
+
+
+def interruption(error: BaseException) -> int | None:
+    """The exit status of Ctrl-C or SIGTERM; ``None`` of what is neither."""
+    if isinstance(error, Terminated):
+        return TERMINATED
+    # Lightning makes a SystemExit of Ctrl-C.
+    if isinstance(error, KeyboardInterrupt) or isinstance(error.__context__, KeyboardInterrupt):
+        return INTERRUPTED
+    return None
+
+
+def end(sentence: str, status: int) -> NoReturn:
+    """Print a sentence after the program's name, and exit."""
+    log.debug("exit status %d: %s", status, sentence)
+    show(f"{Path(sys.argv[0]).name}: {sentence}", sys.stderr)
+    sys.exit(status)
+
+
+def _under_slurm() -> bool:
+    """As Lightning sees it: a shell within an allocation is not."""
+    return "SLURM_NTASKS" in os.environ and os.environ.get("SLURM_JOB_NAME") not in ("bash", "interactive")
+
+
+def _terminate(number: int, frame) -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not stop what is tidied up because of the first
+    raise Terminated
+
+
+def _without_interrupts(hook: Callable) -> Callable:
+    """Ctrl-C before work has begun needs no traceback."""
+
+    def quieter(kind, error, traceback) -> None:
+        if isinstance(error, KeyboardInterrupt):
+            sys.stderr.write(f"{Path(sys.argv[0]).name}: stopped by Ctrl-C.\n")
+        else:
+            hook(kind, error, traceback)
+
+    return quieter
+
+
+def _without_full_disks(hook: Callable) -> Callable:
+    """TensorBoard's writing thread meets a full disk first; the main thread is told, and says it."""
+
+    def quieter(arguments) -> None:
+        if not is_full(arguments.exc_value):
+            hook(arguments)
+
+    return quieter

@@ -1,0 +1,107 @@
+"""What Hydra needs around an entry point: folder names, and mistakes told in one sentence."""
+
+import functools
+import logging
+import os
+import platform
+import re
+import warnings
+from collections.abc import Callable
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import NoReturn
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+
+from gtzan.errors import UserError
+from gtzan.experiments.configuration import schema  # noqa: F401  (registers the types of the configuration)
+from gtzan.experiments.processes.exits import end, orderly_exit
+from gtzan.experiments.processes.gpus import processes
+from gtzan.experiments.processes.terminal import use_printable_logs
+from gtzan.experiments.processes.worker import settle
+from gtzan.experiments.resuming import how_to_go_on
+from gtzan.experiments.sweeps.points import recorded
+
+# To Hydra's developers, not to users; here, because workers that launchers start import this before they compose.
+warnings.filterwarnings("ignore", r"\s*'hydra/launcher/\w+' is validated against ConfigStore schema")
+
+
+_FOLDERS = re.compile(r"""(?<=[=,\[])(['"]?)(?:~|\.{1,2})?/[^,\]'"]*/(?=[^/,])""")  # before a path's last part
+
+
+def slug(text: str, longest: int = 80) -> str:
+    """A readable folder name: ``split=70/30,lr=0.1`` becomes ``split-70-30_lr-0.1``."""
+    name = re.sub(r"[^\w.]+", "-", str(text).replace(",", "_"), flags=re.ASCII).strip("-_.")
+    return name if len(name) <= longest else f"{name[:longest]}.{_hash(name)}"
+
+
+def folder_name(overrides: str) -> str:
+    """A readable folder name of overrides; of a path among their values, its last part."""
+    return slug(_FOLDERS.sub("", overrides)) or "default"
+
+
+def run_dir(runs: str, resume: str | None, overrides: str) -> str:
+    """The folder of a run: the one to go on with, or a new one named by time, overrides and process.
+
+    Two jobs that start in the same second differ in their process, if in nothing else.
+    """
+    if resume and Path(resume).is_dir():  # Hydra would make one that is missing
+        return resume
+    there = next(folder for folder in (Path(runs).absolute(), *Path(runs).absolute().parents) if folder.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):  # Hydra would answer with a traceback
+        tell(UserError(f"runs={runs} cannot be written: {there} is {'read-only' if there.is_dir() else 'no folder'}."))
+    now = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+    return f"{runs}/{now}_{folder_name(overrides)}_{_hash(f'{platform.node()}{os.getpid()}{overrides}')[:4]}"
+
+
+def register_resolvers() -> None:
+    OmegaConf.register_new_resolver("slug", slug, replace=True)
+    OmegaConf.register_new_resolver("run_dir", run_dir, replace=True, use_cache=True)
+    OmegaConf.register_new_resolver("processes", processes, replace=True)
+
+
+def entry_point(main: Callable) -> Callable:
+    """Ends with one sentence where there is one to say, as :func:`gtzan.experiments.processes.exits.orderly_exit` does.
+
+    In a sweep, whose other points go on, an error is left in the point's folder instead.
+    """
+
+    @functools.wraps(main)
+    def wrapped(cfg: DictConfig):
+        use_printable_logs()  # here, because a worker that a launcher has started comes no other way
+        hydra = HydraConfig.get()
+        if hydra.mode == RunMode.MULTIRUN:
+            settle(hydra)
+            return recorded(main, cfg, Path(hydra.runtime.output_dir) / f"{hydra.job.name}.log")
+        folder = Path(hydra.runtime.output_dir)
+        with orderly_exit(functools.partial(how_to_go_on, cfg.run_dir), folder):
+            try:
+                return main(cfg)
+            except UserError:
+                remove_if_unused(folder, f"{hydra.job.name}.log")
+                raise
+
+    return wrapped
+
+
+def remove_if_unused(folder: Path, log_name: str) -> None:
+    """Remove a run's folder that holds a log only, and the folder of runs if nothing else is in it."""
+    if {path.name for path in folder.glob("*")} - {".lock"} == {log_name}:
+        logging.shutdown()  # Windows removes no file that is open
+        for path in folder.glob("*"):
+            path.unlink()
+        folder.rmdir()
+        if not any(folder.parent.iterdir()):
+            folder.parent.rmdir()
+
+
+def tell(error: UserError) -> NoReturn:
+    """Print a mistake as one sentence and exit with status 2."""
+    end(str(error), 2)
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:8]

@@ -1,0 +1,52 @@
+"""Finding runs and their checkpoints, without importing what made them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from gtzan.errors import UserError
+from gtzan.experiments.runs.folder import RunFolder
+
+
+def checkpoint_of(model: str | Path | None = None, runs: str | Path = "runs") -> Path:
+    """The classifier's checkpoint that a user means.
+
+    Args:
+        model: a checkpoint, a run directory, or a folder of runs, whose newest finished one is taken.
+        runs: the folder of runs looked into where ``model`` is ``None``.
+
+    Raises:
+        UserError: nothing there.
+    """
+    if model is None:
+        if newest := newest_run(Path(runs)):
+            return newest.checkpoint
+        raise UserError(
+            f"There is no finished run in {runs}: train a model first (python train.py) or name one (--model)."
+        )
+    model = Path(model)
+    if model.is_file():
+        return model
+    if not model.exists():
+        raise UserError(f"There is no {model}: name a checkpoint or a run directory.")
+    run = RunFolder(model)
+    if run.checkpoints.is_dir():
+        checkpoint = run.checkpoint
+        if not checkpoint.exists():
+            raise UserError(f"{model} has no checkpoint: it was stopped before the end of its first epoch.")
+        return checkpoint
+    if newest := newest_run(model):
+        return newest.checkpoint
+    raise UserError(f"{model} is no run directory and holds no finished run.")
+
+
+def finished_runs(folder: Path) -> Iterator[RunFolder]:
+    """The runs in a folder of runs and of sweeps of runs; the one that was finished last comes first."""
+    finished = [path for depth in ("*", "*/*") for path in folder.glob(f"{depth}/metrics.json")]
+    for metrics in sorted(finished, key=lambda path: path.stat().st_mtime_ns, reverse=True):
+        yield RunFolder(metrics.parent)
+
+
+def newest_run(folder: Path) -> RunFolder | None:
+    """The classifier's run that was finished last."""
+    runs = (run for run in finished_runs(folder) if run.checkpoint.exists())
+    return next((run for run in runs if "test/accuracy" in (run.metrics_if_readable() or {})), None)

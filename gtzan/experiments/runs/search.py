@@ -1,0 +1,148 @@
+"""Finding a finished run that suits as another model's guide, judge or generator, and the best of several."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from gtzan.corpora.corpus import Corpus
+from gtzan.corpora.splits import Split
+from gtzan.experiments.factory import plain
+from gtzan.experiments.runs.checkpoint_search import finished_runs
+from gtzan.experiments.runs.folder import RunFolder
+from gtzan.experiments.sweeps.identity import corpus_digest
+
+log = logging.getLogger(__name__)
+
+SPECTRUM = ("sample_rate", "n_fft", "hop_length", "n_mels")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A finished run, and how well it does on tracks that it was not trained on.
+
+    Those are the validation tracks where its split has any. Test tracks stand in for them in two-part splits only, and
+    whoever chooses by them says so.
+
+    Attributes:
+        run: its folder.
+        settings: its configuration.
+        metrics: of its results.
+        full_epochs: the epochs of a full training; fewer make a trial.
+    """
+
+    run: RunFolder
+    settings: dict
+    metrics: dict
+    full_epochs: int
+
+    @property
+    def part(self) -> str:
+        return "val" if f"val/{self._accuracy}" in self.metrics else "test"
+
+    @property
+    def accuracy(self) -> float:
+        """The share of tracks whose genre is right: as classified, or as heard in what a generator made of them."""
+        return self.metrics.get(f"{self.part}/{self._accuracy}") or 0.0
+
+    @property
+    def is_trial(self) -> bool:
+        return self.settings["epochs"] < self.full_epochs
+
+    @property
+    def near_chance(self) -> bool:
+        """Whether guessing could be as good: the accuracy's 95 % interval holds the chance of a right guess."""
+        genres = sum(name.startswith(f"{self.part}/{self._accuracy}/") for name in self.metrics)
+        return (self.metrics.get(f"{self.part}/{self._accuracy}_low") or 0.0) <= 1 / max(genres, 2)
+
+    @property
+    def rank(self) -> tuple:
+        """The higher, the better: above chance before near it, a full training before a trial, then by the score."""
+        score = self.accuracy if self._classifies else -(self.metrics.get(f"{self.part}/mse") or float("inf"))
+        return not self.near_chance, not self.is_trial, score
+
+    def __str__(self) -> str:
+        tracks = "validation tracks" if self.part == "val" else "held-out tracks, as its split has no validation part"
+        right = f"{self.accuracy:.1%} right on {tracks}"
+        if not self._classifies:
+            right = f"squared error {self.metrics.get(f'{self.part}/mse')}, {right}"
+        trial = f", after {self.settings['epochs']} of {self.full_epochs} epochs" if self.is_trial else ""
+        return f"{self.run} ({right}{trial})"
+
+    @cached_property
+    def _classifies(self) -> bool:
+        return "weights" not in self.settings["model"]
+
+    @property
+    def _accuracy(self) -> str:
+        return "accuracy" if self._classifies else "track_recreation_accuracy"
+
+
+def best_of(candidates: Iterable[Candidate], name: str) -> Candidate | None:
+    """The candidate that does best on validation tracks, the newest of equals; ``None`` where none does.
+
+    Args:
+        candidates: the newest first. One near chance is refused; but for a generator after a full training, than which
+            another training would give nothing better.
+        name: what it is to be, for the log.
+    """
+    suitable = []
+    for candidate in candidates:
+        if candidate.near_chance and (candidate._classifies or candidate.is_trial):
+            log.warning("Refused as %s, for it is near chance: %s", name, candidate)
+        else:
+            suitable.append(candidate)
+    chosen = max(suitable, key=lambda candidate: candidate.rank, default=None)
+    if chosen:
+        log.info("Chosen as %s, out of %d that suit: %s", name, len(suitable), chosen)
+    return chosen
+
+
+def find_generators(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[Candidate]:
+    """Finished runs of the generator that ``cfg`` describes, the newest first; length and seed of training may differ.
+
+    A full training has as many epochs as ``cfg`` asks for.
+    """
+    net, features = plain(cfg.model.net), plain(cfg.features)
+    for run in runs_on(cfg, corpus, split):
+        settings = run.settings()
+        if (
+            settings["model"].get("make") == cfg.model.make
+            and settings["model"]["net"] == net
+            and settings["features"] == features
+            and settings["segment_seconds"] == cfg.segment_seconds
+        ):
+            yield Candidate(run, settings, run.metrics(), cfg.epochs)
+
+
+def find_classifiers(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[Candidate]:
+    """Finished classifiers that can judge MFCCs like those that ``cfg`` generates, the newest first.
+
+    A full training has as many epochs as the classifier's model has by default.
+    """
+    features = plain(cfg.features)
+    for run in runs_on(cfg, corpus, split):
+        settings = run.settings()
+        heard, model = settings["features"], settings["model"]
+        if (
+            "weights" not in model
+            and model["view"].get("features") == ["mfcc"]
+            and settings["segment_seconds"] == cfg.segment_seconds
+            and heard["n_mfcc"] <= features["n_mfcc"]
+            and all(heard.get(key) == features.get(key) for key in SPECTRUM)
+        ):
+            yield Candidate(run, settings, run.metrics(), model["epochs"])
+
+
+def runs_on(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[RunFolder]:
+    """Finished runs on the same tracks, of the same sound, divided alike, whose configuration can be read; the newest
+    first."""
+    digest = corpus_digest(corpus, cfg)
+    for run in finished_runs(Path(cfg.runs)):
+        metrics = run.metrics_if_readable() or {}
+        same = metrics.get("corpus_digest") == digest and metrics.get("split") == split.protocol
+        if same and run.checkpoint.exists() and run.settings_if_readable():
+            yield run

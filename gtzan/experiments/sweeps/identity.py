@@ -1,0 +1,173 @@
+"""What defines a point of a sweep, and the hash of it: equal hashes mean equal results."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import file_digest, sha256
+from pathlib import Path
+
+from omegaconf import DictConfig, OmegaConf
+
+from gtzan.corpora.corpus import Corpus
+from gtzan.corpora.fingerprints import fingerprints
+from gtzan.corpora.splits import Split
+from gtzan.data.source import FEATURES, GUIDES, SYNTHESIS, TRAINING, code_digest, target_digest
+from gtzan.errors import UserError
+from gtzan.experiments.processes.cpu import available_threads
+from gtzan.experiments.processes.gpus import visible
+from gtzan.experiments.runs.checkpoint_search import checkpoint_of
+
+# Where and how a point is computed, not what it is. What `music` or a key of the same name says already is here, too;
+# accelerator and threads are in `computed`.
+PLACES = ("data", "genres", "split", "fold", "folds", "logger", "on_broken", "threads", "cache", "runs", "resume")
+MODEL_DEFAULTS = ("epochs", "lr", "hop_seconds", "segments_per_track", "n_mfcc", "threads")  # of keys at the top
+TRAINER_PLACES = ("accelerator", "devices", "num_nodes", "logger", "enable_model_summary", "enable_checkpointing")
+TRAINER_PLACES += ("num_sanity_val_steps", "log_every_n_steps", "profiler", "enable_progress_bar", "default_root_dir")
+MODELS = ("guide", "ckpt", "judge")  # keys that name a trained model
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What defines a point.
+
+    Attributes:
+        defines: nested plain values: hashes of the code, the music, what computes (sums depend on it in their last
+            bits, and a training makes much of little), and every key of the configuration that moves a number.
+    """
+
+    defines: dict
+
+    @classmethod
+    def of(cls, cfg: DictConfig, music: dict) -> "Identity":
+        """The identity of a configuration on the music that :func:`music_of` describes.
+
+        Raises:
+            UserError: ``guide``, ``ckpt`` or ``judge`` names no model.
+        """
+        values = settings(cfg)
+        return cls({"code": code_of(values), "music": music, "computed": computed_by(cfg), **values})
+
+    @cached_property
+    def digest(self) -> str:
+        """Of the point."""
+        return _hash(self.defines)
+
+    @cached_property
+    def cell(self) -> str:
+        """Of the point without ``epochs``: points of a cell are the same training, stopped earlier or later."""
+        return _hash({key: value for key, value in self.defines.items() if key != "epochs"})
+
+    @property
+    def epochs(self) -> int:
+        return self.defines["epochs"]
+
+
+def settings(cfg: DictConfig) -> dict:
+    """The configuration as plain values, without devices, threads, logging, progress and places.
+
+    Of a guide that is not named, only that is known: the point's ``config.yaml`` says which one it was.
+    """
+    nowhere = cfg.copy()
+    OmegaConf.set_struct(nowhere, False)
+    nowhere.pop("hydra", None)
+    nowhere.run_dir = nowhere.cache = nowhere.runs = ""  # callbacks and others name folders below these
+    values = OmegaConf.to_container(nowhere, resolve=True)
+    values = {key: value for key, value in values.items() if key not in (*PLACES, "run_dir")}
+    values["model"] = {key: value for key, value in values["model"].items() if key not in MODEL_DEFAULTS}
+    values["trainer"] = {key: value for key, value in values["trainer"].items() if key not in TRAINER_PLACES}
+    if values["trainer"].get("max_epochs") == values["epochs"]:
+        del values["trainer"]["max_epochs"]
+    values["callbacks"].pop("progress", None)
+    return values | {key: _content(values[key]) for key in MODELS if values.get(key) is not None}
+
+
+def code_of(values: dict) -> dict[str, str]:
+    """Hashes of the code that a run's numbers follow from: the project's own, and each class that it names."""
+    code = {"features": code_digest(FEATURES), "training": code_digest(TRAINING)}
+    if "weights" in values["model"]:  # a generator
+        code["guides"] = code_digest(GUIDES)
+    if "ckpt" in values:
+        code["synthesis"] = code_digest(SYNTHESIS)
+    found = {target: target_digest(target) for target in sorted(_targets(values))}
+    counted = (*FEATURES, *TRAINING)
+    return code | {name: digest for name, digest in found.items() if digest and name.rpartition(".")[0] not in counted}
+
+
+def computed_by(cfg: DictConfig) -> dict:
+    """The kind of device and, on a CPU, the number of threads."""
+    device = cfg.trainer.accelerator
+    if device == "auto":
+        device = "gpu" if visible() else "cpu"
+    return {"device": device, "threads": cfg.threads or available_threads()} if device == "cpu" else {"device": device}
+
+
+def music_of(corpus: Corpus, split: Split, cfg: DictConfig) -> dict:
+    """What is learned from and judged on: the tracks, their artists, and who is in which part.
+
+    Raises:
+        UserError: the cache cannot be written.
+    """
+    parts = {name: tracks.tolist() for name, tracks in split.parts.items()}
+    return {
+        **corpus_identity(corpus, cfg),
+        "artists": _hash([track.group for track in corpus.tracks])[:16],
+        "split": split.protocol,
+        "parts": _hash(parts)[:16],
+    }
+
+
+def corpus_identity(corpus: Corpus, cfg: DictConfig) -> dict[str, str]:
+    """Hashes of the tracks' names and genres (``tracks``) and of their sound (``sound``).
+
+    Sound is the content of the files, read once and remembered in the cache, or the checksums of a carried store; two
+    copies of the same music give the same result wherever they lie.
+
+    Raises:
+        UserError: the cache cannot be written.
+    """
+    if cfg.data.store:
+        manifest = json.loads((Path(cfg.data.store) / "store.json").read_text(encoding="utf-8"))
+        sound = [manifest["checksums"], manifest["settings"]]
+    else:
+        cache = Path(cfg.cache)
+        try:
+            cache.mkdir(parents=True, exist_ok=True)
+            sound = fingerprints([track.path for track in corpus.tracks], cache / "fingerprints.json")
+        except OSError as error:
+            raise UserError(f"Cannot write to {cache}: {error.strerror or error}; set cache=FOLDER.") from error
+    tracks = [[track.name, track.genre] for track in corpus.tracks]
+    return {"tracks": _hash(tracks)[:16], "sound": _hash(sound)[:16]}
+
+
+def corpus_digest(corpus: Corpus, cfg: DictConfig) -> str:
+    """Tells corpora apart by their tracks' names, genres and sound, wherever they lie."""
+    return _hash(corpus_identity(corpus, cfg))
+
+
+def differences(old: dict, new: dict, prefix: str = "") -> list[str]:
+    """What differs between two identities, such as ``batch_size: 16 → 32``."""
+    told = []
+    for key in dict.fromkeys([*old, *new]):
+        a, b = old.get(key), new.get(key)
+        if isinstance(a, dict) and isinstance(b, dict):
+            told += differences(a, b, f"{prefix}{key}.")
+        elif a != b:
+            told.append(f"{prefix}{key}: {a} → {b}")
+    return told
+
+
+def _targets(values) -> set[str]:
+    """Every dotted path of a class or function in nested values."""
+    if isinstance(values, dict):
+        own = {values[key] for key in ("_target_", "make", "results") if isinstance(values.get(key), str)}
+        return own.union(*map(_targets, values.values()))
+    return set().union(*map(_targets, values)) if isinstance(values, list) else set()
+
+
+def _content(model: str) -> str:
+    with open(checkpoint_of(model), "rb") as file:
+        return file_digest(file, "sha256").hexdigest()[:16]
+
+
+def _hash(value) -> str:
+    return sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

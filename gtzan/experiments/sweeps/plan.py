@@ -1,0 +1,194 @@
+"""From the overrides of a sweep to its points: which are finished, and which are left to do."""
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hydra.core.config_loader import ConfigLoader
+from omegaconf import DictConfig, OmegaConf, open_dict
+from tqdm import tqdm
+
+from gtzan.corpora.corpus import Corpus
+from gtzan.corpora.splits import Split, make_split
+from gtzan.errors import UserError
+from gtzan.experiments.companions import find_generator
+from gtzan.experiments.configuration.validation import validate
+from gtzan.experiments.factory import find_corpus, plain, several_processes
+from gtzan.experiments.processes.cpu import threads_per_job
+from gtzan.experiments.processes.launch import folder_name
+from gtzan.experiments.sweeps.identity import Identity, computed_by, differences, music_of
+from gtzan.experiments.sweeps.points import Point, points_in
+from gtzan.files import read_json
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A combination of overrides and the point that it is.
+
+    Attributes:
+        overrides: as typed, one value for each key.
+        label: the overrides that are not those of every point.
+        point: its folder.
+        identity: what defines it.
+        threads: what ``threads`` is set to in its job; ``None`` where the overrides or the model say it.
+        reused: whether it had been finished before.
+        work: epochs to train, beyond those of the next shorter training.
+    """
+
+    overrides: tuple[str, ...]
+    label: str
+    point: Point
+    identity: Identity
+    threads: int | None = None
+    reused: bool = False
+    work: int = 0
+
+    @property
+    def job(self) -> list[str]:
+        """The overrides that Hydra's launcher gets."""
+        threads = [] if self.threads is None else [f"threads={self.threads}"]
+        return [*self.overrides, *threads, *self.point.place]
+
+
+@dataclass(frozen=True)
+class Invalid:
+    """A combination of overrides that makes no sense.
+
+    Attributes:
+        overrides: as typed, one value for each key.
+        label: the overrides that are not those of every point.
+        error: one sentence.
+    """
+
+    overrides: tuple[str, ...]
+    label: str
+    error: str
+
+
+class Planner:
+    """Finds points by what defines them. Corpora and splits are read once, however many points share them.
+
+    Args:
+        config: Hydra's, of the whole sweep.
+        loader: Hydra's, which composes the configuration of each point.
+    """
+
+    def __init__(self, config: DictConfig, loader: ConfigLoader) -> None:
+        self.config, self.loader = config, loader
+        self.folder = Path(config.hydra.sweep.dir).absolute() / "points"
+        self._music: dict[str, tuple[Corpus, Split, dict]] = {}
+        self._corpora: dict[str, Corpus] = {}
+
+    def plan(self, combinations: Sequence[Sequence[str]]) -> list[Planned | Invalid]:
+        """What each combination comes to.
+
+        A mistake in the overrides' values makes its step an invalid one; one in their names stops the sweep, in Hydra's
+        words, before anything is trained.
+
+        Raises:
+            UserError: a point whose training would be divided among processes.
+        """
+        known = dict(points_in(self.folder))
+        found = {facts["digest"]: point for point, facts in known.items()}
+        constant = set.intersection(*map(set, combinations))
+        steps: list[Planned | Invalid] = []
+        for overrides in tqdm(combinations, desc="Planning", unit="point", delay=5, leave=False, disable=None):
+            label = " ".join(o for o in overrides if o not in constant) or "the only point"
+            cfg = self.loader.load_sweep_config(self.config, list(overrides))
+            if several_processes(cfg):
+                raise UserError("A sweep divides its points among processes, not one training: leave trainer=ddp out.")
+            try:
+                step = self._planned(cfg, tuple(overrides), label, found)
+            except UserError as error:
+                steps.append(Invalid(tuple(overrides), label, str(error)))
+                continue
+            if step.point not in known:
+                _warn_of_changes(step, known)
+                found[step.identity.digest] = step.point
+                known[step.point] = {"defines": step.identity.defines}
+            steps.append(step)
+        return _with_work(steps, known)
+
+    def _planned(self, cfg: DictConfig, overrides: tuple[str, ...], label: str, found: dict[str, Point]) -> Planned:
+        validate(cfg)
+        threads = _threads(cfg)
+        if threads is not None:
+            with open_dict(cfg):
+                cfg.threads = threads
+        corpus, split, music = self._music_of(cfg)
+        identity = Identity.of(cfg, music)
+        point = found.get(identity.digest, Point(self.folder / f"{_name(cfg)}_{identity.digest[:8]}"))
+        if _outdated(point, cfg, corpus, split):
+            (point.path / "metrics.json").unlink(missing_ok=True)
+        return Planned(overrides, label, point, identity, threads, reused=point.metrics is not None)
+
+    def _music_of(self, cfg: DictConfig) -> tuple[Corpus, Split, dict]:
+        """A point's corpus and split, and what :func:`music_of` says of them."""
+        where = [plain(cfg.data), OmegaConf.to_container(OmegaConf.create([cfg.genres])), str(cfg.cache)]
+        parts = [cfg.split, cfg.fold, cfg.folds]
+        place, key = json.dumps(where), json.dumps([where, parts])
+        if key not in self._music:
+            if place not in self._corpora:
+                self._corpora[place] = find_corpus(cfg)
+            corpus = self._corpora[place]
+            split = make_split(corpus, *parts)
+            self._music[key] = corpus, split, music_of(corpus, split, cfg)
+        return self._music[key]
+
+
+def _threads(cfg: DictConfig) -> int | None:
+    """The number of threads to compute a point with, where neither the overrides nor the model say it.
+
+    It is fixed now, as numbers depend on it, and jobs may run in processes of another machine with other defaults.
+    """
+    if cfg.threads is not None or computed_by(cfg)["device"] != "cpu":
+        return None
+    return threads_per_job(OmegaConf.to_container(cfg.hydra.launcher, resolve=True))
+
+
+def _name(cfg: DictConfig) -> str:
+    """What the overrides of a point say, places aside, as the beginning of a folder's name."""
+    return folder_name(OmegaConf.to_container(cfg.hydra.job, resolve=False)["override_dirname"])
+
+
+def _warn_of_changes(step: Planned, known: dict[Point, dict]) -> None:
+    """Say why an earlier point of the same overrides is not reused."""
+    name = step.point.path.name.rpartition("_")[0]
+    for point, facts in known.items():
+        if point.path.name.rpartition("_")[0] == name and point.metrics is not None:
+            changes = ", ".join(differences(facts["defines"], step.identity.defines))
+            log.warning("%s was trained otherwise (%s): trained anew, in a folder of its own.", point.path, changes)
+
+
+def _outdated(point: Point, cfg: DictConfig, corpus: Corpus, split: Split) -> bool:
+    """Whether a synthesis is there, but by another generator than would be chosen by now."""
+    made = read_json(point.path / "synthesis.json")
+    if made is None or cfg.get("ckpt") is not None:
+        return False
+    chosen, generator = find_generator(cfg, corpus, split), Path(made["generator"]).parents[1]
+    if chosen is None or chosen.resolve() == generator.resolve():
+        return False
+    log.warning("%s is by %s, and the generator to take is %s by now: made anew.", point.path, generator, chosen)
+    return True
+
+
+def _with_work(steps: list[Planned | Invalid], known: dict[Point, dict]) -> list[Planned | Invalid]:
+    """The steps with the epochs that each adds to the next shorter training of its cell."""
+    planned = [step for step in steps if isinstance(step, Planned)]
+    cells: dict[str, set[int]] = {}
+    for step in planned:
+        cells.setdefault(step.identity.cell, set()).add(step.identity.epochs)
+    todo = {step.point for step in planned if not step.reused}
+    for point, facts in known.items():
+        if facts.get("cell") in cells and point not in todo and point.metrics is not None:
+            cells[facts["cell"]].add(facts["epochs"])
+
+    def with_work(step: Planned) -> Planned:
+        epochs = step.identity.epochs
+        return replace(step, work=epochs - max((n for n in cells[step.identity.cell] if n < epochs), default=0))
+
+    return [with_work(step) if isinstance(step, Planned) else step for step in steps]

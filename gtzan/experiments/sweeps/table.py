@@ -1,0 +1,268 @@
+"""The table of a sweep, made anew from the folders of its runs whenever it is asked for."""
+
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gtzan.csv_files import CsvTable
+from gtzan.experiments.sweeps.entries import Entry, read_entries
+from gtzan.files import write_atomically
+
+AVERAGED = ("seed", "fold")
+# Keys that move no number, or that the title tells.
+PLACES = ("data=", "data.root", "data.name", "data.store", "data.groups", "cache", "runs", "hydra", "logger", "threads")
+NOTE = (
+    "Intervals are 95 %: of one run, over its held-out tracks; of several that differ only in seed or fold, of their "
+    "mean ± standard deviation (Student's t), which seeds alone make narrower than other held-out tracks would. "
+    "Of many rows, the best is better on these tracks than it would be on others."
+)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A column of numbers.
+
+    Attributes:
+        metric: its name in ``metrics.json``.
+        heading: for people.
+        interval: the metric whose ``_low`` and ``_high`` are the interval of a single run; ``None`` where it has none.
+        share: whether it is printed in percent.
+        bounded: whether it lies between 0 and 1.
+    """
+
+    metric: str
+    heading: str
+    interval: str | None = None
+    share: bool = True
+    bounded: bool = True
+
+    def text(self, value: float) -> str:
+        return f"{value:.1%}" if self.share else f"{value:.3f}"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a sort of runs is judged by: the first of its measures orders them."""
+
+    measures: tuple[Measure, ...]
+    lower_is_better: bool = False
+
+
+KINDS = (
+    Kind(
+        (
+            Measure("test/accuracy", "test accuracy", "test/accuracy"),
+            Measure("test/f1_macro", "macro F1", share=False),
+            Measure("all/accuracy", "all tracks", "all/accuracy"),
+        )
+    ),
+    Kind(
+        (
+            Measure("test/mse", "test MSE", share=False, bounded=False),
+            Measure("test/recreation_accuracy", "guide hears the genre"),
+        ),
+        lower_is_better=True,
+    ),
+    Kind(
+        (
+            Measure("synth/judge_accuracy", "judge hears the genre", "synth/judge_accuracy"),
+            Measure("synth/frechet", "Fréchet distance", share=False, bounded=False),
+        )
+    ),
+)
+# The dense generator's error has the name of a classifier's, too: the second measure tells them apart.
+TELLING = ("test/accuracy", "test/recreation_accuracy", "synth/judge_accuracy")
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A metric of one run or the mean of several: its value, standard deviation and 95 % interval, where there are."""
+
+    value: float
+    sd: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+    @classmethod
+    def of(cls, measure: Measure, runs: Sequence[Mapping]) -> "Estimate | None":
+        """Of the runs that have the metric; ``None`` if none has. Intervals end where the metric does."""
+        runs = [run for run in runs if run.get(measure.metric) is not None]
+        values = [float(run[measure.metric]) for run in runs]
+        if not values:
+            return None
+        if len(values) == 1:
+            low, high = (runs[0].get(f"{measure.interval}_{end}") for end in ("low", "high"))
+            return cls(values[0], None, low, high)
+        from scipy.special import stdtrit
+
+        mean, n = math.fsum(values) / len(values), len(values)
+        sd = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1))
+        half = float(stdtrit(n - 1, 0.975)) * sd / math.sqrt(n)
+        low, high = mean - half, mean + half
+        return cls(mean, sd, *((max(low, 0.0), min(high, 1.0)) if measure.bounded else (low, high)))
+
+    def text(self, measure: Measure) -> str:
+        """Such as ``77.8% ± 1.2 [74.0, 81.2]``."""
+        scale, decimals = (100, 1) if measure.share else (1, 3)
+        text = measure.text(self.value)
+        if self.sd is not None:
+            text += f" ± {scale * self.sd:.{decimals}f}"
+        if self.low is not None and self.high is not None:
+            text += f" [{scale * self.low:.{decimals}f}, {scale * self.high:.{decimals}f}]"
+        return text
+
+
+@dataclass(frozen=True)
+class Row:
+    """Runs that differ in seed or fold only.
+
+    Attributes:
+        axes: what varies between rows.
+        entries: the runs, unfinished ones included.
+        best: whether no row of its kind is better.
+    """
+
+    axes: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    best: bool = False
+
+    @property
+    def runs(self) -> list[dict]:
+        """Metrics of the finished ones."""
+        return [entry.metrics for entry in self.entries if entry.metrics is not None]
+
+    @property
+    def kind(self) -> int | None:
+        """Index in ``KINDS``; ``None`` while nothing is finished."""
+        return next((i for run in self.runs for i, metric in enumerate(TELLING) if metric in run), None)
+
+    @property
+    def rank(self) -> tuple:
+        """Sorts rows: by kind, then the best first; without numbers, last."""
+        if self.kind is None:
+            return (len(KINDS), 0.0)
+        kind = KINDS[self.kind]
+        estimate = Estimate.of(kind.measures[0], self.runs)  # None where it is null in every run
+        value = math.nan if estimate is None else estimate.value
+        return (self.kind, math.inf if math.isnan(value) else value if kind.lower_is_better else -value)
+
+    @property
+    def count(self) -> str:
+        done, asked = len(self.runs), len(self.entries)
+        return str(asked) if done == asked else f"{done} of {asked}"
+
+    @property
+    def note(self) -> str:
+        """What is to be said of runs that are not finished."""
+        notes = (f"{entry.state}: {entry.message}" if entry.message else entry.state for entry in self.entries)
+        return "; ".join(dict.fromkeys(note for note in notes if note != "finished"))
+
+
+@dataclass(frozen=True)
+class Table:
+    """The table.
+
+    Attributes:
+        axes: names of what varies between rows.
+        rows: the best first.
+        averaged: whether rows stand for several runs.
+        title: corpus (which says so when the music is synthetic), split, and what all rows have in common.
+    """
+
+    axes: tuple[str, ...]
+    rows: tuple[Row, ...]
+    averaged: tuple[str, ...] = ()
+    title: str = ""
+    measures: tuple[Measure, ...] = field(default=())
+
+    @classmethod
+    def of(cls, folder: Path) -> "Table":
+        """The table of a sweep's folder, or of all finished runs in a folder of runs.
+
+        Raises:
+            UserError: there are none.
+        """
+        return cls.from_entries(read_entries(folder))
+
+    @classmethod
+    def from_entries(cls, entries: Sequence[Entry]) -> "Table":
+        keys = dict.fromkeys(key for entry in entries for key in entry.facts)
+        varying = [key for key in keys if len({entry.facts.get(key) for entry in entries}) > 1]
+        common = [f"{k}={entries[0].facts[k]}" for k in keys if k not in varying and not f"{k}=".startswith(PLACES)]
+        axes = tuple(key for key in varying if key not in AVERAGED)
+        groups: dict[tuple, list[Entry]] = {}
+        for entry in entries:
+            groups.setdefault(tuple(entry.facts.get(key, "") for key in axes), []).append(entry)
+        rows = sorted((Row(values, tuple(group)) for values, group in groups.items()), key=lambda row: row.rank)
+        first = {row.kind: row.rank for row in reversed(rows) if row.kind is not None}
+        rows = [Row(r.axes, r.entries, r.kind is not None and r.rank == first[r.kind]) for r in rows]
+        kinds = sorted(first)
+        runs = [run for row in rows for run in row.runs]
+        corpora, splits = (dict.fromkeys(str(run[key]) for run in runs if key in run) for key in ("corpus", "split"))
+        return cls(
+            axes,
+            tuple(rows),
+            tuple(key for key in varying if key in AVERAGED),
+            ", ".join(corpora)
+            + (f", split {', '.join(splits)}" if splits else "")
+            + (f"; all with {' '.join(common)}" if common else ""),
+            tuple(measure for kind in kinds for measure in KINDS[kind].measures),
+        )
+
+    def text(self) -> str:
+        """For a terminal."""
+        cells = [self._headings(), *([*self._cells(row), "← best" if row.best else ""] for row in self.rows)]
+        cells[0].append("")
+        widths = [max(len(line[i]) for line in cells) for i in range(len(cells[0]))]
+        lines = ["  ".join(f"{c:<{w}}" for c, w in zip(line, widths, strict=True)).rstrip() for line in cells]
+        return "\n".join([self.title, "", *lines, "", NOTE])
+
+    def markdown(self) -> str:
+        """With the best rows in bold."""
+        headings = self._headings()
+        lines = [headings, ["---"] * len(headings)]
+        for row in self.rows:
+            cells = [cell.replace("|", "\\|") for cell in self._cells(row)]
+            lines.append([f"**{cell}**" if row.best and cell else cell for cell in cells])
+        return "\n".join([self.title, "", *(f"| {' | '.join(line)} |" for line in lines), "", NOTE, ""])
+
+    def csv(self) -> str:
+        """Numbers in full, with a column for each of value, standard deviation and interval."""
+        text = io.StringIO()
+        table = CsvTable(text, lineterminator="\n")
+        parts = ("", "_sd", "_low", "_high")
+        names = [f"{measure.metric}{part}" for measure in self.measures for part in parts]
+        table.writerow([*self.axes, "runs", *names, "best", "corpus", "note", "folders"])
+        for row in self.rows:
+            numbers: list[float | None] = []
+            for measure in self.measures:
+                e = self.estimate(measure, row)
+                numbers += [e.value, e.sd, e.low, e.high] if e else [None] * 4
+            corpora = dict.fromkeys(str(run.get("corpus", "")) for run in row.runs)
+            folders = [entry.folder.name for entry in row.entries if entry.folder]
+            end = ["best" if row.best else "", "; ".join(corpora), row.note, "; ".join(folders)]
+            table.writerow([*row.axes, len(row.runs), *numbers, *end])
+        return text.getvalue()
+
+    def write(self, folder: Path) -> None:
+        """``table.csv`` and ``table.md``."""
+        write_atomically(folder / "table.csv", self.csv())
+        write_atomically(folder / "table.md", self.markdown())
+
+    def _headings(self) -> list[str]:
+        runs = [f"runs ({', '.join(self.averaged)})"] if self.averaged else []
+        notes = [""] if any(row.note for row in self.rows) else []
+        return [*self.axes, *runs, *(measure.heading for measure in self.measures), *notes]
+
+    def _cells(self, row: Row) -> list[str]:
+        runs = [row.count] if self.averaged else []
+        notes = [row.note] if any(row.note for row in self.rows) else []
+        estimates = ((measure, self.estimate(measure, row)) for measure in self.measures)
+        return [*row.axes, *runs, *(e.text(measure) if e else "" for measure, e in estimates), *notes]
+
+    def estimate(self, measure: Measure, row: Row) -> Estimate | None:
+        """What a cell says; ``None`` for a measure of another kind: a classifier's error is not a generator's."""
+        suits = row.kind is not None and measure in KINDS[row.kind].measures
+        return Estimate.of(measure, row.runs) if suits else None

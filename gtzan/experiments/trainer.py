@@ -1,0 +1,77 @@
+"""The Lightning trainer of a run, with its loggers and callbacks."""
+
+import logging
+import sys
+import warnings
+from pathlib import Path
+
+from hydra.utils import instantiate
+from lightning import Trainer
+from lightning.pytorch.loggers import Logger
+from lightning.pytorch.plugins import CheckpointIO
+from omegaconf import DictConfig, ListConfig
+
+from gtzan.errors import UserError
+from gtzan.experiments.factory import several_processes
+from gtzan.models.callbacks import StayStopped
+from gtzan.models.checkpoint_io import AtomicCheckpointIO
+from gtzan.models.divergence import StopOnDivergence
+
+log = logging.getLogger(__name__)
+
+
+def make_trainer(cfg: DictConfig) -> Trainer:
+    """The trainer that a configuration describes.
+
+    Raises:
+        UserError: several devices without the strategy for them.
+    """
+    if several_processes(cfg) and "strategy" not in cfg.trainer:
+        raise UserError(f"trainer.devices={cfg.trainer.devices} needs trainer=ddp, which trains on several.")
+    quiet_lightning()
+    progress = sys.stderr.isatty()
+    wanted = [node for name, node in cfg.callbacks.items() if node is not None and (progress or name != "progress")]
+    plugins = [instantiate(node) for node in cfg.trainer.get("plugins") or []]
+    if not any(isinstance(plugin, CheckpointIO) for plugin in plugins):
+        plugins.append(AtomicCheckpointIO())
+    trainer = instantiate(
+        cfg.trainer,
+        callbacks=[StopOnDivergence(), StayStopped(), *map(instantiate, wanted)],
+        logger=make_loggers(cfg.logger),
+        plugins=plugins,
+        enable_progress_bar=progress,
+    )
+    if cfg.trainer.get("profiler") and trainer.profiler.filename is None:
+        # Without a file, it would report to Lightning's log, of which only warnings are shown.
+        trainer.profiler.dirpath, trainer.profiler.filename = cfg.run_dir, "profile"
+        log.info("The profiler's report will be %s.", Path(cfg.run_dir) / "fit-profile.txt")
+    return trainer
+
+
+def make_loggers(node: DictConfig | ListConfig | None) -> list[Logger]:
+    """The loggers that ``logger`` describes: one, a list or a dictionary of them, or none; entries may be null."""
+    if not node:
+        return []  # to Lightning, ``None`` means its default logger in the working directory
+    if isinstance(node, DictConfig) and "_target_" in node:
+        return [instantiate(node)]
+    nodes = node.values() if isinstance(node, DictConfig) else node
+    return [instantiate(entry) for entry in nodes if entry]
+
+
+def quiet_lightning() -> None:
+    """Leave out Lightning's hints that do not apply here."""
+    for message in (
+        ".*does not have many workers.*",  # batches come from a memory map: a worker would only add copies
+        ".*Checkpoint directory .* exists and is not empty.*",
+        ".*The dirpath has changed.*",  # of a resumed run whose folder was moved
+        ".*treespec, LeafSpec.*",
+        ".*module.s. in eval mode at the start of training.*",  # the guide's
+        ".*It is recommended to use .self.log.*sync_dist=True.*",  # our metrics add up what all processes have seen
+        ".*number of training batches.*smaller than the logging interval.*",
+        ".*`srun` command is available on your system but is not used.*",  # a job's own launcher knows better
+    ):
+        warnings.filterwarnings("ignore", message)
+    for name in ("lightning.pytorch", "lightning.fabric"):
+        lightning = logging.getLogger(name)
+        lightning.handlers.clear()  # Hydra's logging has a handler of its own: once is enough
+        lightning.setLevel(logging.WARNING)

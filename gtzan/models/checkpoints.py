@@ -1,0 +1,109 @@
+"""From checkpoint files to the models in them.
+
+A checkpoint may come from anybody. It is read as data, it names no code but what is on our lists, and it takes no more
+memory than its file has bytes: whatever it claims is compared with what is there before room is made for it.
+"""
+
+import math
+import zipfile
+from pathlib import Path
+
+import torch
+from lightning import LightningModule
+
+from gtzan.audio.settings import check_settings
+from gtzan.errors import UserError
+from gtzan.models.targets import check_targets
+
+MOST_VALUES = 10_000  # of the hyper-parameters, genres included
+LONGEST_TEXT = 1_000
+LONGEST_SEGMENT = 3600.0  # seconds
+LARGEST_EXAMPLE = 100_000_000  # values
+
+
+def load(cls: type[LightningModule], path: str | Path, what: str) -> LightningModule:
+    """Rebuild a model from its checkpoint alone.
+
+    Args:
+        cls: what the checkpoint should be of.
+        path: the checkpoint file.
+        what: the same in words, for the error.
+
+    Raises:
+        UserError: not a checkpoint, one of something else, or one that claims what it does not hold.
+    """
+    checkpoint = read(path)
+    try:
+        arguments, state = checkpoint["hyper_parameters"], checkpoint["state_dict"]
+        _check(arguments, path)
+        with torch.device("meta"):  # shapes alone
+            shapes = {name: value.shape for name, value in cls(**arguments).state_dict().items()}
+        if {name: value.shape for name, value in state.items()} != shapes:
+            raise UserError(f"{path} does not hold the weights of the model that it describes.")
+        if not all(value.isfinite().all() for value in state.values() if value.is_floating_point()):
+            raise UserError(f"{path} holds weights that are not finite: its training has diverged.")
+        model = cls(**arguments)
+        model.load_state_dict(state)
+    except UserError as error:
+        if str(path) in str(error):
+            raise
+        raise UserError(f"{path} is not {what} that can be rebuilt: {error}") from error
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError, ArithmeticError) as error:
+        raise UserError(f"{path} is a checkpoint of something else than {what}.") from error
+    return model.eval()
+
+
+def restore(model: LightningModule, path: Path) -> None:
+    """Give a model the weights of its run's checkpoint.
+
+    Not by Lightning, which would restore the callbacks too: the history, and the weights before averaging.
+    """
+    model.load_state_dict(read(path)["state_dict"])
+
+
+def read(path: str | Path) -> dict:
+    """A checkpoint's content as data: reading it cannot run code, and takes no more memory than the file has bytes.
+
+    Raises:
+        UserError: it is no checkpoint, is damaged, or is packed.
+    """
+    try:
+        with zipfile.ZipFile(path) as file:
+            members = file.infolist()
+        # torch never packs; a file of some kilobytes that does may fill the memory.
+        honest = all(member.compress_type == zipfile.ZIP_STORED for member in members)
+        if honest and sum(member.file_size for member in members) <= Path(path).stat().st_size:
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # which one depends on the bytes: to the unpickler, any file is a program
+        raise UserError(f"{path} is no checkpoint that can be read safely.") from error
+    raise UserError(f"{path} is no checkpoint that can be read safely.")
+
+
+def _check(arguments: dict, path: str | Path) -> None:
+    """Raises a :class:`UserError` for hyper-parameters that no training has written.
+
+    ``guide`` are those of the classifier within a generator.
+    """
+    waiting, count = [arguments], 0
+    while waiting:
+        value = waiting.pop()
+        count += 1
+        if count > MOST_VALUES or (isinstance(value, str) and len(value) > LONGEST_TEXT):
+            raise UserError(f"{path} has hyper-parameters that are too large to be a model's.")
+        if isinstance(value, dict):
+            waiting += [*value.keys(), *value.values()]
+        elif isinstance(value, list | tuple):
+            waiting += value
+    check_targets(arguments, str(path))
+    for model in (arguments, *([arguments["guide"]] if "guide" in arguments else [])):
+        try:
+            check_settings(**model["features"])
+        except (TypeError, UserError) as error:
+            raise UserError(f"{path} has features that cannot be computed: {error}.") from error
+        seconds, shape, classes = model["segment_seconds"], model["input_shape"], model["classes"]
+        if not 0 < seconds <= LONGEST_SEGMENT:
+            raise UserError(f"{path} has segments of {seconds} s: more than 0 and at most {LONGEST_SEGMENT:g} are.")
+        if not all(type(n) is int and n > 0 for n in shape) or math.prod(shape) > LARGEST_EXAMPLE:
+            raise UserError(f"{path} is of examples of the shape {shape}, which none has.")
+        if not all(isinstance(name, str) for name in (*classes, model["corpus"])):
+            raise UserError(f"{path} has names that are no text.")

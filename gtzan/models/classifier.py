@@ -1,0 +1,140 @@
+"""The LightningModule that trains and evaluates any net."""
+
+import torch
+import torch.nn.functional as F
+from hydra.utils import get_class, instantiate
+from lightning import LightningModule
+from torch import Tensor, nn
+
+from gtzan.data.datamodule import Batch
+from gtzan.data.views import Frames, Statistics
+from gtzan.errors import UserError
+from gtzan.models.metrics import Scores
+
+
+class Standardiser(nn.Module):
+    """Subtracts the training tracks' mean, divides by their standard deviation; a checkpoint has both, as buffers."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(shape))
+        self.register_buffer("std", torch.ones(shape))
+
+    def fit(self, mean: Tensor, std: Tensor) -> None:
+        self.mean.copy_(mean)
+        self.std.copy_(std)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (x - self.mean) / self.std
+
+
+class Classifier(LightningModule):
+    """Standardiser and net, cross-entropy, and the scores of every stage.
+
+    Every argument is a plain Python type, so that a checkpoint loads with ``weights_only=True`` and rebuilds all of it.
+
+    Args:
+        net: ``_target_``, an ``nn.Module`` class that takes ``input_shape`` and ``n_classes``, and its other arguments.
+        view: ``_target_``, :class:`gtzan.data.views.Frames` or :class:`gtzan.data.views.Statistics`, and its arguments.
+        input_shape: of one example, without the batch.
+        classes: genre names, in the order of the logits.
+        features: arguments of the feature extractor.
+        segment_seconds: length of the segments it is trained on.
+        optimizer: ``_target_`` and arguments of a torch optimizer.
+        corpus: label of the corpus it is trained on, to be named wherever its predictions appear.
+        class_weights: of each genre in the training loss; ``None`` for equal ones.
+
+    Raises:
+        UserError: a ``_target_`` that is not what it should be.
+    """
+
+    def __init__(
+        self,
+        net: dict,
+        view: dict,
+        input_shape: list[int],
+        classes: list[str],
+        features: dict,
+        segment_seconds: float,
+        optimizer: dict,
+        corpus: str,
+        class_weights: list[float] | None = None,
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        weights = None if class_weights is None else torch.tensor(class_weights)
+        self.register_buffer("class_weights", weights, persistent=False)  # a hyper-parameter already
+        self.view = build(view, (Frames, Statistics))
+        self.net = build(net, (nn.Module,), input_shape=tuple(input_shape), n_classes=len(classes))
+        pooled = self.view.pooled_dims
+        self.standardiser = Standardiser(tuple(1 if i + 1 in pooled else n for i, n in enumerate(input_shape)))
+        self.scores = nn.ModuleDict()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits ``(batch, n_classes)`` of raw segments ``(batch, *input_shape)``."""
+        return self.net(self.standardiser(x))
+
+    def setup(self, stage: str) -> None:
+        n_tracks = len(self.trainer.datamodule.store.corpus.tracks)
+        # torch reserves the name "train" in a ModuleDict for its own method.
+        self.scores = nn.ModuleDict({f"{s}_scores": Scores(len(self.hparams.classes), n_tracks) for s in STAGES})
+
+    def training_step(self, batch: Batch, _: int) -> Tensor:
+        return self._step(batch, "train")
+
+    def validation_step(self, batch: Batch, _: int) -> None:
+        self._step(batch, "val")
+
+    def test_step(self, batch: Batch, _: int) -> None:
+        self._step(batch, "test")
+
+    def predict_step(self, batch: Batch, _: int) -> tuple[Tensor, Tensor, Tensor]:
+        return self(batch.x).float(), batch.y, batch.track
+
+    def on_train_epoch_end(self) -> None:
+        self._log_scores("train")
+
+    def on_validation_epoch_end(self) -> None:
+        self._log_scores("val")
+
+    def on_test_epoch_end(self) -> None:
+        self._log_scores("test")
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return instantiate(self.hparams.optimizer, params=self.parameters())
+
+    def _step(self, batch: Batch, stage: str) -> Tensor:
+        logits = self(batch.x)
+        # Logged once an epoch, from sums: Lightning's logging of every step costs more than a step of the Dense net.
+        self.scores[f"{stage}_scores"].update(*batch.counted(logits.detach(), batch.y, batch.track))
+        return F.cross_entropy(logits, batch.y, weight=self.class_weights)
+
+    def _log_scores(self, stage: str) -> None:
+        scores = self.scores[f"{stage}_scores"]
+        self.log_dict({f"{stage}/{name}": value for name, value in scores.compute().items()})
+        scores.reset()
+
+
+STAGES = ("train", "val", "test")
+
+
+def build(settings: dict, kinds: tuple[type, ...], **arguments):
+    """An object of ``settings["_target_"]``, which must be a class of one of ``kinds``.
+
+    Stricter than Hydra's ``instantiate``: checkpoints come from other people, and theirs must not name any callable.
+
+    Raises:
+        UserError: another target, or arguments that it does not take.
+    """
+    settings = dict(settings)
+    target = settings.pop("_target_")
+    try:
+        cls = get_class(target)
+    except (ImportError, ValueError) as error:
+        raise UserError(f"_target_={target} cannot be imported: {error}") from error
+    if not issubclass(cls, kinds):
+        raise UserError(f"_target_={target} is not a {' or '.join(kind.__name__ for kind in kinds)}.")
+    try:
+        return cls(**settings, **arguments)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise UserError(f"_target_={target}: {str(error).splitlines()[0]}") from error

@@ -1,0 +1,171 @@
+"""The LightningModule that trains a conditional generator of MFCCs through a trained classifier."""
+
+import torch
+import torch.nn.functional as F
+from hydra.utils import instantiate
+from lightning import LightningModule
+from torch import Tensor
+
+from gtzan.data.datamodule import Batch
+from gtzan.data.views import Frames, Statistics
+from gtzan.errors import UserError
+from gtzan.models.classifier import STAGES, Classifier, Standardiser, build
+from gtzan.models.metrics import Recreation
+from gtzan.models.nets.generator import Cvae, Noise, Reconstruction
+
+
+class Generator(LightningModule):
+    """Standardiser, autoencoder and the *guide*, a frozen classifier that says what genre the recreated MFCCs have.
+
+    The loss is a weighted sum: mean squared error of the standardised MFCCs; the latents' KL divergences from their
+    priors and the surprise at the texture, in nats per value of a segment (so that their weights do not depend on its
+    length); and the guide's cross-entropy. Like a classifier's, the arguments are plain Python types, and a checkpoint,
+    which holds the guide too, rebuilds all of it.
+
+    Args:
+        net: ``_target_``, :class:`gtzan.models.nets.generator.Cvae`, and its arguments.
+        view: ``_target_``, :class:`gtzan.data.views.Frames` of MFCCs alone.
+        input_shape: of one example: ``(1, n_mfcc, frames)``.
+        classes: genre names, in the order of the genre numbers.
+        features: arguments of the feature extractor.
+        segment_seconds: length of the segments it is trained on; samples may have any.
+        optimizer: ``_target_`` and arguments of a torch optimizer.
+        corpus: label of the corpus.
+        weights: of ``mse``, ``kl_style``, ``kl_steps``, ``texture`` and ``guide`` in the loss.
+        guide: the hyper-parameters of the classifier.
+
+    Raises:
+        UserError: a guide that cannot judge these MFCCs.
+    """
+
+    def __init__(
+        self,
+        net: dict,
+        view: dict,
+        input_shape: list[int],
+        classes: list[str],
+        features: dict,
+        segment_seconds: float,
+        optimizer: dict,
+        corpus: str,
+        weights: dict[str, float],
+        guide: dict,
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        self.view = build(view, (Frames,))
+        self.net = build(net, (Cvae,), input_shape=tuple(input_shape), n_classes=len(classes))
+        self.standardiser = Standardiser((1, input_shape[1], 1))
+        self.guide = Classifier(**guide).requires_grad_(False).eval()
+        # Lightning collects a module's arguments from all constructors that are running: from this one, too.
+        self.guide.hparams.clear()
+        self.guide.hparams.update(guide)
+        check_judges(guide, features, classes, segment_seconds)
+        self.scores = torch.nn.ModuleDict(
+            {f"{s}_scores": Recreation(len(classes)) for s in STAGES}
+        )  # torch reserves the name "train" in a ModuleDict for its own method
+
+    def train(self, mode: bool = True) -> "Generator":
+        super().train(mode)
+        self.guide.eval()  # frozen: no dropout, no new batch statistics
+        return self
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        """Recreate raw MFCC segments ``x`` ``(batch, 1, n_mfcc, frames)`` of genres ``y``."""
+        return self._raw(self.net(self.standardiser(x)[:, 0], y, noisy=False).x)
+
+    def sample(self, y: Tensor, noise: Noise, temperature: float = 1.0) -> Tensor:
+        """New raw MFCCs ``(batch, 1, n_mfcc, steps * stride)``; see :meth:`gtzan.models.nets.generator.Cvae.sample`."""
+        return self._raw(self.net.sample(y, noise, temperature))
+
+    def judge(self, x: Tensor) -> Tensor:
+        """The guide's logits ``(batch, n_classes)`` of raw MFCCs ``(batch, 1, n_mfcc, frames)``, of which it looks at
+        as many as it knows."""
+        n_mfcc = self.hparams.guide["features"]["n_mfcc"]
+        frames = x[:, 0, :n_mfcc].transpose(1, 2)
+        return self.guide(self.guide.view(frames))
+
+    def training_step(self, batch: Batch, _: int) -> Tensor:
+        return self._step(batch, "train", noisy=True)
+
+    def validation_step(self, batch: Batch, _: int) -> None:
+        self._step(batch, "val", noisy=False)
+
+    def test_step(self, batch: Batch, _: int) -> None:
+        self._step(batch, "test", noisy=False)
+
+    def predict_step(self, batch: Batch, _: int) -> tuple[Tensor, ...]:
+        """Of each segment: squared error, KL in nats, whether the guide hears its genre, genre number and track."""
+        error, recreated, logits = self._recreate(batch, noisy=False)
+        return error, recreated.kl_style + recreated.kl_steps, logits.argmax(dim=1) == batch.y, batch.y, batch.track
+
+    def on_train_epoch_end(self) -> None:
+        self._log_scores("train")
+
+    def on_validation_epoch_end(self) -> None:
+        self._log_scores("val")
+
+    def on_test_epoch_end(self) -> None:
+        self._log_scores("test")
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return instantiate(self.hparams.optimizer, params=self.net.parameters())
+
+    def _recreate(self, batch: Batch, noisy: bool) -> tuple[Tensor, Reconstruction, Tensor]:
+        """Squared error ``(batch,)``, what the net returns, and the guide's logits of the recreation."""
+        x = self.standardiser(batch.x)[:, 0]
+        recreated = self.net(x, batch.y, noisy)
+        error = (recreated.x - x).square().mean(dim=(1, 2))
+        return error, recreated, self.judge(self._raw(recreated.x)).float()
+
+    def _step(self, batch: Batch, stage: str, noisy: bool) -> Tensor:
+        error, recreated, logits = self._recreate(batch, noisy)
+        kl_style, kl_steps = recreated.kl_style, recreated.kl_steps
+        weights, size = self.hparams.weights, batch.x[0].numel()
+        loss = (
+            weights["mse"] * error
+            + (weights["kl_style"] * kl_style + weights["kl_steps"] * kl_steps) / size
+            + weights["texture"] * recreated.surprise
+            + weights["guide"] * F.cross_entropy(logits, batch.y, reduction="none")
+        )
+        right, kl = logits.argmax(dim=1) == batch.y, kl_style + kl_steps
+        values = batch.counted(loss.detach(), error.detach(), kl.detach(), right, batch.y)
+        self.scores[f"{stage}_scores"].update(*values)
+        return loss.mean()
+
+    def _log_scores(self, stage: str) -> None:
+        scores = self.scores[f"{stage}_scores"]
+        values = scores.compute(self.hparams.classes)
+        self.log_dict({f"{stage}/{name}": value for name, value in values.items()})
+        scores.reset()
+
+    def _raw(self, x: Tensor) -> Tensor:
+        x = x[:, None]
+        return x * self.standardiser.std + self.standardiser.mean
+
+
+def check_judges(classifier: dict, features: dict, classes: list[str], segment_seconds: float) -> None:
+    """See that a classifier, given by its hyper-parameters, can judge a generator's MFCCs.
+
+    Raises:
+        UserError: it listens to more than MFCCs, or to others, or knows other genres.
+    """
+    heard = classifier["features"]
+    for key in ("sample_rate", "n_fft", "hop_length", "n_mels"):
+        if heard[key] != features[key]:
+            raise UserError(f"The classifier's features do not match: its {key} is {heard[key]}, not {features[key]}.")
+    if heard["n_mfcc"] > features["n_mfcc"]:
+        raise UserError(
+            f"The classifier's features do not match: it hears {heard['n_mfcc']} MFCCs, only {features['n_mfcc']} are "
+            f"generated. Set features.n_mfcc."
+        )
+    if list(build(classifier["view"], (Frames, Statistics)).features) != ["mfcc"]:
+        raise UserError("The classifier hears more than MFCCs: take one with model.view.features=[mfcc].")
+    if classifier["classes"] != classes:
+        raise UserError(
+            f"The classifier knows the genres {', '.join(classifier['classes'])}; it takes one of {', '.join(classes)}."
+        )
+    if classifier["segment_seconds"] != segment_seconds:
+        raise UserError(
+            f"The classifier hears segments of {classifier['segment_seconds']} s, not of {segment_seconds} s."
+        )

@@ -1,0 +1,161 @@
+"""From a checkpoint to predictions about any audio: features, waveforms, files."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gtzan.audio.features import FeatureExtractor
+from gtzan.audio.files import MIN_SECONDS, stream_audio
+from gtzan.errors import UserError
+from gtzan.models.checkpoints import load
+from gtzan.models.classifier import Classifier
+
+# Longer audio is heard in parts, which bounds memory. Decibels and tuning are relative to a part then, as they are
+# relative to a track in training.
+PART_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a classifier hears.
+
+    Attributes:
+        classes: genre names.
+        seconds: length of the audio.
+        edges: ``(segments + 1,)``, seconds; segment ``i`` speaks for the time from ``edges[i]`` to ``edges[i + 1]``.
+        segments: probabilities of each segment, ``(segments, n_classes)``.
+    """
+
+    classes: tuple[str, ...]
+    seconds: float
+    edges: np.ndarray
+    segments: np.ndarray
+
+    @property
+    def probabilities(self) -> np.ndarray:
+        """Of the whole, ``(n_classes,)``: the mean over segments, where the rest at the end counts by its length."""
+        spans = np.diff(self.edges)
+        return np.average(self.segments, axis=0, weights=np.minimum(spans, spans[0]))
+
+    @property
+    def ranking(self) -> list[tuple[str, float]]:
+        """Genres and their probabilities, the likeliest first."""
+        return rank(self.probabilities, self.classes)
+
+
+def rank(probabilities: np.ndarray, classes: tuple[str, ...]) -> list[tuple[str, float]]:
+    return [(classes[i], float(probabilities[i])) for i in np.argsort(-probabilities, kind="stable")]
+
+
+class Predictor:
+    """Judges features, waveforms or files with a trained classifier; each method adds one kind of input.
+
+    Audio is cut into segments of the length that the classifier was trained on. What is left at the end is heard too,
+    in a segment that ends where the audio ends and speaks for that rest alone (the last whole segment speaks for less
+    than 0.1 s more); audio shorter than a segment is repeated until it fills one, as in training.
+
+    Args:
+        classifier: with its classes, view, standardiser and feature settings.
+        device: to compute on.
+
+    Attributes:
+        classes: genre names.
+        corpus: label of the corpus that the classifier was trained on; it says so if that is synthetic music.
+
+    Raises:
+        UserError: the device is not there.
+    """
+
+    def __init__(self, classifier: Classifier, device: str = "cpu") -> None:
+        self.extractor = FeatureExtractor(**classifier.hparams.features)
+        try:
+            self.device = torch.device(device)
+            self.classifier = classifier.to(self.device).eval()
+            self.extractor.to(self.device)
+        except (RuntimeError, AssertionError) as error:
+            raise UserError(f"device={device} cannot be used: {str(error).splitlines()[0]}") from error
+        self.classes = tuple(classifier.hparams.classes)
+        self.corpus = classifier.hparams.corpus
+        settings = self.extractor.settings
+        self.sample_rate, self.hop = settings["sample_rate"], settings["hop_length"]
+        self.length = max(1, round(classifier.hparams.segment_seconds * self.sample_rate / self.hop))
+        self.columns = [c for name in classifier.view.features for c in _range(self.extractor.columns[name])]
+
+    @classmethod
+    def load(cls, checkpoint: str | Path, device: str = "cpu") -> "Predictor":
+        """Rebuild a classifier from its checkpoint alone.
+
+        Args:
+            checkpoint: the file, such as ``runs/RUN/checkpoints/last.ckpt``.
+            device: to compute on.
+
+        Raises:
+            UserError: no checkpoint that can be read, or one of something else.
+        """
+        return cls(load(Classifier, checkpoint, "a genre classifier"), device)
+
+    def predict_features(self, frames: Tensor) -> Prediction:
+        """Judge the frame-level features of a whole track.
+
+        Args:
+            frames: ``(frames, n_features)``, every column of the feature extractor.
+        """
+        # One frame is centred on each hop's beginning: the last of them on the end of the audio.
+        return self._prediction([self._classify(frames)], max(1, len(frames) - 1) * self.hop)
+
+    def predict_waveform(self, waveform: np.ndarray) -> Prediction:
+        """Judge audio ``(samples,)``, mono, within ±1, at the classifier's ``sample_rate``."""
+        return self._predict([np.asarray(waveform, dtype=np.float32)])
+
+    def predict_file(self, path: str | Path) -> Prediction:
+        """Judge an audio file of any format, sample rate and length.
+
+        Raises:
+            BrokenAudioError: it cannot be read.
+        """
+        return self._predict(stream_audio(path, self.sample_rate))
+
+    def _predict(self, blocks: Iterable[np.ndarray]) -> Prediction:
+        segment = self.length * self.hop
+        part = max(1, int(PART_SECONDS * self.sample_rate / segment)) * segment
+        parts, samples = [], 0
+        waiting = np.empty(0, np.float32)
+        for block in blocks:
+            samples += len(block)
+            waiting = np.concatenate([waiting, block])
+            # What stays behind fills a segment at least, so that the last one has enough to reach back into.
+            while len(waiting) >= part + segment:
+                parts.append(self._classify(self._features(waiting[:part])[:-1]))
+                waiting = waiting[part:]
+        parts.append(self._classify(self._features(waiting)))
+        return self._prediction(parts, samples)
+
+    @torch.inference_mode()
+    def _features(self, waveform: np.ndarray) -> Tensor:
+        return self.extractor(torch.from_numpy(waveform).to(self.device)[None])[0]
+
+    @torch.inference_mode()
+    def _classify(self, frames: Tensor) -> np.ndarray:
+        """Probabilities ``(segments, n_classes)`` of one segment after the other, and of one that ends at the end."""
+        n = len(frames)
+        starts = list(range(0, max(1, n - self.length + 1), self.length))
+        if (n - 1 - starts[-1] - self.length) * self.hop >= MIN_SECONDS * self.sample_rate:
+            starts.append(n - self.length)
+        rows = (torch.tensor(starts)[:, None] + torch.arange(self.length)) % n
+        x = self.classifier.view(frames[rows.to(frames.device)][..., self.columns].to(self.device))
+        return self.classifier(x).float().softmax(dim=1).cpu().numpy()
+
+    def _prediction(self, parts: list[np.ndarray], samples: int) -> Prediction:
+        segments = np.concatenate(parts)
+        seconds = samples / self.sample_rate
+        edges = np.arange(len(segments) + 1) * self.length * self.hop / self.sample_rate
+        edges[-1] = seconds
+        return Prediction(self.classes, seconds, edges, segments)
+
+
+def _range(columns: slice) -> range:
+    return range(columns.start, columns.stop)

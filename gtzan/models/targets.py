@@ -1,0 +1,143 @@
+"""What the configuration of a run and a checkpoint, which may come from anybody, may let be called.
+
+Nothing is imported to find out: importing a module runs it. What users type, or have in ``conf/``, is their own code,
+and is not looked at here.
+"""
+
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gtzan.errors import UserError
+
+CALLED = ("make", "results", "report")  # of a model: names without a _target_
+CLASS = r"[A-Z]\w*"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What may stand in some place of a configuration.
+
+    Attributes:
+        name: for people.
+        base: the class that all of these are of.
+        trusted: a pattern of the names that are always allowed.
+    """
+
+    name: str
+    base: str
+    trusted: str
+
+    def allows(self, target: str) -> bool:
+        """Whether it is a trusted name, or of this kind and of a module that is imported already."""
+        return re.fullmatch(self.trusted, target, re.ASCII) is not None or self._imported(target)
+
+    def _imported(self, target: str) -> bool:
+        found, base = _imported(target), _imported(self.base)
+        if base is None or target.startswith("gtzan."):  # what is ours and may be named, is named in the lists
+            return False
+        if isinstance(found, type):
+            return issubclass(found, base)
+        # os.system, too, is a function of an imported module: one that makes a corpus says so.
+        return inspect.isfunction(found) and found.__annotations__.get("return") in (base, base.__name__)
+
+
+CORPUS = Kind(
+    "corpus",
+    "gtzan.corpora.corpus.Corpus",
+    r"gtzan\.corpora\.(auto\.auto|builtin\.builtin|folder\.folder|gtzan\.gtzan)_corpus",
+)
+NET = Kind("net", "torch.nn.Module", r"gtzan\.models\.nets\.(cnn\.Cnn|convlstm\.ConvLstm|dense\.Dense|generator\.Cvae)")
+VIEW = Kind("view", "gtzan.data.views.Frames", r"gtzan\.data\.views\.(Frames|Statistics)")
+MODEL = Kind("model", "lightning.LightningModule", r"gtzan\.experiments\.factory\.make_(classifier|generator)")
+RESULTS = Kind(
+    "results",
+    "gtzan.evaluation.classification.Results",
+    r"gtzan\.evaluation\.(classification\.Results|reconstruction\.Recreations)",
+)
+REPORT = Kind(
+    "report",
+    "gtzan.reports.classifier_report.ClassifierReport",
+    r"gtzan\.reports\.(classifier_report\.Classifier|generator_report\.Generator)Report",
+)
+OPTIMIZER = Kind("optimizer", "torch.optim.Optimizer", rf"torch\.optim\.{CLASS}")
+TRAINER = Kind("trainer", "lightning.Trainer", r"lightning(\.pytorch)?\.Trainer")
+CALLBACK = Kind(
+    "callback",
+    "lightning.pytorch.callbacks.Callback",
+    rf"lightning\.pytorch\.callbacks\.{CLASS}|gtzan\.models\.callbacks\.{CLASS}",
+)
+LOGGER = Kind("logger", "lightning.pytorch.loggers.Logger", rf"(lightning\.pytorch|gtzan\.models)\.loggers\.{CLASS}")
+PARTS = (
+    CALLBACK,
+    LOGGER,
+    OPTIMIZER,
+    Kind("profiler", "lightning.pytorch.profilers.Profiler", rf"lightning\.pytorch\.profilers\.{CLASS}"),
+    Kind(
+        "strategy",
+        "lightning.pytorch.strategies.Strategy",
+        rf"lightning\.pytorch\.strategies\.{CLASS}|gtzan\.experiments\.processes\.ddp\.Processes",
+    ),
+    Kind(
+        "plugin",
+        "lightning.pytorch.plugins.LayerSync",
+        rf"lightning\.pytorch\.plugins\.{CLASS}|gtzan\.experiments\.processes\.ddp\.BatchNormOfAll",
+    ),
+)
+PLACES: tuple[tuple[str, tuple[Kind, ...]], ...] = (
+    (r"data", (CORPUS,)),
+    (r"((model|guide)\.)?net", (NET,)),
+    (r"((model|guide)\.)?view", (VIEW,)),
+    (r"model\.make", (MODEL,)),
+    (r"model\.results", (RESULTS,)),
+    (r"model\.report", (REPORT,)),
+    (r"(guide\.)?optimizer", (OPTIMIZER,)),
+    (r"trainer", (TRAINER,)),
+    (r"logger(\.[^.]+)?", (LOGGER,)),
+    (r"callbacks\.[^.]+", (CALLBACK,)),
+    (r"(trainer|logger|callbacks)\..+", PARTS),
+)
+
+
+def check_targets(values: dict, source: str) -> None:
+    """Raises a :class:`UserError` where a file names what is not on this module's lists.
+
+    Args:
+        values: of a configuration or of a checkpoint's hyper-parameters, as plain Python types.
+        source: the file, for the message.
+    """
+    for place, target in _targets(values):
+        kinds = next((kinds for pattern, kinds in PLACES if re.fullmatch(pattern, place)), ())
+        if not isinstance(target, str) or not any(kind.allows(target) for kind in kinds):
+            wanted = " or ".join(kind.name for kind in kinds) or "target"
+            raise UserError(
+                f"{source} names {str(target)[:100]!r} as {place}, which is no {wanted} of gtzan, Lightning or torch, "
+                "nor of a module that is imported already: nothing else is run because a file says so."
+            )
+
+
+def _targets(values: dict) -> Iterator[tuple[str, object]]:
+    """Everything that would be called, by its place."""
+    waiting: list[tuple[str, object]] = [("", values)]
+    while waiting:
+        place, value = waiting.pop()
+        if isinstance(value, list | tuple):
+            value = dict(enumerate(value))
+        for key, item in value.items() if isinstance(value, dict) else ():
+            inner = f"{place}.{key}".lstrip(".")
+            if key == "_target_":
+                yield place, item
+            elif place == "model" and (key in CALLED or (isinstance(item, str) and not item.isidentifier())):
+                yield inner, item
+            else:
+                waiting.append((inner, item))
+
+
+def _imported(name: str) -> object:
+    """What an imported module has under a dotted name; ``None`` where it has nothing."""
+    module, _, attribute = name.rpartition(".")
+    found = sys.modules.get(module)
+    # Not getattr, which may make a module import others.
+    return vars(found).get(attribute) if found is not None else None

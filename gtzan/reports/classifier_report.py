@@ -1,0 +1,78 @@
+"""What a classifier's run shows: tables, figures, TensorBoard, and a page with a confusion matrix whose cells open."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lightning import Trainer
+from omegaconf import DictConfig
+
+from gtzan.data.store import FeatureStore
+from gtzan.evaluation.classification import Results
+from gtzan.evaluation.classification_report import write_report
+from gtzan.evaluation.mistakes import find_mistakes
+from gtzan.experiments.runs.folder import RunFolder
+from gtzan.reports import run_report
+from gtzan.reports.dashboard import Dashboard, show
+from gtzan.reports.evidence import evidence
+from gtzan.reports.pictures import pictures
+
+CURVES = {
+    "train/loss": "training loss",
+    "val/loss": "held-out loss",
+    "train/accuracy": "training accuracy",
+    "val/accuracy": "held-out accuracy",
+}
+
+
+@dataclass(frozen=True)
+class ClassifierReport:
+    """Writes what a classifier's run shows into its folder.
+
+    Attributes:
+        results: of every track.
+        run: its folder.
+        store: the features.
+        cfg: the run's configuration.
+    """
+
+    results: Results
+    run: RunFolder
+    store: FeatureStore
+    cfg: DictConfig
+
+    def write_files(self, trainer: Trainer, history: list[dict], metrics: dict) -> None:
+        """Predictions, classification report, figures, and what TensorBoard shows."""
+        results, run = self.results, self.run
+        run.save_predictions(*results.predictions())
+        report = results.classification_report()
+        write_report(report, run.path / "report.csv")
+        mistakes = find_mistakes(results)
+        for old in run.figures.glob("misclassified_*.png"):  # a resumed run may make fewer mistakes
+            old.unlink()
+        dashboard = Dashboard.of(trainer)
+        show(pictures(results, self.store, history, report, mistakes), run.figures, dashboard)
+        if dashboard:
+            dashboard.add_sounds(mistakes, results, self.store.settings["sample_rate"], self.cfg.segment_seconds)
+            dashboard.add_embedding(trainer, results)
+            dashboard.add_hyperparameters(self.cfg, metrics)
+            dashboard.close()
+
+    def write_page(self) -> Path:
+        """``report.html`` of a finished run; returns its path."""
+        results = self.results
+        held_out = "validation" if len(results.split.valid) else "held-out"
+        names = {name: called.replace("held-out", held_out) for name, called in CURVES.items()}
+        curves = f"Loss, squared error and accuracy over the epochs: {run_report.last_values(self.run, names)}"
+        return run_report.write(
+            self.run,
+            "classifier.html.j2",
+            self.cfg,
+            self.store,
+            results.split,
+            {"curves": curves},
+            script="matrix.js",
+            genres=results.corpus.genres,
+            matrix=results.confusion_matrix().tolist(),
+            report=results.classification_report(),
+            evidence=evidence(results, self.store, self.cfg.segment_seconds),
+        )

@@ -1,0 +1,159 @@
+"""What TensorBoard shows of a finished run beside its curves: pictures, sounds, hyper-parameters, embeddings."""
+
+import logging
+import math
+import shutil
+from collections.abc import Iterable, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import torch
+from lightning import Trainer
+from lightning.pytorch.loggers import TensorBoardLogger
+from omegaconf import DictConfig, OmegaConf
+from PIL import Image
+from torch import Tensor, nn
+
+from gtzan.audio.files import read_audio
+from gtzan.errors import BrokenAudioError
+from gtzan.evaluation.classification import Results
+from gtzan.evaluation.mistakes import Mistake
+from gtzan.reports.plots.style import one_line
+
+log = logging.getLogger(__name__)
+
+DEFINING = ("epochs", "batch_size", "lr", "seed", "segment_seconds", "hop_seconds", "segments_per_track")
+
+
+class Dashboard:
+    """Writes to a trainer's TensorBoard logger.
+
+    Args:
+        logger: the logger, whose folder lies in the run directory.
+        step: the training step that all of it is shown at.
+    """
+
+    def __init__(self, logger: TensorBoardLogger, step: int) -> None:
+        self.logger, self.step = logger, step
+
+    @classmethod
+    def of(cls, trainer: Trainer) -> "Dashboard | None":
+        """The trainer's dashboard, ``None`` if it logs elsewhere or nowhere."""
+        loggers = [logger for logger in trainer.loggers if isinstance(logger, TensorBoardLogger)]
+        return cls(loggers[0], trainer.global_step) if loggers else None
+
+    def add_picture(self, name: str, picture: np.ndarray) -> None:
+        """Show RGB pixels ``(height, width, 3)`` under a name; ``misclassified_01`` goes to the group of its kind."""
+        self.logger.experiment.add_image(name.replace("_", "/", 1), picture, self.step, dataformats="HWC")
+
+    def add_sounds(self, mistakes: Sequence[Mistake], results: Results, sample_rate: int, seconds: float) -> None:
+        """Let the most confidently wrong segment of each mistake be heard, where the audio is on this machine."""
+        for number, mistake in enumerate(mistakes, start=1):
+            path = results.corpus.tracks[mistake.track].path
+            if not path.exists():
+                log.info("The audio is not on this machine (%s): TensorBoard shows no sounds of the mistakes.", path)
+                return
+            try:
+                waveform = read_audio(path, sample_rate)
+            except BrokenAudioError as error:
+                log.warning("No sound of this mistake in TensorBoard: %s", error)
+                continue
+            first = round(mistake.start * sample_rate)
+            segment = torch.from_numpy(waveform[first : first + round(seconds * sample_rate)])
+            self.logger.experiment.add_audio(
+                f"misclassified/{number:02d}_audio", segment.clamp(-1, 1), self.step, sample_rate
+            )
+
+    def add_sound(self, name: str, wav: Path) -> None:
+        """Let a WAV be heard."""
+        waveform, sample_rate = soundfile.read(wav, dtype="float32")
+        self.logger.experiment.add_audio(name, torch.from_numpy(waveform), self.step, sample_rate)
+
+    def add_synthesis(self, settings: dict[str, str], metrics: dict) -> None:
+        """Fill the HPARAMS tab with a synthesis: its settings, and what was heard."""
+        numbers = {name: value for name, value in metrics.items() if name.count("/") == 1 and math.isfinite(value)}
+        self.logger.log_hyperparams(settings, numbers, self.step)
+
+    def add_hyperparameters(self, cfg: DictConfig, metrics: dict) -> None:
+        """Fill the HPARAMS tab: what defines the run, and metrics of the test part and of all tracks, not by genre."""
+        numbers = {
+            name: float(value)
+            for name, value in metrics.items()
+            if name.startswith(("test/", "all/")) and name.count("/") == 1 and value is not None
+        }
+        facts = {name: metrics[name] for name in ("corpus", "split")}
+        self.logger.log_hyperparams(facts | hyperparameters(cfg), numbers, self.step)
+
+    def add_embedding(self, trainer: Trainer, results: Results) -> None:
+        """Place the test tracks in the projector: the last layer's inputs, averaged over each track's segments."""
+        corpus = results.corpus
+        index, _, probabilities = results.scores(results.split.test).tracks()
+        rows = [corpus.tracks[i] for i in index.tolist()]
+        predicted = [corpus.genres[p] for p in probabilities.argmax(dim=1).tolist()]
+        metadata = [
+            [one_line(text, 100) for text in (t.name, t.genre, p, t.artist or "unknown")]
+            for t, p in zip(rows, predicted, strict=True)
+        ]
+        # The writer would print a warning where a run that had ended is resumed.
+        shutil.rmtree(Path(self.logger.log_dir) / f"{self.step:05d}", ignore_errors=True)
+        self.logger.experiment.add_embedding(
+            _track_embeddings(trainer, index),
+            metadata,
+            metadata_header=["track", "genre", "prediction", "artist"],
+            global_step=self.step,
+            tag="test_tracks",
+        )
+
+    def close(self) -> None:
+        self.logger.finalize("success")
+
+
+def show(pictures: Iterable[tuple[str, np.ndarray]], folder: Path, dashboard: Dashboard | None) -> None:
+    """Save each picture, RGB ``(height, width, 3)``, as ``<name>.png`` in a folder, and show it where there is a
+    dashboard."""
+    for name, picture in pictures:
+        Image.fromarray(picture).save(folder / f"{name}.png")
+        if dashboard:
+            dashboard.add_picture(name, picture)
+
+
+def hyperparameters(cfg: DictConfig) -> dict:
+    """What defines a run, flat: network, view, optimiser, features and numbers, without places and devices."""
+    nodes = {"net": cfg.model.net, "view": cfg.model.view, "optimizer": cfg.optimizer, "features": cfg.features}
+    flat = {}
+    for name, node in nodes.items():
+        for key, value in OmegaConf.to_container(node, resolve=True).items():
+            if key == "_target_":
+                flat[name] = value.rpartition(".")[2]
+            elif f"{name}.{key}" != "optimizer.lr":
+                flat[f"{name}.{key}"] = value if isinstance(value, bool | int | float | str) else str(value)
+    return flat | {name: "none" if cfg[name] is None else cfg[name] for name in DEFINING}
+
+
+def _track_embeddings(trainer: Trainer, tracks: Tensor) -> Tensor:
+    """Mean input of the net's last ``Linear`` over each track's segments, ``(tracks, width)``.
+
+    One more pass over the test part: it costs less than keeping every segment's activations of the first.
+    """
+    classifier = trainer.lightning_module
+    with _inputs_of_last_linear(classifier.net) as inputs:
+        batches = trainer.predict(classifier, trainer.datamodule.test_dataloader())
+    # A net without a Linear has its logits to show.
+    segments = torch.cat(inputs if inputs else [logits for logits, _, _ in batches])
+    row = torch.searchsorted(tracks, torch.cat([track for _, _, track in batches]))
+    sums = torch.zeros(len(tracks), segments.shape[1]).index_add_(0, row, segments)
+    return sums / torch.bincount(row, minlength=len(tracks))[:, None]
+
+
+@contextmanager
+def _inputs_of_last_linear(net: nn.Module):
+    inputs: list[Tensor] = []
+    layers = [module for module in net.modules() if isinstance(module, nn.Linear)]
+    hook = layers[-1].register_forward_pre_hook(lambda _, x: inputs.append(x[0].float().cpu())) if layers else None
+    try:
+        yield inputs
+    finally:
+        if hook:
+            hook.remove()

@@ -1,0 +1,1 @@
+"""Functions from numbers to matplotlib figures."""

@@ -1,0 +1,73 @@
+"""What a generated sample looks like: its MFCCs, and what became of them in the waveform.
+
+Like :mod:`gtzan.reports.plots.figures`: from numbers to a figure, all text shown literally.
+"""
+
+import librosa
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from gtzan.reports.plots.figures import borderless, mfcc_colours, mfcc_picture, signed_scale
+from gtzan.reports.plots.style import new_figure, one_line, styled
+
+SIZE = (5.6, 4.0)  # inches: half of a page's width, so that letters keep their size there
+COEFFICIENTS = 20  # shown of the MFCCs: the paper's
+LOUDNESS = "magma"  # colours of the spectrogram
+RANGE_DB = 80.0  # shown below its loudest point
+HERTZ = (100, 500, 1000, 2000, 5000, 10000, 20000)  # ticks, far enough apart on the mel scale
+
+
+@styled
+def sample(
+    mfcc: np.ndarray, log_mel: np.ndarray, seconds_per_frame: float, sample_rate: int, caption: str, title: str
+) -> Figure:
+    """A sample's MFCCs as generated, and below them the spectrogram of its waveform, on one time axis.
+
+    Args:
+        mfcc: ``(frames, n_mfcc)``, in dB; the first 20 coefficients are shown.
+        log_mel: of the waveform, ``(frames, n_mels)``, in dB; the bands reach from 0 Hz to half the sample rate.
+        seconds_per_frame: of both.
+        sample_rate: in Hz.
+        caption: genre and number, with what was heard where known.
+        title: corpus and seed.
+    """
+    figure = new_figure(*SIZE, one_line(caption, 120), title)
+    above, below = figure.subplots(2, 1, sharex=True)
+    shown = mfcc[:, :COEFFICIENTS]
+    mfcc_picture(above, shown, seconds_per_frame, signed_scale(shown))
+    n, n_mfcc = shown.shape[1], mfcc.shape[1]
+    above.set_title(f"generated MFCCs, the first {n} of {n_mfcc}" if n < n_mfcc else "generated MFCCs")
+    above.set_xlabel("")
+    above.tick_params(axis="x", labelbottom=False)
+    mfcc_colours(figure, [above])
+    _log_mel_picture(below, log_mel, seconds_per_frame, sample_rate)
+    below.set_title("log-mel spectrogram of the waveform made from them")
+    bar = figure.colorbar(below.images[0], ax=below, aspect=25, pad=0.01)
+    bar.set_label("level (dB)")
+    bar.outline.set_visible(False)
+    below.set_xlim(0, max(len(mfcc), len(log_mel)) * seconds_per_frame)
+    return figure
+
+
+def _log_mel_picture(axes: Axes, log_mel: np.ndarray, seconds_per_frame: float, sample_rate: int) -> None:
+    n_frames, n_mels = log_mel.shape
+    loudest = float(np.nanmax(log_mel))
+    axes.imshow(
+        log_mel.T,
+        cmap=LOUDNESS,
+        vmin=loudest - RANGE_DB,
+        vmax=loudest,
+        origin="lower",
+        aspect="auto",
+        extent=(0, n_frames * seconds_per_frame, 0.5, n_mels + 0.5),
+    )
+    # Band i is centred on the i-th of these frequencies; the first and the last are the edges of the outermost bands.
+    centres = librosa.mel_frequencies(n_mels + 2, fmin=0, fmax=sample_rate / 2)
+    bands = np.interp(HERTZ, centres, np.arange(n_mels + 2), right=np.inf)
+    ticks = [(y, hertz) for y, hertz in zip(bands, HERTZ, strict=True) if 0.5 <= y <= n_mels + 0.5]
+    labels = [f"{hertz // 1000}k" if hertz >= 1000 else str(hertz) for _, hertz in ticks]
+    axes.set_yticks([y for y, _ in ticks], labels)
+    axes.set_xlabel("time (s)")
+    axes.set_ylabel("frequency (Hz)")
+    borderless(axes)

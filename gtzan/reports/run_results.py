@@ -1,0 +1,75 @@
+"""What a training run has to show at its end, written into its folder."""
+
+import logging
+import math
+import time
+
+from lightning import Trainer
+from omegaconf import DictConfig
+
+from gtzan.data.store import FeatureStore
+from gtzan.errors import UserError
+from gtzan.experiments.factory import report_class
+from gtzan.experiments.runs.environment import record
+from gtzan.experiments.runs.folder import RunFolder
+from gtzan.experiments.sweeps.identity import corpus_digest
+from gtzan.models.callbacks import History
+from gtzan.reports.page import optional
+
+log = logging.getLogger(__name__)
+
+
+def write_results(run: RunFolder, results, trainer: Trainer, cfg: DictConfig, started: float) -> dict:
+    """Write metrics, history, tables, pictures and the page of a run; ends with the headline in the log.
+
+    Args:
+        run: its folder.
+        results: of a classifier or a generator: ``Results`` or ``Recreations``.
+        trainer: after training.
+        cfg: the configuration.
+        started: when the run began, by ``time.monotonic()``.
+
+    Returns:
+        The metrics.
+
+    Raises:
+        UserError: what was measured is not finite.
+    """
+    history = next(c for c in trainer.callbacks if isinstance(c, History)).rows
+    metrics = _metrics(run, results, trainer.datamodule.store, cfg, started, len(history))
+    check_finite(metrics)
+    run.save_history(history)
+    run.figures.mkdir(exist_ok=True)
+    report = report_class(cfg)(results, run, trainer.datamodule.store, cfg)
+    report.write_files(trainer, history, metrics)
+    run.save_metrics(metrics)  # last, because it is the sign of a run that is done
+    with optional(run.path):
+        record(run)
+        report.write_page()
+    log.info("%s, split %s, %s: %s", results.headline(metrics), metrics["split"], metrics["corpus"], run.path)
+    return metrics
+
+
+def check_finite(metrics: dict) -> None:
+    """Raises a :class:`UserError` for a measure of the held-out tracks that is no finite number: no result is one."""
+    for name, value in metrics.items():
+        if name.startswith("test/") and name.count("/") == 1 and isinstance(value, float) and not math.isfinite(value):
+            raise UserError(f"{name} is {value}: the net has diverged. Try a lower learning rate (lr=).")
+
+
+def _metrics(run: RunFolder, results, store: FeatureStore, cfg: DictConfig, started: float, epochs: int) -> dict:
+    overlap = results.split.artist_overlap(results.corpus)
+    return {
+        **results.metrics(),
+        "test/artist_overlap": overlap,
+        "shared_recordings": len(results.split.shared_recordings(results.corpus)),
+        "corpus": results.corpus.label,
+        "corpus_digest": corpus_digest(results.corpus, cfg),
+        "split": results.split.protocol,
+        "broken": store.broken,
+        "seed": cfg.seed,
+        "epochs": epochs,
+        "epochs_asked": cfg.epochs,
+        "checkpoint": run.checkpoint.name,
+        "seconds": round(time.monotonic() - started, 1),
+    }

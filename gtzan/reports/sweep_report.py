@@ -1,0 +1,78 @@
+"""``report.html`` of a sweep, or of a folder of runs: its table, a chart for each axis, and the way to its points."""
+
+import os
+from pathlib import Path
+
+from PIL import Image
+
+from gtzan.experiments.sweeps.entries import Entry
+from gtzan.experiments.sweeps.table import KINDS, NOTE, Row, Table
+from gtzan.files import read_json, write_atomically
+from gtzan.reports import page
+from gtzan.reports.page_media import webp
+from gtzan.reports.plots.style import pixels
+from gtzan.reports.plots.sweep_figures import charts
+
+
+def write(folder: Path) -> Path:
+    """Write the page into the folder, from what its runs have left; returns its path.
+
+    Raises:
+        UserError: there are no runs, or ``sweep.json`` is damaged.
+    """
+    table = Table.of(folder)
+    finished = sum(len(row.runs) for row in table.rows)
+    html = page.render(
+        "sweep.html.j2",
+        "sort.js",
+        name=folder.resolve().name,
+        table=table,
+        headings=[measure.heading for measure in table.measures],
+        rows=[_row(folder, table, row) for row in table.rows],
+        best=_best(table),
+        charts=[(webp(Image.fromarray(pixels(c.figure(table.title)))), c.text) for c in charts(table)],
+        finished=finished,
+        asked=sum(len(row.entries) for row in table.rows),
+        note=NOTE,
+        command=(read_json(folder / "sweep.json") or {}).get("command"),
+    )
+    write_atomically(folder / "report.html", html)
+    return folder / "report.html"
+
+
+def _row(folder: Path, table: Table, row: Row) -> dict:
+    """A row as printed, each number after the value that it is sorted by, and before its interval."""
+    estimates = [(measure, table.estimate(measure, row)) for measure in table.measures]
+    return {
+        "axes": row.axes,
+        "count": row.count,
+        "numbers": [(e.value, *e.text(measure).partition(" ")[::2]) if e else ("", "", "") for measure, e in estimates],
+        "note": row.note,
+        "best": row.best,
+        "links": [_link(folder, table, entry) for entry in row.entries if _page(entry)],
+    }
+
+
+def _best(table: Table) -> list[tuple[str, str, str]]:
+    """For each kind of run what the best is best in, the number, and its interval and place."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in (row for row in table.rows if row.best):
+        measure = KINDS[row.kind].measures[0]
+        value, _, interval = table.estimate(measure, row).text(measure).partition(" ")
+        place = ", ".join(f"{axis} {value}" for axis, value in zip(table.axes, row.axes, strict=True))
+        found.setdefault(f"Best {measure.heading}", []).append((value, ": ".join(filter(None, (interval, place)))))
+    return [
+        (heading, value, note + (f", and {len(others)} more as good" if others else ""))
+        for heading, ((value, note), *others) in found.items()
+    ]
+
+
+def _page(entry: Entry) -> Path | None:
+    page = entry.folder and entry.folder / "report.html"
+    return page if page and page.exists() else None
+
+
+def _link(folder: Path, table: Table, entry: Entry) -> tuple[str, str]:
+    """Where a run's page is, seen from the sweep's, and what to call it."""
+    name = ", ".join(f"{key} {entry.facts[key]}" for key in table.averaged if key in entry.facts)
+    return os.path.relpath(_page(entry), folder), name or "report"

@@ -1,0 +1,58 @@
+"""The pictures of a synthesis as a whole: what was heard, and where it lies among real music."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from gtzan.evaluation.classification_report import classification_report, write_report
+from gtzan.evaluation.pca import real_and_generated
+from gtzan.models.metrics import confusion_matrix
+from gtzan.reports.pca_report import pca_report
+from gtzan.reports.plots import figures
+from gtzan.reports.plots.style import pixels
+from gtzan.synthesis.judging import Judgement
+from gtzan.synthesis.reference import Reference
+
+
+def pictures(
+    judgement: Judgement,
+    reference: Reference | None,
+    samples: Sequence[tuple[str, Path, float]],
+    folder: Path,
+    corpus: str,
+) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Name, what it shows in words, and RGB pixels of each picture; tables are written beside.
+
+    Args:
+        judgement: what was heard.
+        reference: real tracks, for the principal components.
+        samples: genre, WAV and gain in dB of each.
+        folder: for ``report.csv`` and ``separability.csv``.
+        corpus: the label of the music that the generator was trained on.
+    """
+    title = f"generated music, made like {corpus}"
+    heard = judgement.sets["synth"]
+    for who in ("judge", "guide"):
+        predicted = getattr(heard, who).argmax(axis=1)
+        matrix = confusion_matrix(*map(torch.from_numpy, (heard.y, predicted)), len(judgement.classes)).numpy()
+        words = f"Confusion matrix: the genres asked for, and those that the {who} hears in the waveforms"
+        yield f"confusion_{who}", words, pixels(figures.confusion(matrix, judgement.classes, f"{who}, {title}"))
+        report = classification_report(heard.y, predicted, judgement.classes)
+        write_report(report, folder / f"report_{who}.csv")
+        words = f"Classification report of the {who}: precision, recall and F1 of each genre"
+        yield f"report_{who}", words, pixels(figures.report(report, f"{who}, {title}"))
+    if reference is None:
+        return
+    genres = [judgement.classes[g] for g in judgement.genres]
+    parts = real_and_generated(reference.store, reference.split, samples, genres)
+    report = pca_report(*parts, f"{reference.store.corpus.label} · split {reference.split.protocol}")
+    report.write_table(folder)
+    words = {
+        "pca": "Principal components: real and generated tracks of each genre, with 95 % confidence ellipses",
+        "pca_variance": "Variance that each principal component explains, and all up to it",
+        "pca_loadings": "Loadings of the first two principal components by feature",
+    }
+    for name, picture in report.pictures.items():
+        yield name, words[name], picture

@@ -1,0 +1,223 @@
+"""The table of a synthesis: each quantity for all genres and for each, real tracks beside generated ones.
+
+It has a block for each quantity, a row for each set of tracks and a column for each genre. Real tracks come first: what
+they have is about the best that generated ones can be expected to have.
+"""
+
+import functools
+import math
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gtzan.reports import page
+from gtzan.reports.plots.style import one_line
+
+ALL = "all genres"
+REAL, COPY, FEATURES, SYNTH = (
+    "real held-out tracks",
+    "copy synthesis (real → waveform)",
+    "generated, as MFCCs",
+    "generated, as waveform",
+)
+RATIO = "generated ÷ real"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """Something measured.
+
+    Attributes:
+        name: for people to read.
+        good: which values are.
+        explanation: a line for those who do not know it.
+        metrics: the metric's name by the label of its line.
+        decimals: printed; ``None`` for a share, which is printed in percent.
+    """
+
+    name: str
+    good: str
+    explanation: str
+    metrics: Mapping[str, str]
+    decimals: int | None = None
+
+    def text(self, value: float) -> str:
+        """The number as printed, — for one that is none."""
+        if not math.isfinite(value):
+            return "—"
+        if self.decimals is None:
+            return f"{value:.1%}"
+        return f"{round(value, self.decimals) + 0.0:,.{self.decimals}f}".replace("-", "−")  # + 0.0: no −0.00
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number as printed, and its 95 % interval; both empty where nothing was measured."""
+
+    text: str = ""
+    interval: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A set of tracks: its label, a cell for each column, and whether the generator has made it."""
+
+    label: str
+    cells: tuple[Cell, ...]
+    generated: bool
+
+
+@dataclass(frozen=True)
+class Block:
+    """A quantity and its rows."""
+
+    quantity: Quantity
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The table.
+
+    Attributes:
+        columns: headings: all genres and each; a single genre stands for all.
+        blocks: what was measured; nothing else.
+    """
+
+    columns: tuple[str, ...]
+    blocks: tuple[Block, ...]
+
+
+def _accuracy(who: str) -> dict[str, str]:
+    metrics = {label: f"{name}/{who}_accuracy" for label, name in ((REAL, "real"), (COPY, "copy"), (SYNTH, "synth"))}
+    return {REAL: metrics[REAL], COPY: metrics[COPY], FEATURES: f"{metrics[SYNTH]}_features", SYNTH: metrics[SYNTH]}
+
+
+def _distance(name: str, ratio: bool = False) -> dict[str, str]:
+    metrics = {REAL: f"real/{name}", COPY: f"copy/{name}", SYNTH: f"synth/{name}"}
+    return metrics | ({RATIO: f"synth/{name}_of_real"} if ratio else {})
+
+
+QUANTITIES = (
+    Quantity(
+        "Judge's accuracy",
+        "higher is better",
+        "How often a classifier that the generator never met hears the genre that was asked for.",
+        _accuracy("judge"),
+    ),
+    Quantity(
+        "Guide's accuracy",
+        "higher is better, but it flatters",
+        "The same of the classifier that taught the generator, which has learned to please it.",
+        _accuracy("guide"),
+    ),
+    Quantity(
+        "Fréchet distance",
+        "lower is better, real is the floor",
+        "How far the tracks lie from real training tracks, as the judge hears them. It shrinks with more tracks.",
+        _distance("frechet"),
+        decimals=2,
+    ),
+    Quantity(
+        "Kernel distance (MMD)",
+        "lower is better, real is the floor",
+        "The same, in a way that does not depend on how many tracks there are. Around 0 there is no difference.",
+        _distance("mmd"),
+        decimals=4,
+    ),
+    Quantity(
+        "Diversity",
+        "near real is best",
+        "Mean distance of two tracks of one genre, as the judge hears them. Far below real, they all sound the same.",
+        _distance("diversity", ratio=True),
+        decimals=2,
+    ),
+    Quantity(
+        "Nearest training passage",
+        "near real is best",
+        "Distance of a second of music from the most similar one in training. Far below real, it would be copied.",
+        _distance("nearest", ratio=True),
+        decimals=2,
+    ),
+    Quantity(
+        "Trained on it, tested on real",
+        "higher is better, real is the ceiling",
+        "Accuracy on real held-out tracks of a simple classifier that learned from these tracks alone.",
+        {"real training tracks": "real/train_on_it_accuracy", SYNTH: "synth/train_on_it_accuracy"},
+    ),
+)
+
+
+def rows(metrics: Mapping[str, float], genres: Sequence[str]) -> Table:
+    """Arrange what :meth:`gtzan.synthesis.judging.Judgement.metrics` returns.
+
+    Args:
+        metrics: by name; ``synth/mmd`` speaks for all genres, ``synth/mmd/classical`` for one. Missing ones leave their
+            cell, row, column or block out; NaN is shown as —.
+        genres: that were generated.
+    """
+    # A single genre's numbers equal those of all. In two lists: a genre may be called "all genres", too.
+    suffixes = ["", *(f"/{genre}" for genre in genres if len(genres) > 1)]
+    headings = [ALL, *genres] if len(genres) > 1 else list(genres)
+    names = [name for quantity in QUANTITIES for name in quantity.metrics.values()]
+    kept = [i for i, suffix in enumerate(suffixes) if any(name + suffix in metrics for name in names)]
+    blocks = []
+    for quantity in QUANTITIES:
+        found = []
+        for label, name in quantity.metrics.items():
+            cells = tuple(_cell(metrics, quantity, name, suffixes[i]) for i in kept)
+            if any(cell.text for cell in cells):
+                found.append(Row(label, cells, name.startswith("synth/")))
+        if found:
+            blocks.append(Block(quantity, tuple(found)))
+    return Table(tuple(headings[i] for i in kept), tuple(blocks))
+
+
+interval = functools.partial(page.interval, decimals=0)  # samples are few
+
+
+def text(table: Table, width: int = 100) -> str:
+    """The table for a terminal, of at most so many letters a line; genres that do not fit beside follow below.
+
+    Intervals stand in the first column alone: they need room.
+    """
+    if not table.columns:
+        return ""
+    labels = max(len(row.label) for block in table.blocks for row in block.rows) + 2
+    columns = [_Column(table, i) for i in range(len(table.columns))]
+    parts: list[list[_Column]] = []  # of columns that fit beside each other
+    for column in columns:
+        if not parts or labels + sum(c.width for c in [*parts[-1], column]) > width:
+            parts.append([])
+        parts[-1].append(column)
+    lines = []
+    for part in parts:
+        lines += ["", " " * labels + "".join(f"{column.heading:>{column.width}}" for column in part)]
+        for number, block in enumerate(table.blocks):
+            cells = [[f"{column.blocks[number][i]:>{column.width}}" for column in part] for i in range(len(block.rows))]
+            if not "".join(map("".join, cells)).strip():
+                continue
+            lines.append(f"{block.quantity.name}: {block.quantity.good}")
+            if part is parts[0]:
+                lines += textwrap.wrap(block.quantity.explanation, width, initial_indent="  ", subsequent_indent="  ")
+            lines += [f"  {r.label:<{labels - 2}}{''.join(c)}".rstrip() for r, c in zip(block.rows, cells, strict=True)]
+    return "\n".join(lines[1:])
+
+
+class _Column:
+    """A column as printed: its heading, the texts of each block, and letters that the longest of them needs."""
+
+    def __init__(self, table: Table, i: int) -> None:
+        self.heading = one_line(table.columns[i], 20)
+        self.blocks = [
+            [f"{c.text} ({c.interval})" if c.interval and i == 0 else c.text for c in (r.cells[i] for r in block.rows)]
+            for block in table.blocks
+        ]
+        self.width = 2 + max(map(len, [self.heading, *(text for block in self.blocks for text in block)]))
+
+
+def _cell(metrics: Mapping[str, float], quantity: Quantity, name: str, suffix: str) -> Cell:
+    value = metrics.get(name + suffix)
+    if value is None:
+        return Cell()
+    return Cell(quantity.text(value), interval(metrics, name, suffix) if quantity.decimals is None else "")

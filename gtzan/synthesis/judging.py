@@ -1,0 +1,261 @@
+"""What the guide and the judge hear in real, copied and generated tracks, and the metrics that follow.
+
+A generator that was trained through its guide fools the guide. So there is a *judge*, too, a classifier of another
+architecture and seed that the generator never met, and both listen after the round trip through the waveform.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from torch import Tensor, nn
+
+from gtzan.audio.features import FeatureExtractor
+from gtzan.audio.files import read_audio
+from gtzan.audio.mastering import before_mastering
+from gtzan.models.generator import Generator, check_judges
+from gtzan.models.metrics import wilson_interval
+from gtzan.models.predictor import Predictor
+from gtzan.synthesis import distances
+from gtzan.synthesis.reference import Reference
+from gtzan.synthesis.synthesizer import Synthesizer
+
+PASSAGE_SECONDS = 1.0  # of what is compared to find copies
+N_MFCC = 20  # coefficients compared, the paper's
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What is heard in a set of tracks.
+
+    Attributes:
+        y: ``(tracks,)``, the genre that each should have.
+        guide, judge: probabilities, ``(tracks, n_classes)``.
+        segments: ``(segments, n_inputs)``, the judge's inputs, flat.
+        embedding: ``(segments, width)``, the inputs of the judge's last layer.
+        owner: ``(segments,)``, index of each segment's track.
+        frames: the first MFCCs of each track, ``(frames, 20)``.
+    """
+
+    y: np.ndarray
+    guide: np.ndarray
+    judge: np.ndarray
+    segments: np.ndarray
+    embedding: np.ndarray
+    owner: np.ndarray
+    frames: list[np.ndarray]
+
+    def of(self, genres: Sequence[int]) -> "Heard":
+        """The tracks that should have one of the genres."""
+        kept = np.flatnonzero(np.isin(self.y, genres))
+        inside = np.isin(self.owner, kept)
+        return Heard(
+            self.y[kept],
+            self.guide[kept],
+            self.judge[kept],
+            self.segments[inside],
+            self.embedding[inside],
+            np.searchsorted(kept, self.owner[inside]),
+            [self.frames[i] for i in kept],
+        )
+
+    @property
+    def track_embedding(self) -> np.ndarray:
+        """``(tracks, width)``, the mean over each track's segments."""
+        sums = np.zeros((len(self.y), self.embedding.shape[1]))
+        np.add.at(sums, self.owner, self.embedding)
+        return sums / np.bincount(self.owner, minlength=len(self.y))[:, None]
+
+
+class Panel:
+    """The guide and the judge, side by side.
+
+    Args:
+        guide: taught the generator.
+        judge: never met it.
+    """
+
+    def __init__(self, guide: Predictor, judge: Predictor) -> None:
+        self.guide, self.judge = guide, judge
+        layers = [module for module in judge.classifier.net.modules() if isinstance(module, nn.Linear)]
+        self._last = layers[-1]
+
+    @classmethod
+    def of(cls, generator: Generator, judge: str | Path) -> "Panel":
+        """The guide in a generator, and a judge from its checkpoint.
+
+        Raises:
+            UserError: not a checkpoint of a classifier, or of one that cannot judge such MFCCs.
+        """
+        predictor = Predictor.load(judge)
+        settings = generator.hparams
+        check_judges(dict(predictor.classifier.hparams), settings.features, settings.classes, settings.segment_seconds)
+        return cls(Predictor(generator.guide), predictor)
+
+    @torch.inference_mode()
+    def hear(self, tracks: Iterable[Tensor], y: Sequence[int]) -> Heard:
+        """Judge tracks by their MFCCs, each ``(frames, n)`` with at least as many as the classifiers know."""
+        guide, judge, segments, embedding, owner, frames = [], [], [], [], [], []
+        inputs: list[Tensor] = []
+        hooks = [
+            self._last.register_forward_pre_hook(lambda _, x: embedding.append(x[0].float().cpu().numpy())),
+            self.judge.classifier.standardiser.register_forward_hook(lambda _, __, x: inputs.append(x.flatten(1))),
+        ]
+        try:
+            for number, track in enumerate(tracks):
+                guide.append(self.guide.predict_features(track).probabilities)
+                judge.append(self.judge.predict_features(track).probabilities)
+                segments.append(inputs.pop().float().cpu().numpy())
+                owner += [number] * len(segments[-1])
+                frames.append(track[:, :N_MFCC].cpu().numpy())
+        finally:
+            for hook in hooks:
+                hook.remove()
+        stacked = (np.concatenate(parts) for parts in (segments, embedding))
+        return Heard(np.array(y), np.stack(guide), np.stack(judge), *stacked, np.array(owner), frames)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """All that was heard, to be compared.
+
+    Attributes:
+        classes: genre names.
+        genres: numbers of the genres that were generated.
+        sets: by name: ``train`` and ``real`` (training and held-out tracks), ``copy`` (held-out tracks' MFCCs, turned
+            into waveforms and heard again: what inversion alone costs), ``features`` (generated MFCCs) and ``synth``
+            (the same, heard as waveforms). Real ones are missing where their corpus is not on this machine.
+        passage: frames in a passage.
+    """
+
+    classes: tuple[str, ...]
+    genres: tuple[int, ...]
+    sets: dict[str, Heard]
+    passage: int
+
+    @classmethod
+    def of(
+        cls,
+        panel: Panel,
+        synthesizer: Synthesizer,
+        samples: Sequence[tuple[str, Path, float]],
+        reference: Reference | None,
+    ) -> "Judgement":
+        """Let guide and judge listen to samples, and to the real tracks where there are any.
+
+        Mastering makes all WAVs equally loud, which real tracks are not: so they are heard at the level that they were
+        generated at, and copies at that of their originals.
+
+        Args:
+            panel: who listens.
+            synthesizer: what made the samples, and makes the copies.
+            samples: genre, WAV and gain in dB of each; a file of the same name that ends in ``.npy`` has its MFCCs.
+            reference: real tracks.
+        """
+        extractor = FeatureExtractor(**synthesizer.generator.hparams.features)
+
+        def listen(waveform: np.ndarray, gain_db: float) -> Tensor:
+            level = torch.from_numpy(before_mastering(waveform, gain_db))
+            return extractor(level[None])[0, :, extractor.columns["mfcc"]]
+
+        y = [synthesizer.classes.index(genre) for genre, *_ in samples]
+        mfccs = (torch.from_numpy(np.load(wav.with_suffix(".npy"))) for _, wav, _ in samples)
+        waveforms = (listen(read_audio(wav, synthesizer.sample_rate), gain_db) for _, wav, gain_db in samples)
+        sets = {"features": panel.hear(mfccs, y), "synth": panel.hear(waveforms, y)}
+        if reference:
+            train, test = reference.train, reference.test
+            copies = (listen(*synthesizer.render(mfcc)) for mfcc in reference.mfccs(test))
+            sets["train"] = panel.hear(reference.mfccs(train), reference.labels(train))
+            sets["real"] = panel.hear(reference.mfccs(test), reference.labels(test))
+            sets["copy"] = panel.hear(copies, reference.labels(test))
+        passage = max(1, round(PASSAGE_SECONDS * synthesizer.sample_rate / synthesizer.hop))
+        return cls(synthesizer.classes, tuple(sorted(set(y))), sets, passage)
+
+    def metrics(self) -> dict[str, float]:
+        """Flat, over all genres and for each: ``synth/judge_accuracy``, ``synth/judge_accuracy/classical`` …
+
+        NaN where too few tracks leave nothing to say.
+        """
+        metrics = self._metrics(self.genres)
+        for genre in self.genres:
+            metrics |= {f"{name}/{self.classes[genre]}": value for name, value in self._metrics((genre,)).items()}
+        return metrics | self._transfer()
+
+    def _metrics(self, genres: Sequence[int]) -> dict[str, float]:
+        sets = {name: heard.of(genres) for name, heard in self.sets.items()}
+        metrics: dict[str, float] = {}
+        for name in ("real", "copy", "features", "synth"):
+            if name not in sets:
+                continue
+            source, suffix = ("synth", "_features") if name == "features" else (name, "")
+            heard = sets[name]
+            for who, probabilities in (("guide", heard.guide), ("judge", heard.judge)):
+                correct, n = int((probabilities.argmax(axis=1) == heard.y).sum()), len(heard.y)
+                metric = f"{source}/{who}_accuracy{suffix}"
+                low, high = wilson_interval(correct, n) if n else (float("nan"),) * 2
+                metrics |= {metric: correct / n if n else float("nan"), f"{metric}_low": low, f"{metric}_high": high}
+        if "train" in sets:
+            metrics |= self._distances(sets)
+        return metrics
+
+    def _distances(self, sets: dict[str, Heard]) -> dict[str, float]:
+        train, metrics = sets["train"], {}
+        for name in ("real", "copy", "synth"):
+            heard = sets[name]
+            metrics[f"{name}/frechet"] = distances.frechet(heard.embedding, train.embedding)
+            metrics[f"{name}/mmd"] = distances.kernel_distance(heard.embedding, train.embedding)
+            metrics[f"{name}/diversity"] = distances.diversity(heard.track_embedding, heard.y)
+            metrics[f"{name}/nearest"] = float(np.nanmedian(self._nearest(heard, train)))
+        for name in ("diversity", "nearest"):
+            real = metrics[f"real/{name}"]  # 0 where held-out tracks repeat each other, or training tracks
+            metrics[f"synth/{name}_of_real"] = metrics[f"synth/{name}"] / real if real else float("nan")
+        return metrics
+
+    def nearest(self, name: str) -> np.ndarray | None:
+        """How near each track of a set comes to a training track of the genres that were generated, ``(tracks,)``.
+
+        The mean over its passages of one second of their distance to the nearest passage of any training track: root
+        mean square, of MFCCs in units of the training frames' standard deviation. NaN for a track without a whole
+        passage; ``None`` where there are no real tracks.
+        """
+        return self._nearest(self.sets[name], self.sets["train"]) if "train" in self.sets else None
+
+    @cached_property
+    def _scale(self) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and standard deviation of the training frames, which every genre and set is measured in."""
+        frames = np.concatenate(self.sets["train"].frames)
+        std = frames.std(axis=0)
+        return frames.mean(axis=0), np.where(std > 0, std, 1)
+
+    def _nearest(self, heard: Heard, train: Heard) -> np.ndarray:
+        mean, std = self._scale
+        cut = [[distances.passages((f - mean) / std, self.passage) for f in some.frames] for some in (train, heard)]
+        known = np.concatenate(cut[0])
+        found = (
+            distances.nearest(track, known) if len(track) and len(known) else np.array([np.nan]) for track in cut[1]
+        )
+        return np.array([distance.mean() for distance in found])
+
+    def _transfer(self) -> dict[str, float]:
+        """How well real held-out tracks are told apart by a classifier that learned from generated ones alone.
+
+        It is a logistic regression on the judge's inputs: it has no settings to choose, and beside it stands the same
+        trained on real tracks.
+        """
+        if "train" not in self.sets or len(self.genres) < 2:
+            return {}
+        real, metrics = self.sets["real"].of(self.genres), {}
+        for name, teacher in (("synth", self.sets["synth"]), ("real", self.sets["train"].of(self.genres))):
+            pupil = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+            pupil.fit(teacher.segments, teacher.y[teacher.owner])
+            votes = np.zeros((len(real.y), len(pupil.classes_)))
+            np.add.at(votes, real.owner, pupil.predict_proba(real.segments))
+            predicted = pupil.classes_[votes.argmax(axis=1)]
+            metrics[f"{name}/train_on_it_accuracy"] = float((predicted == real.y).mean())
+        return metrics

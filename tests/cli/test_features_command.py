@@ -1,0 +1,48 @@
+import pytest
+
+from gtzan.cli.main import main
+
+
+def test_a_store_is_built_and_shown(tiny_corpus, tmp_path, capsys):
+    (tiny_corpus.root / "bass" / "junk.wav").write_bytes(b"junk")
+    try:
+        status = main(
+            ["features", "build", str(tiny_corpus.root), "--to", str(tmp_path), "--n-mfcc", "5", "--name", "X"]
+        )
+    finally:
+        (tiny_corpus.root / "bass" / "junk.wav").unlink()
+    assert status == 1  # for the broken file, which it names
+    out = capsys.readouterr().out
+    assert "junk: not readable" in out
+    (store,) = [path for path in tmp_path.iterdir() if path.is_dir()]
+    assert f"data.store={store}" in out
+
+    assert main(["features", "show", str(store)]) == 0
+    out = capsys.readouterr().out
+    for fact in ("corpus     X", "tracks     25", "bass (9)", "mfcc (5)", "n_fft=2048", store.name.rpartition("-")[2]):
+        assert fact in out
+
+
+def test_damage_is_told(tiny_store, tmp_path, capsys):
+    import shutil
+
+    copy = tmp_path / "store"
+    shutil.copytree(tiny_store.path, copy)
+    with open(copy / "frames.npy", "r+b") as file:
+        file.seek(5000)
+        file.write(b"damage")
+    assert main(["features", "show", str(copy)]) == 2
+    assert "damaged" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("data", ["gtzan", "folder", "builtin"])
+def test_a_root_that_is_not_there_is_one_sentence(tmp_path, capsys, data):
+    assert main(["features", "build", str(tmp_path / "nowhere"), "--data", data, "--to", str(tmp_path)]) == 2
+    assert "nowhere" in capsys.readouterr().err
+
+
+def test_composed_music_stays_labelled(tmp_path, capsys):
+    root = tmp_path / "composed"
+    assert main(["data", "compose", str(root), "--tracks-per-genre", "1", "--seconds", "0.5"]) == 0
+    assert main(["features", "build", str(root), "--data", "builtin", "--to", str(tmp_path / "stores")]) == 0
+    assert "synthetic music" in capsys.readouterr().out

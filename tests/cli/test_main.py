@@ -1,0 +1,72 @@
+import subprocess
+import sys
+import time
+
+import pytest
+
+from gtzan.cli import main as cli
+
+
+def run(*arguments, **kwargs):
+    return subprocess.run(
+        [sys.executable, "-m", "gtzan.cli.main", *arguments], capture_output=True, text=True, **kwargs
+    )
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["data", "--help"], ["data", "fetch", "--help"]])
+def test_help_answers_at_once(arguments):
+    start = time.perf_counter()
+    assert run(*arguments).returncode == 0
+    assert time.perf_counter() - start < 1
+
+
+def test_a_mistake_is_one_sentence_without_a_traceback(tmp_path):
+    start = time.perf_counter()
+    result = run("data", "check", str(tmp_path / "nowhere"))
+    assert time.perf_counter() - start < 1.5
+    assert result.returncode == 2
+    assert result.stdout == ""
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("gtzan: ")
+    assert "nowhere" in line
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["data"], ["data", "check"], ["nonsense"], ["data", "compose", "x", "--seed", "a"]]
+)
+def test_a_wrong_command_says_how_it_is_used(arguments):
+    result = run(*arguments)
+    assert result.returncode == 2
+    assert "usage: gtzan" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def interrupt(_):
+    raise KeyboardInterrupt
+
+
+def deny(_):
+    raise PermissionError(13, "Permission denied", "/there")
+
+
+def test_ctrl_c_ends_with_the_status_of_an_interrupt(monkeypatch):
+    monkeypatch.setattr(cli, "_check", interrupt)
+    assert cli.main(["data", "check", "x"]) == 130
+
+
+def test_a_folder_without_permission_is_one_sentence(monkeypatch, capsys):
+    monkeypatch.setattr(cli, "_check", deny)
+    assert cli.main(["data", "check", "x"]) == 2
+    assert capsys.readouterr().err == "gtzan: /there: permission denied.\n"
+
+
+def test_a_reader_that_leaves_early_gets_no_traceback(tmp_path):
+    for genre in ("a", "b"):
+        (tmp_path / genre).mkdir()
+        for number in range(200):
+            (tmp_path / genre / f"{number}-{'x' * 150}.wav").touch()
+    command = f"{sys.executable} -m gtzan.cli.main data check {tmp_path} | head -1"
+    result = subprocess.run(command, shell=True, capture_output=True, text=True)
+    assert "400 tracks" in result.stdout
+    assert "Traceback" not in result.stderr
+    assert "BrokenPipe" not in result.stderr

@@ -1,0 +1,59 @@
+"""The lists of arguments are those of the classes that are installed."""
+
+import inspect
+
+import lightning
+import pytest
+import torch
+from hydra.utils import get_class, get_method
+
+from gtzan.audio.features import FeatureExtractor, feature_matrix
+from gtzan.data.views import EVERY_FEATURE, Frames, Statistics
+from gtzan.experiments.configuration import arguments
+from gtzan.experiments.configuration.composition import compose
+from gtzan.experiments.configuration.rules import NET_RULES, OPTIMIZER_RULES, RULES
+from gtzan.experiments.processes.launch import register_resolvers
+from gtzan.models.nets.cnn import POOLINGS
+
+
+def names(function, *without: str) -> set[str]:
+    return set(inspect.signature(function).parameters) - {"self", *without}
+
+
+def test_the_trainers():
+    assert set(arguments.TRAINER) == names(lightning.Trainer.__init__, *arguments.TRAINER_ELSEWHERE)
+    unruled = {"strategy", "plugins", "model_registry"}  # classes or names of other people's
+    assert {key[8:] for key in RULES if key.startswith("trainer.")} == set(arguments.TRAINER) - unruled
+
+
+@pytest.mark.parametrize("name", arguments.OPTIMIZERS)
+def test_the_optimizers(name):
+    assert set(arguments.OPTIMIZERS[name]) == names(getattr(torch.optim, name), "params")
+    assert set(arguments.OPTIMIZERS[name]) <= {*OPTIMIZER_RULES, "eps"}
+
+
+@pytest.mark.parametrize("overrides", [["data=auto"], ["data=builtin"], ["data=folder"], ["data=gtzan"]], ids=str)
+def test_the_corpora(overrides):
+    register_resolvers()
+    target = compose("train", overrides).data._target_
+    known = arguments.CORPORA[target.rpartition(".")[2]]
+    own = names(get_method(target), "check", "builtin")
+    assert own <= set(known)
+    assert own == set(known) or overrides == ["data=auto"]
+
+
+@pytest.mark.parametrize("model", ["dense", "cnn", "convlstm", "generator"])
+def test_the_nets_and_views(model):
+    register_resolvers()
+    cfg = compose("train", [f"model={model}"]).model
+    net, view = get_class(cfg.net._target_), get_class(cfg.view._target_)
+    assert set(NET_RULES[net.__name__]) == names(net, "input_shape", "n_classes")
+    assert set(arguments.VIEWS[view.__name__]) == names(view)
+
+
+def test_features_and_statistics():
+    assert set(arguments.EXTRACTOR) == names(FeatureExtractor)
+    assert arguments.FEATURES == EVERY_FEATURE
+    assert arguments.POOLINGS == POOLINGS
+    assert set(arguments.VIEWS) == {Frames.__name__, Statistics.__name__}
+    assert feature_matrix(torch.rand(1, 3, 2), arguments.STATISTICS).shape == (1, 2 * len(arguments.STATISTICS))

@@ -1,0 +1,122 @@
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from gtzan.cli.main import main
+from gtzan.experiments.sweeps.entries import Entry
+from gtzan.experiments.sweeps.table import KINDS, Estimate, Table
+
+CORPUS = {"corpus": "built-in corpus (synthetic music)", "split": "70/30"}
+
+
+def classifier(accuracy: float, **facts: str) -> Entry:
+    numbers = {"test/accuracy": accuracy, "test/accuracy_low": accuracy - 0.1, "test/accuracy_high": accuracy + 0.1}
+    return Entry(facts, {**numbers, "test/f1_macro": accuracy, "test/mse": 0.1, "all/accuracy": 0.9, **CORPUS})
+
+
+def rows_of(table: Table) -> list[dict]:
+    return list(csv.DictReader(table.csv().splitlines()))
+
+
+def test_seeds_and_folds_are_averaged_and_the_best_stands_first():
+    entries = [classifier(a, model=m, lr="1e-3", seed=str(s)) for m, s, a in (
+        ("dense", 0, 0.5), ("cnn", 0, 0.7), ("dense", 1, 0.6), ("cnn", 1, 0.7), ("dense", 2, 0.7), ("cnn", 2, 0.7)
+    )]  # fmt: skip
+    table = Table.from_entries(entries)
+    assert table.axes == ("model",)  # lr does not vary
+    best, other = rows_of(table)
+    assert (best["model"], best["best"], other["best"]) == ("cnn", "best", "")
+    # By hand: t(2, 0.975) = 4.3027, sd = 0.1, so ± 0.24841.
+    assert float(other["test/accuracy"]) == pytest.approx(0.6)
+    assert float(other["test/accuracy_sd"]) == pytest.approx(0.1)
+    assert float(other["test/accuracy_low"]) == pytest.approx(0.6 - 0.24841, abs=1e-4)
+    assert float(other["test/accuracy_high"]) == pytest.approx(0.6 + 0.24841, abs=1e-4)
+    assert "dense  3            60.0% ± 10.0 [35.2, 84.8]" in table.text()
+    assert "built-in corpus (synthetic music), split 70/30" in table.text()
+    assert "| **cnn** | **3** |" in table.markdown()
+
+
+def test_a_single_run_has_the_interval_over_its_tracks():
+    (row, _) = rows_of(Table.from_entries([classifier(0.7, split="a"), classifier(0.6, split="b")]))
+    assert (row["test/accuracy_low"], row["test/accuracy_sd"]) == (str(0.7 - 0.1), "")
+
+
+def test_of_generators_the_smallest_error_is_best():
+    errors = {"0.1": 0.5, "0.2": 0.3}
+    table = Table.from_entries(
+        [Entry({"lr": lr}, {"test/mse": e, "test/recreation_accuracy": 0.8, **CORPUS}) for lr, e in errors.items()]
+    )
+    assert [(row.axes, row.best) for row in table.rows] == [(("0.2",), True), (("0.1",), False)]
+    assert "test accuracy" not in table.text()
+    both = Table.from_entries([classifier(0.5, model="cnn"), Entry({"model": "generator"}, table.rows[0].runs[0])])
+    assert [row.best for row in both.rows] == [True, True]
+    assert rows_of(both)[0]["test/mse"] == ""  # a classifier's error is of probabilities
+
+
+def test_what_is_not_finished_stands_last_with_the_reason():
+    failed = Entry({"lr": "0.3"}, None, None, "failed", "lr|0.3 is too large")
+    table = Table.from_entries([failed, classifier(0.5, lr="0.1"), Entry({"lr": "0.2"}, None, None, "unfinished")])
+    assert [row.note for row in table.rows] == ["", "failed: lr|0.3 is too large", "unfinished"]
+    assert "failed: lr\\|0.3 is too large" in table.markdown()
+    assert len({line.count("|") - 2 * line.count("\\|") for line in table.markdown().splitlines()[2:-2]}) <= 2
+
+
+def test_a_table_of_nothing_finished_is_a_table():
+    assert "unfinished" in Table.from_entries([Entry({"lr": "0.2"}, None, None, "unfinished")]).text()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(None, "no sweep.json and no finished run"), ("{", "damaged"), ('{"points": [1]}', "damaged")],
+)
+def test_a_folder_without_a_table_is_told(tmp_path, content, sentence, capsys):
+    if content:
+        (tmp_path / "sweep.json").write_text(content)
+    assert main(["table", str(tmp_path)]) == 2
+    assert sentence in capsys.readouterr().err
+    assert main(["table", str(tmp_path / "nowhere")]) == 2
+    assert "nowhere" in capsys.readouterr().err
+
+
+def test_the_command_prints_and_writes_what_the_folders_say(tmp_path, capsys):
+    sweep = tmp_path / "sweeps" / "s"
+    sweep.mkdir(parents=True)
+    points = []
+    for lr, accuracy in (("0.1", 0.5), ("0.2", 0.6)):
+        entry = classifier(accuracy)
+        folder = tmp_path / "points" / lr
+        folder.mkdir(parents=True)
+        (folder / "metrics.json").write_text(json.dumps(entry.metrics))
+        points.append({"overrides": {"lr": lr}, "folder": f"../../points/{lr}", "error": None})
+    (sweep / "sweep.json").write_text(json.dumps({"points": [*points, points[0]]}))
+    assert main(["table", str(sweep), "--csv"]) == 0
+    printed = capsys.readouterr().out
+    assert printed == (sweep / "table.csv").read_text()
+    assert [row["lr"] for row in csv.DictReader(printed.splitlines())] == ["0.2", "0.1"]
+    main(["table", str(sweep), "--markdown"])
+    assert capsys.readouterr().out == (sweep / "table.md").read_text()
+    assert not list(Path(tmp_path / "points").glob("table*"))
+
+
+def test_the_title_says_what_all_rows_have_in_common():
+    metrics = {"test/accuracy": 0.5, "corpus": "GTZAN", "split": "70/30"}
+    facts = [{"data.root": "/x", "segments_per_track": "2", "epochs": epochs} for epochs in ("1", "2")]
+    table = Table.from_entries([Entry(one, metrics) for one in facts])
+    assert table.title == "GTZAN, split 70/30; all with segments_per_track=2"
+    assert table.title in table.text()
+    assert table.title in table.markdown()
+
+
+def test_the_interval_is_that_of_the_run_with_the_value():
+    accuracy = KINDS[0].measures[0]
+    without = {"test/accuracy": None, "test/accuracy_low": 0.1, "test/accuracy_high": 0.2}
+    estimate = Estimate.of(accuracy, [without, classifier(0.7).metrics])
+    assert (estimate.low, estimate.high) == pytest.approx((0.6, 0.8))
+
+
+def test_a_row_without_any_value_stands_last():
+    nothing = Entry({"model": "cnn"}, {"test/accuracy": None, **CORPUS})
+    table = Table.from_entries([nothing, classifier(0.2, model="dense")])
+    assert [row.axes for row in table.rows] == [("dense",), ("cnn",)]

@@ -1,0 +1,119 @@
+"""What may change when a run goes on, and how an unfinished run is found."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from gtzan.errors import UserError
+from gtzan.experiments.resuming import how_to_go_on, resume, unfinished_like
+from gtzan.experiments.runs.folder import RunFolder
+from gtzan.experiments.sweeps.points import Point
+from tests.conftest import make_corpus
+from train import train
+
+DENSE = ("model=dense", "split=50/50", "batch_size=8")
+
+
+@pytest.fixture
+def typed(monkeypatch):
+    """A function that stands in for the overrides on the command line."""
+
+    def type_overrides(*overrides: str) -> tuple[str, ...]:
+        keys = [override.partition("=")[0] for override in overrides]
+        monkeypatch.setattr("gtzan.experiments.resuming.typed_keys", lambda: keys)
+        return overrides
+
+    return type_overrides
+
+
+@pytest.fixture(scope="module")
+def two_epochs(configured) -> Path:
+    """A finished run of two epochs, whose curves are a CSV file."""
+    cfg = configured(*DENSE, "logger=csv")
+    train(cfg)
+    return Path(cfg.run_dir)
+
+
+@pytest.fixture
+def run(two_epochs, tmp_path) -> RunFolder:
+    """A copy of it, as if it had been stopped before it was judged."""
+    shutil.copytree(two_epochs, tmp_path / "runs" / "a")
+    (tmp_path / "runs" / "a" / "metrics.json").unlink()
+    return RunFolder(tmp_path / "runs" / "a")
+
+
+def rows(path: Path) -> list[dict]:
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_more_epochs_train_on_and_equal_an_uninterrupted_run(configured, typed, run):
+    whole = configured(*DENSE, "logger=csv", "epochs=4")
+    expected = train(whole)
+    resumed = train(configured(*typed(f"resume={run.path}", "epochs=4")))
+    assert {**resumed, "seconds": 0} == {**expected, "seconds": 0}
+    assert resumed["epochs"] == resumed["epochs_asked"] == 4
+    states = [torch.load(Path(at) / "checkpoints" / "last.ckpt", weights_only=True) for at in (whole.run_dir, run.path)]
+    assert all(torch.equal(states[0]["state_dict"][k], states[1]["state_dict"][k]) for k in states[0]["state_dict"])
+    for name in ("history.csv", "csv/metrics.csv"):
+        assert (run.path / name).read_text() == (Path(whole.run_dir) / name).read_text()
+
+
+def test_places_machine_and_loggers_may_change(configured, typed, run, tiny_corpus, tiny_store, tmp_path):
+    shutil.copytree(tiny_corpus.root, tmp_path / "moved")
+    words = [f"data.root={tmp_path / 'moved'}", f"cache={tmp_path / 'c'}", "threads=1", "trainer=cpu", "logger=none"]
+    metrics = train(configured(*typed(f"resume={run.path}", *words)))
+    assert metrics["epochs"] == 2
+    assert run.settings()["data"]["root"] == str(tmp_path / "moved")
+    assert run.settings()["trainer"]["accelerator"] == "cpu"
+    assert run.settings()["logger"] == []
+    train(configured(*typed(f"resume={run.path}", f"data.store={tiny_store.path}")))
+
+
+def test_other_music_is_refused(configured, typed, run, tmp_path):
+    other = make_corpus(tmp_path / "other", tracks_per_genre=6)
+    with pytest.raises(UserError, match="not the music that training was begun with: tracks and genres and split"):
+        train(configured(*typed(f"resume={run.path}", f"data.root={other.root}", f"cache={tmp_path}")))
+    louder = make_corpus(tmp_path / "louder", seconds=1.0)  # the same names
+    with pytest.raises(UserError, match="training tracks' features differ"):
+        train(configured(*typed(f"resume={run.path}", f"data.root={louder.root}", f"cache={tmp_path}")))
+
+
+@pytest.mark.parametrize("override", ["lr=0.1", "epochs=1", "trainer.precision=bf16-mixed", "model.net.dropout=0.1"])
+def test_what_would_make_it_another_run_is_refused(configured, typed, run, override):
+    with pytest.raises(UserError, match=override.partition("=")[0]):
+        resume(configured("model=dense", *typed(f"resume={run.path}", override)))
+
+
+def test_a_torn_checkpoint_is_told_and_training_goes_on_from_the_one_before(configured, run, two_epochs, caplog):
+    last = run.last_checkpoint
+    last.write_bytes(last.read_bytes()[:1000])
+    metrics = train(configured(f"resume={run.path}"))
+    assert "training goes on from the one before" in caplog.text
+    before = json.loads((two_epochs / "metrics.json").read_text())
+    assert {**metrics, "seconds": 0} == {**before, "seconds": 0}
+    assert (run.path / "history.csv").read_text() == (two_epochs / "history.csv").read_text()
+    assert rows(run.path / "csv" / "metrics.csv") == rows(two_epochs / "csv" / "metrics.csv")
+
+
+def test_an_unfinished_run_with_the_same_settings_is_named(configured, run, tmp_path, caplog):
+    same = configured(*DENSE, "logger=csv", f"runs={tmp_path / 'runs'}")
+    assert unfinished_like(same) == run.path
+    resume(same)
+    assert f"resume={run.path}" in caplog.text
+    assert unfinished_like(configured(*DENSE, "logger=csv", "seed=1", f"runs={tmp_path / 'runs'}")) is None
+    with Point(run.path).lock:  # somebody is at work on it
+        assert unfinished_like(same) is None
+    run.save_metrics({})
+    assert unfinished_like(same) is None
+
+
+def test_after_an_interruption_the_command_that_goes_on_is_named(run, tmp_path):
+    assert f"resume={run.path}" in how_to_go_on(run.path)
+    assert how_to_go_on(tmp_path / "nothing") == "Type the same command again."
+    run.save_metrics({})
+    assert f"gtzan report {run.path}" in how_to_go_on(run.path)

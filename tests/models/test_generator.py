@@ -1,0 +1,113 @@
+"""Training a generator through its guide."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from gtzan.data.datamodule import Batch
+from gtzan.errors import UserError
+from gtzan.experiments.factory import make_datamodule, make_model, read_corpus
+from gtzan.experiments.runs.folder import RunFolder
+from gtzan.experiments.trainer import make_trainer
+from gtzan.models.checkpoints import load
+from gtzan.models.classifier import Classifier
+from gtzan.models.generator import Generator, check_judges
+from tests.conftest import SMALL
+from train import train
+
+
+@pytest.fixture(scope="module")
+def generator(tiny_generator) -> Generator:
+    return load(Generator, RunFolder(tiny_generator).checkpoint, "a generator")
+
+
+def batch(n: int = 4) -> Batch:
+    torch.manual_seed(0)
+    return Batch(torch.randn(n, 1, 13, 21) * 20, torch.arange(n) % 3, torch.arange(n))
+
+
+def test_a_checkpoint_rebuilds_generator_and_guide(generator, tiny_guide):
+    guide = load(Classifier, RunFolder(tiny_guide).checkpoint, "a classifier")
+    x = batch().x
+    torch.testing.assert_close(generator.judge(x), guide(x))
+    assert dict(generator.guide.hparams) == dict(guide.hparams)
+
+
+def test_training_leaves_the_guide_alone(configured, tiny_guide):
+    cfg = configured("model=generator", f"guide={tiny_guide}", "split=50/50", "logger=none", "epochs=1", *SMALL)
+    datamodule = make_datamodule(cfg, *read_corpus(cfg))
+    generator = make_model(cfg, datamodule)
+    guide = {name: value.clone() for name, value in generator.guide.state_dict().items()}
+    net = {name: value.clone() for name, value in generator.net.state_dict().items()}
+    make_trainer(cfg).fit(generator, datamodule)
+    assert all(torch.equal(value, guide[name]) for name, value in generator.guide.state_dict().items())
+    assert not any(torch.equal(value, net[name]) for name, value in generator.net.named_parameters())
+
+
+@pytest.mark.parametrize("term", ["mse", "kl_style", "kl_steps", "texture", "guide"])
+def test_every_weight_reaches_the_net(generator, term):
+    """A term that is asked for alone moves the weights; with none, nothing does."""
+    settings = dict(generator.hparams) | {
+        "weights": dict.fromkeys(["mse", "kl_style", "kl_steps", "texture", "guide"], 0.0)
+    }
+    torch.manual_seed(0)
+    model = Generator(**settings)
+    encoder = list(model.net.encoder.parameters())
+    model._step(batch(), "train", noisy=True).backward()
+    assert sum(p.grad.abs().sum() for p in encoder if p.grad is not None) == 0
+    model.hparams.weights[term] = 1.0
+    model._step(batch(), "train", noisy=True).backward()
+    assert sum(p.grad.abs().sum() for p in encoder if p.grad is not None) > 0
+    assert all(p.grad is None for p in model.guide.parameters())
+
+
+def test_metrics_name_every_part_and_genre(tiny_generator):
+    metrics = json.loads((tiny_generator / "metrics.json").read_text())
+    for part in ("train", "test", "all"):
+        for name in ("mse", "kl", "recreation_accuracy"):
+            genres = [metrics[f"{part}/{name}/{genre}"] for genre in ("bass", "middle", "treble")]
+            assert min(genres) <= metrics[f"{part}/{name}"] <= max(genres)
+        assert metrics[f"{part}/mse"] > 0
+    assert "test/accuracy" not in metrics  # it is no classifier
+
+
+def test_pictures_show_curves_and_recreations(tiny_generator):
+    names = {path.name for path in (tiny_generator / "figures").glob("*.png")}
+    assert {"curves.png", "genres.png"} <= names
+    assert any(name.startswith("recreated_") for name in names)
+
+
+def test_the_same_seed_gives_the_same_generator(configured, tiny_guide, tiny_generator):
+    cfg = configured("model=generator_lstm", "model.net.lstm=8", f"guide={tiny_guide}", "split=50/50", *SMALL)
+    train(cfg)
+    runs = (tiny_generator, Path(cfg.run_dir))
+    once, twice = (torch.load(RunFolder(run).checkpoint, weights_only=True)["state_dict"] for run in runs)
+    assert all(torch.equal(once[name], twice[name]) for name in once)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"classes": ["bass", "treble"]}, "knows the genres bass, treble"),
+        ({"segment_seconds": 3.0}, "segments of 3.0 s"),
+        ({"features": {"n_fft": 4096}}, "n_fft is 4096"),
+        ({"features": {"n_mfcc": 40}}, "hears 40 MFCCs, only 13 are generated"),
+        ({"view": {"_target_": "gtzan.data.views.Statistics"}}, "hears more than MFCCs"),
+    ],
+)
+def test_a_classifier_that_does_not_match_is_refused_with_the_reason(generator, change, sentence):
+    settings = dict(generator.hparams.guide)
+    for key, value in change.items():
+        settings[key] = settings[key] | value if key == "features" else value
+    with pytest.raises(UserError, match=sentence):
+        check_judges(settings, generator.hparams.features, generator.hparams.classes, generator.hparams.segment_seconds)
+
+
+def test_a_classifier_is_no_generator_and_a_text_is_no_checkpoint(tiny_guide, tmp_path):
+    with pytest.raises(UserError, match="something else than a generator"):
+        load(Generator, RunFolder(tiny_guide).checkpoint, "a generator")
+    (tmp_path / "x.ckpt").write_text("hello")
+    with pytest.raises(UserError, match=r"x\.ckpt is no checkpoint"):
+        load(Generator, tmp_path / "x.ckpt", "a generator")

@@ -1,0 +1,74 @@
+import base64
+
+import numpy as np
+import pytest
+
+from gtzan.reports import evidence as module
+from gtzan.reports.evidence import evidence
+from gtzan.reports.thumbnails import BYTES, Thumbnails
+from tests.evaluation.test_mistakes import results_of
+
+# Tracks 0–7 are bass (0), 8–15 middle (1), 16–23 treble (2); odd ones are tested.
+WRONG = {1: (2, 5.0), 3: (2, 4.0), 9: (0, 2.0)}
+
+
+def test_every_held_out_track_is_told_and_of_mistakes_how_they_look_and_sound(tiny_store):
+    told = evidence(results_of(tiny_store, WRONG), tiny_store, 0.5)
+    assert len(told["tracks"]) == 12
+    assert told["genres"] == ["bass", "middle", "treble"]
+    wrong, right = told["tracks"][:3], told["tracks"][3:]
+    assert {(track["name"], track["heard"]) for track in wrong} == {
+        ("bass.00001", 2),
+        ("bass.00003", 2),
+        ("middle.00001", 0),
+    }
+    for track in wrong:
+        assert track["start"] == 0.5
+        assert track["sound"].startswith("data:audio/")
+        columns, rest = divmod(len(base64.b64decode(track["picture"])), told["rows"])
+        assert 0 < columns <= told["columns"]
+        assert rest == 0
+        assert track["artist"].startswith("The ")
+    assert all("sound" not in track and track["truth"] == track["heard"] for track in right)
+    assert all(sum(track["p"]) == pytest.approx(1000, abs=2) for track in told["tracks"])
+    assert told["unlisted"] == told["undrawn"] == told["silent"] == 0
+
+
+def test_without_a_mistake_there_is_nothing_to_draw(tiny_store):
+    told = evidence(results_of(tiny_store, {}), tiny_store, 0.5)
+    assert "means" not in told
+    assert told["undrawn"] == 0
+
+
+def test_where_there_is_too_much_the_most_confident_mistakes_come_first_and_the_rest_is_counted(
+    tiny_store, monkeypatch
+):
+    monkeypatch.setattr(module, "MOST_SHOWN", 2)
+    monkeypatch.setattr(module, "MOST_HEARD", 1)
+    monkeypatch.setattr(module, "MOST_NUMBERS", 15)
+    told = evidence(results_of(tiny_store, WRONG), tiny_store, 0.5)
+    assert (told["unlisted"], told["undrawn"], told["silent"]) == (7, 1, 1)
+    assert [track["name"] for track in told["tracks"] if "sound" in track] == ["bass.00001"]
+
+
+def test_where_the_audio_is_gone_it_is_silent(tiny_store, monkeypatch):
+    from gtzan.errors import BrokenAudioError
+
+    def gone(path, *_):
+        raise BrokenAudioError(path, "no such file")
+
+    monkeypatch.setattr(module, "read_segment", gone)
+    told = evidence(results_of(tiny_store, WRONG), tiny_store, 0.5)
+    assert told["silent"] == 3
+    assert all("sound" not in track for track in told["tracks"])
+
+
+def test_a_thumbnail_is_small_and_says_what_is_more_than_the_mean(tiny_store):
+    train = np.arange(0, 24, 2)
+    thumbnails = Thumbnails(tiny_store, train)
+    bass, middle, treble = (np.frombuffer(base64.b64decode(p), np.uint8) for p in thumbnails.of_genres())
+    assert len(bass) == thumbnails.rows * thumbnails.columns <= BYTES
+    second = [picture.reshape(-1, thumbnails.rows)[:, 1].mean() for picture in (bass, middle, treble)]
+    assert max(second) > 127.5 > min(second)
+    assert len(thumbnails.of_track(1)) > 0
+    assert Thumbnails(tiny_store, np.array([0, 2, 8, 10])).of_genres()[2] is None

@@ -1,0 +1,47 @@
+"""Distances between sets of tracks."""
+
+import numpy as np
+import pytest
+from scipy.linalg import sqrtm
+
+from gtzan.synthesis.distances import diversity, frechet, kernel_distance, nearest, passages
+
+RNG = np.random.default_rng(0)
+
+
+def test_frechet_is_its_equation():
+    a, b = RNG.normal(size=(80, 6)) @ RNG.normal(size=(6, 6)), RNG.normal(size=(50, 6)) + 0.5
+    covariances = np.cov(a.T), np.cov(b.T)
+    root = sqrtm(covariances[0] @ covariances[1]).real
+    expected = np.square(a.mean(0) - b.mean(0)).sum() + np.trace(sum(covariances) - 2 * root)
+    assert frechet(a, b) == pytest.approx(expected)
+    assert frechet(a, a) == pytest.approx(0, abs=1e-8)
+
+
+def test_frechet_takes_fewer_items_than_dimensions():
+    a, b = RNG.normal(size=(5, 40)), RNG.normal(size=(7, 40))
+    assert np.isfinite(frechet(a, b))
+    assert np.isnan(frechet(a[:1], b))
+
+
+def test_the_kernel_distance_of_one_distribution_is_about_zero():
+    same = [kernel_distance(RNG.normal(size=(60, 5)), RNG.normal(size=(40, 5))) for _ in range(50)]
+    other = [kernel_distance(RNG.normal(size=(60, 5)), RNG.normal(size=(40, 5)) + 1) for _ in range(50)]
+    assert abs(np.mean(same)) < 3 * np.std(same) / np.sqrt(50)
+    assert np.mean(other) > 20 * abs(np.mean(same))
+    assert np.isnan(kernel_distance(np.zeros((1, 5)), np.zeros((3, 5))))
+
+
+def test_diversity_counts_within_genres_only():
+    x = np.array([[0.0], [1.0], [100.0], [103.0], [7.0]])
+    assert diversity(x, np.array([0, 0, 1, 1, 2])) == pytest.approx((1 + 3) / 2)
+    assert np.isnan(diversity(x[:2], np.array([0, 1])))
+
+
+def test_a_copy_is_at_distance_zero():
+    frames = RNG.normal(size=(50, 3))
+    known = passages(frames, 10)
+    assert known.shape == (5, 30)
+    assert nearest(passages(frames[10:30], 10), known).max() == 0
+    shifted = nearest(passages(frames[:10] + 2, 10), known[:1])
+    assert shifted == pytest.approx([2.0])  # root mean square
