@@ -41,7 +41,7 @@ def extract(archive: Path, folder: Path) -> None:
 
     Raises:
         UserError: not an archive or a damaged one; a member is a link or a device or would land outside ``folder``; or
-            there is more in it than in any copy of gtzan.
+            there is more in it than in any copy of GTZAN.
     """
     with open(archive, "rb") as file:
         start = file.read(2)

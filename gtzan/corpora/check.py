@@ -97,7 +97,7 @@ def _check_folder(root: Path, like_gtzan: int) -> CheckReport:
     counts = Counter(file.genre for file in files)
     notes = [*_notes(root, Counter(file.genre for file in sound))]
     if like_gtzan:
-        notes.append(f"{like_gtzan} files are named like GTZAN's: --as gtzan compares the folder with gtzan.")
+        notes.append(f"{like_gtzan} files are named like GTZAN's: --as gtzan compares the folder with GTZAN.")
     return _report(f"{len(files)} tracks in {root}", {genre: counts[genre] for genre in members}, faults, notes)
 
 

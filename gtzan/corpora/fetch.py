@@ -34,7 +34,7 @@ def fetch_gtzan(url: str = GTZAN_URL, to: str | Path = "data/gtzan") -> CheckRep
 
     Raises:
         UserError: ``to`` is in use, the download fails (see ``download``), or the archive is damaged, unsafe or
-            does not hold gtzan.
+            does not hold GTZAN.
     """
     to = Path(to).expanduser()
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
