@@ -27,8 +27,10 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 
 def _build(arguments: argparse.Namespace) -> int:
+    from gtzan.audio.settings import check_settings
     from gtzan.corpora.recordings import with_recordings
 
+    check_settings(n_mfcc=arguments.n_mfcc)
     corpus = with_recordings(_corpus(arguments), arguments.to)
 
     from gtzan.data.store import FeatureStore

@@ -47,6 +47,7 @@ def _run_again(run: RunFolder, overrides: Sequence[str]) -> Path:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
+    from gtzan.experiments.configuration.validation import validate
     from gtzan.experiments.factory import read_corpus
     from gtzan.experiments.sweeps.identity import corpus_digest
 
@@ -60,6 +61,12 @@ def _run_again(run: RunFolder, overrides: Sequence[str]) -> Path:
         raise UserError(
             f"{run.config_file} does not go with {' '.join(overrides)} ({type(error).__name__})."
         ) from error
+    alone = cfg.copy()
+    alone.guide = None  # the checkpoint holds its weights, and its run may be gone
+    try:
+        validate(alone)
+    except UserError as error:
+        raise UserError(f"{run.config_file} is damaged, or of another version: {error}") from error
     try:
         corpus, split = read_corpus(cfg)
     except UserError as error:

@@ -10,6 +10,7 @@ import torch
 from gtzan.errors import UserError
 from gtzan.models.checkpoint_files import LAST, PREVIOUS, checkpoint_to_resume, is_whole
 from gtzan.models.checkpoint_io import AtomicCheckpointIO
+from gtzan.models.checkpoints import read
 
 
 @pytest.fixture
@@ -89,3 +90,11 @@ def test_a_checkpoint_is_read_as_data(tmp_path):
     with pytest.raises(UserError, match="cannot be read as a checkpoint"):
         AtomicCheckpointIO().load_checkpoint(tmp_path / LAST)
     assert not (tmp_path / "written").exists()
+
+
+def test_a_changed_bit_of_a_weight_is_noticed(folder):
+    data = bytearray((folder / LAST).read_bytes())
+    data[data.index(torch.load(folder / LAST)["weights"].numpy().tobytes())] ^= 1
+    (folder / LAST).write_bytes(data)
+    with pytest.raises(UserError, match="no checkpoint"):
+        read(folder / LAST)

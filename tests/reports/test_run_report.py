@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shutil
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,16 @@ def test_music_that_is_gone_is_one_sentence(tiny_run, tmp_path, capsys):
     assert "not here" in said
     assert (tiny_run / "report.html").read_text() == before
     assert main(["report", str(tmp_path)]) == 2
+
+
+@pytest.mark.parametrize(
+    ("key", "typo"), [("root:", "rkot:"), ("precision:", "precisiom:"), ("_target_: l", "_tarjet_: l")]
+)
+def test_a_damaged_key_of_the_configuration_is_named(tiny_run, tmp_path, capsys, key, typo):
+    shutil.copytree(tiny_run, tmp_path / "run")
+    config = tmp_path / "run" / "config.yaml"
+    config.write_text(config.read_text().replace(key, typo))
+    assert main(["report", str(tmp_path / "run")]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "config.yaml is damaged" in said
