@@ -14,18 +14,19 @@ from train import train
 
 def synthesize(cfg: DictConfig) -> dict:
     """From a genre to sounds, and to what classifiers hear in them; returns the metrics."""
+    from gtzan.experiments.companions import Companions
     from gtzan.experiments.configuration.validation import validate
     from gtzan.synthesis.request import Request
 
     validate(cfg)
-    request = Request.of(cfg)  # mistakes show before the slow imports that follow
+    request = Request.of(cfg)
+    companions = Companions.of(cfg, request, train)  # generator and judge: named, found, or trained now
 
-    from gtzan.experiments.companions import Companions
+    # After what may be a mistake: these imports are slow.
     from gtzan.reports.synthesis_folder import SynthesisDir
     from gtzan.synthesis.judging import Judgement, Panel
     from gtzan.synthesis.synthesizer import Synthesizer
 
-    companions = Companions.of(cfg, request, train)  # generator and judge: named, found, or trained now
     use_threads(cfg.threads)  # whatever a training has used just now: the same bytes as from models that were found
     synthesizer = Synthesizer.load(companions.generator)
     panel = Panel.of(synthesizer.generator, companions.judge)
