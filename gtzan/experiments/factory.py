@@ -60,7 +60,7 @@ def in_one_process(cfg: DictConfig) -> DictConfig:
     alone = cfg.copy()
     with open_dict(alone):
         alone.trainer.devices = 1
-        for key in ("strategy", "plugins"):
+        for key in ("strategy", "sync_batchnorm", "plugins"):
             alone.trainer.pop(key, None)
     return alone
 

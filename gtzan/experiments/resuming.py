@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 PLACES = ("data.root", "data.store", "data.groups", "cache", "runs", "threads")
 """Keys that may stand beside ``resume``: music, cache or machine have moved. That it is the same music is checked."""
 
-MACHINE = ("accelerator", "devices", "num_nodes", "strategy", "plugins", "profiler", "log_every_n_steps")
+MACHINE = ("accelerator", "devices", "num_nodes", "strategy", "sync_batchnorm", "plugins", "profiler")
+MACHINE += ("log_every_n_steps",)
 """The same of ``trainer``, whose other keys move numbers."""
 
 

@@ -83,7 +83,7 @@ PARTS = (
     Kind(
         "plugin",
         "lightning.pytorch.plugins.LayerSync",
-        rf"lightning\.pytorch\.plugins\.{CLASS}|gtzan\.experiments\.processes\.ddp\.BatchNormOfAll",
+        rf"lightning\.pytorch\.plugins\.{CLASS}",
     ),
 )
 PLACES: tuple[tuple[str, tuple[Kind, ...]], ...] = (

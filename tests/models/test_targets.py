@@ -94,7 +94,7 @@ def test_lightnings_own_and_the_users_imported_classes_are_allowed(place, target
 
 
 def test_a_target_within_a_list_is_found():
-    plugins = [{"_target_": "gtzan.experiments.processes.ddp.BatchNormOfAll"}, {"_target_": "os.system"}]
+    plugins = [{"_target_": "lightning.pytorch.plugins.TorchSyncBatchNorm"}, {"_target_": "os.system"}]
     with pytest.raises(UserError, match=r"trainer\.plugins\.1"):
         check_targets({"trainer": {"plugins": plugins}}, "config.yaml")
 

@@ -7,11 +7,15 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from lightning import Trainer
+from lightning.pytorch.plugins import TorchSyncBatchNorm
+from lightning.pytorch.strategies import DDPStrategy
 
 from gtzan.data.datamodule import SegmentDataset
 from gtzan.data.segments import EpochOrder, InOrder, Segments
 from gtzan.data.views import Frames
 from gtzan.errors import UserError
+from gtzan.experiments.processes.ddp import Processes
 from gtzan.models.metrics import Scores
 from train import train
 
@@ -59,10 +63,17 @@ def test_a_process_scores_what_it_counts(tiny_store, tiny_corpus):
 
 
 # Adam's first steps go by the sign of a gradient, whose rounding differs; with SGD, rounding stays rounding.
-@pytest.mark.parametrize(("model", "lr"), [pytest.param("dense", 0.1, marks=pytest.mark.slow), ("cnn", 0.01)])
-def test_two_processes_learn_what_one_learns(alone_and_together, model, lr):
-    sgd = ("optimizer._target_=torch.optim.SGD", f"lr={lr}", "batch_size=10", "logger=none")
-    cfgs, (alone, together) = alone_and_together(f"model={model}", *sgd)
+@pytest.mark.parametrize(
+    "model",
+    [
+        pytest.param(("model=dense", "lr=0.1"), marks=pytest.mark.slow),
+        ("model=cnn", "lr=0.01", "model.net.batch_norm=false"),
+    ],
+)
+def test_two_processes_learn_what_one_learns(alone_and_together, model):
+    cfgs, (alone, together) = alone_and_together(
+        *model, "optimizer._target_=torch.optim.SGD", "batch_size=10", "logger=none"
+    )
     numbers = {name: value for name, value in alone.items() if isinstance(value, float) and "/" in name}
     assert {name: together[name] for name in numbers} == pytest.approx(numbers, rel=1e-3)
     assert together["epochs"] == alone["epochs"]
@@ -85,6 +96,22 @@ def load(cfg) -> dict:
 def read(path: Path) -> list[dict]:
     with open(path, newline="") as file:
         return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize(("device", "synchronised"), [("cuda", True), ("cpu", False)])
+def test_batch_norm_is_synchronised_where_torch_can(monkeypatch, device, synchronised):
+    monkeypatch.setattr(DDPStrategy, "setup", lambda self, trainer: None)
+    monkeypatch.setattr(DDPStrategy, "root_device", torch.device(device))
+    strategy = Processes()
+    strategy._layer_sync = TorchSyncBatchNorm()
+    strategy.setup(Trainer(accelerator="cpu", logger=False, enable_checkpointing=False))
+    assert (strategy._layer_sync is not None) == synchronised
+
+
+@pytest.mark.slow
+def test_two_processes_train_batch_norm_on_cpus(configured):
+    metrics = train(configured("split=50/50", "model=cnn", "batch_size=10", "logger=none", "epochs=1", *TWO))
+    assert metrics["epochs"] == 1
 
 
 @pytest.mark.parametrize("words", [TWO, ("trainer.devices=2",), ("trainer=default,ddp",)])
