@@ -5,7 +5,6 @@ import sys
 import warnings
 from pathlib import Path
 
-from hydra.utils import instantiate
 from lightning import Trainer
 from lightning.pytorch.loggers import Logger
 from lightning.pytorch.plugins import CheckpointIO
@@ -16,6 +15,7 @@ from gtzan.experiments.factory import several_processes
 from gtzan.models.callbacks import StayStopped
 from gtzan.models.checkpoint_io import AtomicCheckpointIO
 from gtzan.models.divergence import StopOnDivergence
+from gtzan.models.instantiation import instantiate_from
 
 log = logging.getLogger(__name__)
 
@@ -30,13 +30,18 @@ def make_trainer(cfg: DictConfig) -> Trainer:
         raise UserError(f"trainer.devices={cfg.trainer.devices} needs trainer=ddp, which trains on several.")
     quiet_lightning()
     progress = sys.stderr.isatty()
-    wanted = [node for name, node in cfg.callbacks.items() if node is not None and (progress or name != "progress")]
-    plugins = [instantiate(node) for node in cfg.trainer.get("plugins") or []]
+    callbacks = [
+        instantiate_from(node, f"callbacks.{name}")
+        for name, node in cfg.callbacks.items()
+        if node is not None and (progress or name != "progress")
+    ]
+    plugins = [instantiate_from(node, "trainer.plugins") for node in cfg.trainer.get("plugins") or []]
     if not any(isinstance(plugin, CheckpointIO) for plugin in plugins):
         plugins.append(AtomicCheckpointIO())
-    trainer = instantiate(
+    trainer = instantiate_from(
         cfg.trainer,
-        callbacks=[StopOnDivergence(), StayStopped(), *map(instantiate, wanted)],
+        "trainer",
+        callbacks=[StopOnDivergence(), StayStopped(), *callbacks],
         logger=make_loggers(cfg.logger),
         plugins=plugins,
         enable_progress_bar=progress,
@@ -53,9 +58,9 @@ def make_loggers(node: DictConfig | ListConfig | None) -> list[Logger]:
     if not node:
         return []  # to Lightning, ``None`` means its default logger in the working directory
     if isinstance(node, DictConfig) and "_target_" in node:
-        return [instantiate(node)]
+        return [instantiate_from(node, "logger")]
     nodes = node.values() if isinstance(node, DictConfig) else node
-    return [instantiate(entry) for entry in nodes if entry]
+    return [instantiate_from(entry, "logger") for entry in nodes if entry]
 
 
 def quiet_lightning() -> None:

@@ -2,13 +2,14 @@
 
 import torch
 import torch.nn.functional as F
-from hydra.utils import get_class, instantiate
+from hydra.utils import get_class
 from lightning import LightningModule
 from torch import Tensor, nn
 
 from gtzan.data.datamodule import Batch
 from gtzan.data.views import Frames, Statistics
 from gtzan.errors import UserError
+from gtzan.models.instantiation import instantiate_from
 from gtzan.models.metrics import Scores
 
 
@@ -101,7 +102,7 @@ class Classifier(LightningModule):
         self._log_scores("test")
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        return instantiate(self.hparams.optimizer, params=self.parameters())
+        return instantiate_from(self.hparams.optimizer, "optimizer", params=self.parameters())
 
     def _step(self, batch: Batch, stage: str) -> Tensor:
         logits = self(batch.x)
@@ -131,7 +132,7 @@ def build(settings: dict, kinds: tuple[type, ...], **arguments):
     try:
         cls = get_class(target)
     except (ImportError, ValueError) as error:
-        raise UserError(f"_target_={target} cannot be imported: {error}") from error
+        raise UserError(f"_target_={target} cannot be imported: {str(error).splitlines()[-1]}") from error
     if not issubclass(cls, kinds):
         raise UserError(f"_target_={target} is not a {' or '.join(kind.__name__ for kind in kinds)}.")
     try:

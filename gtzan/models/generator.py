@@ -2,7 +2,6 @@
 
 import torch
 import torch.nn.functional as F
-from hydra.utils import instantiate
 from lightning import LightningModule
 from torch import Tensor
 
@@ -10,6 +9,7 @@ from gtzan.data.datamodule import Batch
 from gtzan.data.views import Frames, Statistics
 from gtzan.errors import UserError
 from gtzan.models.classifier import STAGES, Classifier, Standardiser, build
+from gtzan.models.instantiation import instantiate_from
 from gtzan.models.metrics import Recreation
 from gtzan.models.nets.generator import Cvae, Noise, Reconstruction
 
@@ -109,7 +109,7 @@ class Generator(LightningModule):
         self._log_scores("test")
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        return instantiate(self.hparams.optimizer, params=self.net.parameters())
+        return instantiate_from(self.hparams.optimizer, "optimizer", params=self.net.parameters())
 
     def _recreate(self, batch: Batch, noisy: bool) -> tuple[Tensor, Reconstruction, Tensor]:
         """Squared error ``(batch,)``, what the net returns, and the guide's logits of the recreation."""

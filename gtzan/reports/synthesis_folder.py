@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from hydra.utils import instantiate
 from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig
 from PIL import Image
@@ -21,6 +20,7 @@ from gtzan.experiments.companions import Companions
 from gtzan.experiments.processes.launch import slug
 from gtzan.experiments.runs.environment import command, record
 from gtzan.experiments.runs.folder import RunFolder
+from gtzan.experiments.trainer import make_loggers
 from gtzan.models.predictor import rank
 from gtzan.reports import synthesis_report, synthesis_table
 from gtzan.reports.dashboard import Dashboard
@@ -147,8 +147,9 @@ class SynthesisDir:
 
     def _show(self, judgement: Judgement, reference: Reference | None, metrics: dict) -> list[tuple[str, str]]:
         """Save pictures and fill the dashboard; returns each picture's file and what it shows in words."""
-        logger = instantiate(self.cfg.logger)
-        dashboard = Dashboard(logger, 0) if isinstance(logger, TensorBoardLogger) else None
+        loggers = (logger for logger in make_loggers(self.cfg.logger) if isinstance(logger, TensorBoardLogger))
+        logger = next(loggers, None)
+        dashboard = Dashboard(logger, 0) if logger else None
         shown = []
         for name, alternative, picture in pictures(judgement, reference, self.files, self.path, self.corpus):
             Image.fromarray(picture).save(self.path / "figures" / f"{name}.png")

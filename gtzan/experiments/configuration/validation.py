@@ -14,6 +14,7 @@ from gtzan.experiments.configuration.arguments import CORPORA, EXTRACTOR, OPTIMI
 from gtzan.experiments.configuration.composition import keys_of
 from gtzan.experiments.configuration.hydra_errors import sentence, unknown_key, value_of
 from gtzan.experiments.configuration.rules import NET_RULES, OPTIMIZER_RULES, RULES
+from gtzan.experiments.configuration.targets import check_targets_exist, is_own
 from gtzan.experiments.configuration.values import Kind, ListOf, Number, in_words, show
 from gtzan.experiments.runs.checkpoint_search import checkpoint_of
 
@@ -41,6 +42,7 @@ def validate(cfg: DictConfig) -> None:
     _check_optimizer(values["optimizer"])
     _check_model(values)
     _check_nodes(values)
+    check_targets_exist(values)
     _check_models_named(values, program)
     _check_cache(Path(values["cache"]).expanduser())
 
@@ -128,6 +130,8 @@ def _check_features(features: Mapping) -> None:
 
 def _check_optimizer(optimizer: Mapping) -> None:
     name = _target(optimizer, "optimizer")
+    if is_own(optimizer["_target_"]):
+        return
     if name not in OPTIMIZERS:
         near = (get_close_matches(name, OPTIMIZERS, 1) or ["Adam"])[0]
         raise UserError(

@@ -1,0 +1,94 @@
+"""Whether the classes and functions that a configuration names are there, known without importing anything."""
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from functools import cache
+from importlib.machinery import PathFinder
+from pathlib import Path
+
+from gtzan.data.source import PACKAGE
+from gtzan.errors import BadValueError
+
+CALLED = ("make", "results", "report")
+"""Of a model: names without a ``_target_``."""
+
+
+def check_targets_exist(values: Mapping) -> None:
+    """Raise a :class:`BadValueError` where a configuration names a class or a function that is certainly not there."""
+    for key, target in _targets(values):
+        if problem := missing(str(target)):
+            raise BadValueError(key, target, f"{key}={target}: {problem}")
+
+
+def is_own(target: str) -> bool:
+    """Whether a dotted name is of a module of the user's own, or of a library that this one does not know."""
+    first = target.partition(".")[0]
+    return "." in target and first not in (PACKAGE, "torch", "lightning") and first not in sys.stdlib_module_names
+
+
+def missing(target: str) -> str | None:
+    """What of a dotted name is not there, in a sentence; ``None`` where it is, or where only an import could tell."""
+    *modules, name = target.split(".")
+    if not modules or not all(part.isidentifier() for part in (*modules, name)):
+        return "it must be the name of a class with its module, such as torch.optim.Adam."
+    if modules[0] in sys.stdlib_module_names or loaded(".".join(modules), name):
+        return None
+    path = _place(modules[0])
+    if path is None:
+        return f"there is no module {modules[0]} here: is it installed, or its folder in PYTHONPATH?"
+    for number, part in enumerate(modules[1:], 2):
+        if path.is_file():  # what is inside a class
+            return None
+        path = next((p for p in (path / part, path / f"{part}.py") if p.exists()), None)
+        if path is None:  # a compiled module, or one that its package makes when it is imported
+            return None
+        if path.suffix == ".py" and number < len(modules):
+            return None
+    source = path if path.is_file() else path / "__init__.py"
+    names = _words(source)
+    if not names or name in names or "__getattr__" in names or "*" in names:
+        return None
+    classes = sorted(word for word in names if word[0].isupper() and not word.isupper())
+    near = get_close_matches(name, classes, 1)
+    return f"{'.'.join(modules)} has no {name}" + (f": did you mean {'.'.join([*modules, near[0]])}?" if near else ".")
+
+
+def loaded(module: str, name: str) -> bool:
+    """Whether an imported module has that name."""
+    return name in vars(sys.modules.get(module, object))
+
+
+def _targets(values: Mapping, node: str = "") -> Iterator[tuple[str, object]]:
+    for key, value in values.items():
+        place = f"{node}.{key}".lstrip(".")
+        if key == "_target_" or (node == "model" and key in CALLED):
+            yield place, value
+        for entry in value if isinstance(value, list) else [value]:
+            if isinstance(entry, Mapping):
+                yield from _targets(entry, place)
+
+
+@cache
+def _place(module: str) -> Path | None:
+    """The file of a top-level module or the folder of a package."""
+    if module == PACKAGE:  # the one that is running, however it was installed
+        return Path(__file__).parents[2]
+    spec = PathFinder.find_spec(module)
+    if spec is None:
+        return None
+    if spec.submodule_search_locations:
+        return Path(next(iter(spec.submodule_search_locations)))
+    return Path(spec.origin)
+
+
+@cache
+def _words(source: Path) -> frozenset[str]:
+    """Every word in a module's source, ``*`` where it imports everything of another; none of what is no source."""
+    try:
+        text = source.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return frozenset()
+    words = frozenset(re.findall(r"\b[^\W\d]\w*", text))
+    return words | {"*"} if re.search(r"\bimport\s+\*", text) else words
