@@ -10,7 +10,7 @@ from torture_kinds.mounts import mount, remount, unmount
 from torture_kinds.world import World
 
 SECONDS = 900
-TRIES = {"extraction": 3, "composing": 2, "training": 3, "sweep": 1, "synthesis": 1}
+TRIES = {"extraction": 2, "composing": 2, "training": 2, "sweep": 1, "synthesis": 1}
 ROOM = 1 << 28
 
 

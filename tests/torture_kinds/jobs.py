@@ -192,7 +192,8 @@ def require_same(found: dict, wanted: dict) -> None:
     """Raises a fault that names the first thing that is missing or differs."""
     found = json.loads(json.dumps(found))  # as the wanted ones were stored
     if missing := [key for key in wanted if key not in found]:
-        raise Lost(f"{missing[0]} is missing, {len(missing)} of {len(wanted)}")
+        instead = next((f"; {key} is there instead" for key in found if key not in wanted), "")
+        raise Lost(f"{missing[0]} is missing, {len(missing)} of {len(wanted)}{instead}")
     for key, value in wanted.items():
         if found[key] == value:
             continue

@@ -8,8 +8,8 @@ from torture_kinds.commands import Command
 from torture_kinds.jobs import JOBS, finish, require_checkpoints, uninterrupted, wait_for
 from torture_kinds.world import World
 
-SECONDS = 900
-TRIES = {"extraction": 6, "composing": 3, "training": 6, "sweep": 3, "synthesis": 3, "paper": 1}
+SECONDS = 1500
+TRIES = {"extraction": 6, "composing": 2, "training": 6, "sweep": 3, "synthesis": 2, "paper": 1}
 
 
 def cases(world: World) -> list[str]:

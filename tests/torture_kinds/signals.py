@@ -10,7 +10,7 @@ from torture_kinds.faults import Lost
 from torture_kinds.jobs import JOBS, finish, uninterrupted, wait_for
 from torture_kinds.world import World
 
-SECONDS = 900
+SECONDS = 1500
 STATUS = {"SIGINT": 130, "SIGTERM": 143}
 HOW = re.compile(r"goes? on|continue|resume|again", re.IGNORECASE)
 
