@@ -57,7 +57,8 @@ def _as_data(cell: object) -> object:
     return f"'{text}" if FORMULA.match(text) and not _is_number(text) else text
 
 
-def _as_was(cell: object) -> object:
+def _as_was(cell: str) -> str:
+    # Of a row that is too short or too long, the reader makes None and a list.
     return cell[1:] if isinstance(cell, str) and cell.startswith("'") and FORMULA.match(cell) else cell
 
 

@@ -18,8 +18,7 @@ def import_torchaudio() -> ModuleType:
         return importlib.import_module("torchaudio")
     except OSError:
         stand_in = ModuleType(EXTENSION)
-        stand_in._IS_TORCHAUDIO_EXT_AVAILABLE = False
-        stand_in.fail_if_no_align = lambda function: function
+        vars(stand_in).update(_IS_TORCHAUDIO_EXT_AVAILABLE=False, fail_if_no_align=lambda function: function)
         sys.modules[EXTENSION] = stand_in
         try:
             return importlib.import_module("torchaudio")

@@ -3,7 +3,8 @@
 Every feature equals librosa 0.11's with its default settings, to 1e-4 of the feature's largest value in the clip.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -53,6 +54,12 @@ class FeatureExtractor(nn.Module):
         UserError: a setting makes no sense.
     """
 
+    window: Tensor
+    mel: Tensor
+    dct: Tensor
+    frequencies: Tensor
+    moments: Tensor
+
     def __init__(
         self,
         sample_rate: int = 22050,
@@ -74,7 +81,7 @@ class FeatureExtractor(nn.Module):
             "n_chroma": n_chroma,
         }
         check_settings(roll_percent, tuning, **counts)
-        self.settings = {**counts, "roll_percent": float(roll_percent), "tuning": bool(tuning)}
+        self.settings: dict[str, Any] = {**counts, "roll_percent": float(roll_percent), "tuning": bool(tuning)}
         self.columns = feature_columns(n_mfcc, n_chroma)
         pitch_classes = PITCH_CLASSES if n_chroma == 12 else range(1, n_chroma + 1)
         self.names = [f"mfcc_{k}" for k in range(1, n_mfcc + 1)] + [f"chroma_{k}" for k in pitch_classes]
@@ -245,7 +252,7 @@ def feature_matrix(frames: Tensor, statistics: Sequence[str] = ("mean",)) -> Ten
     Raises:
         UserError: a statistic has another name, or none is asked for.
     """
-    known = {
+    known: dict[str, Callable[[Tensor], Tensor]] = {
         "mean": lambda x: x.mean(dim=-2),
         "std": lambda x: x.std(dim=-2, correction=0),
         "delta_std": lambda x: x.diff(dim=-2).std(dim=-2, correction=0),

@@ -43,13 +43,15 @@ class FfmpegFile:
         part += [] if seconds is None else ["-t", f"{seconds:.6f}"]
         # "file:" and an absolute path: no name is taken for an option or for another protocol.
         source = b"file:" + os.fsencode(os.path.abspath(path))
-        options = ["-nostdin", "-v", "error", "-xerror", "-protocol_whitelist", "file,pipe"]
+        options: list[str | bytes] = ["-nostdin", "-v", "error", "-xerror", "-protocol_whitelist", "file,pipe"]
         options += ["-format_whitelist", _DEMUXERS, *part, "-i", source]
         options += ["-map", "0:a:0", "-c:a", "pcm_f32be", "-f", "au", "pipe:1"]
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the process)
         self._process = subprocess.Popen(
             [program, *options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._errors
         )
+        assert self._process.stdout is not None
+        self._samples = self._process.stdout
         try:
             header = self._read(_AU_HEADER.size)
             if len(header) < _AU_HEADER.size:
@@ -72,7 +74,7 @@ class FfmpegFile:
     def close(self) -> None:
         self._process.kill()
         self._process.wait()
-        self._process.stdout.close()
+        self._samples.close()
         self._errors.close()
 
     def __enter__(self) -> "FfmpegFile":
@@ -86,7 +88,7 @@ class FfmpegFile:
         watchdog.daemon = True
         watchdog.start()
         try:
-            return self._process.stdout.read(size)
+            return self._samples.read(size)
         finally:
             watchdog.cancel()
 

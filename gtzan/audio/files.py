@@ -7,6 +7,7 @@ import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -81,10 +82,10 @@ def stream_audio(path: str | os.PathLike, sample_rate: int = SAMPLE_RATE) -> Ite
         if file.samplerate == sample_rate:
             yield from blocks
             return
-        resampler = None
+        first = next(blocks)  # checks the rate, too, before soxr is asked for it
+        resampler = soxr.ResampleStream(file.samplerate, sample_rate, 1, quality="soxr_hq")
         samples = written = 0
-        for block in blocks:
-            resampler = resampler or soxr.ResampleStream(file.samplerate, sample_rate, 1, quality="soxr_hq")
+        for block in chain([first], blocks):
             samples += len(block)
             resampled = resampler.resample_chunk(block)
             written += len(resampled)
@@ -235,11 +236,8 @@ def _open(path: str | os.PathLike, start: float = 0.0, seconds: float | None = N
         with io.BufferedReader(source, _BUFFER) as stream:
             if not stream.peek(1) and not source.error:
                 raise BrokenAudioError(path, "an empty file")
-            if os.path.splitext(path)[1].lower() in FFMPEG_SUFFIXES:
-                file = FfmpegFile(path, start, seconds)
-            else:
-                file = _sound_file(path, stream)
-            with file:
+            by_ffmpeg = os.path.splitext(path)[1].lower() in FFMPEG_SUFFIXES
+            with FfmpegFile(path, start, seconds) if by_ffmpeg else _sound_file(path, stream) as file:
                 yield file
     except OSError as error:
         raise _unreachable(path, error) from error
@@ -268,7 +266,7 @@ def _unreachable(path: str | os.PathLike, error: OSError) -> UnreachableAudioErr
     return UnreachableAudioError(path, (error.strerror or str(error)).lower())
 
 
-def _sound_file(path: str | os.PathLike, stream: io.BufferedReader) -> soundfile.SoundFile:
+def _sound_file(path: str | os.PathLike, stream: io.BufferedIOBase) -> soundfile.SoundFile:
     try:
         try:
             return soundfile.SoundFile(stream)

@@ -6,12 +6,16 @@ import stat
 from functools import cache
 from pathlib import Path
 
-AUDIO_SUFFIXES = (".wav", ".flac", ".au", ".ogg", ".mp3", ".aiff", ".aif", ".opus", ".oga", ".snd", ".caf", ".w64")
-AUDIO_SUFFIXES += (".aifc", ".mp2")
+AUDIO_SUFFIXES = (
+    *(".wav", ".flac", ".au", ".ogg", ".mp3", ".aiff", ".aif", ".opus", ".oga", ".snd", ".caf", ".w64"),
+    *(".aifc", ".mp2"),
+)
 """What libsndfile decodes. Earlier ones win where a track is there in several formats: lossless before lossy."""
 
-FFMPEG_SUFFIXES = (".wv", ".ape", ".tta", ".m4a", ".m4b", ".mp4", ".aac", ".mka", ".webm", ".wma", ".mpc")
-FFMPEG_SUFFIXES += (".ac3", ".amr", ".3gp")
+FFMPEG_SUFFIXES = (
+    *(".wv", ".ape", ".tta", ".m4a", ".m4b", ".mp4", ".aac", ".mka", ".webm", ".wma", ".mpc"),
+    *(".ac3", ".amr", ".3gp"),
+)
 """Audio that only the program ffmpeg decodes, where it is installed."""
 
 _SIGNATURES = {

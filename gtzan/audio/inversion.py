@@ -66,6 +66,13 @@ class MfccInversion(nn.Module):
         UserError: a setting makes no sense.
     """
 
+    window: Tensor
+    dct: Tensor
+    mel: Tensor
+    shares: Tensor
+    smooth: Tensor
+    pinv: Tensor
+
     def __init__(
         self,
         sample_rate: int = 22050,

@@ -77,7 +77,7 @@ def _pieces(blocks: Iterable[np.ndarray], n_fft: int, hop_length: int, frames: i
         first and the last sample.
     """
     half, used, step = n_fft // 2, (frames - 1) * hop_length + n_fft, frames * hop_length
-    waveform, negative = torch.zeros(half), None
+    waveform, negative = torch.zeros(half), torch.empty(0, dtype=torch.bool)
     for block in chain(blocks, [None]):
         if block is None:
             new, signs = torch.zeros(half), negative[-1:].expand(half)
@@ -86,7 +86,7 @@ def _pieces(blocks: Iterable[np.ndarray], n_fft: int, hop_length: int, frames: i
             signs = is_negative(new)
         else:
             continue
-        if negative is None:
+        if not len(negative):
             negative = signs[:1].expand(half)
         waveform, negative = torch.cat([waveform, new]), torch.cat([negative, signs])
         while len(waveform) >= max(used, step):

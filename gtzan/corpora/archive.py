@@ -89,7 +89,7 @@ class _Bounds:
 class _Counted:
     """A file whose reading is bounded: all in all, or each time."""
 
-    def __init__(self, file: IO[bytes], bounds: _Bounds, largest: int | None = None) -> None:
+    def __init__(self, file: IO[bytes] | gzip.GzipFile, bounds: _Bounds, largest: int | None = None) -> None:
         self.file, self.bounds, self.largest = file, bounds, largest
         self.tail = b""
 
@@ -140,7 +140,7 @@ class _Member(tarfile.TarInfo):
     """A member whose extended header, which tarfile reads into memory at once, has a sensible length."""
 
     @classmethod
-    def frombuf(cls, buf: bytes, encoding: str, errors: str) -> "_Member":
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_Member":
         member = super().frombuf(buf, encoding, errors)
         if member.type in _HEADERS and member.size > LONGEST_HEADER:
             raise tarfile.ReadError(f"a header of {member.size:,} bytes")
@@ -152,7 +152,8 @@ class _Member(tarfile.TarInfo):
 def _extract_tar(archive: Path, raw: IO[bytes], packed: bool, folder: Path) -> None:
     bounds = _Bounds(archive)
     with contextlib.ExitStack() as stack:
-        stream = _Counted(stack.enter_context(gzip.GzipFile(fileobj=raw)) if packed else raw, bounds)
+        unpacked: IO[bytes] | gzip.GzipFile = stack.enter_context(gzip.GzipFile(fileobj=raw)) if packed else raw
+        stream = _Counted(unpacked, bounds)
         with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Member) as file:
             for member in file:
                 bounds.member(member.name)

@@ -5,15 +5,26 @@ import os
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 from gtzan.errors import UserError
 
 log = logging.getLogger(__name__)
-
 _NOBODY = ("", "unknown", "unknown artist", "various", "various artists", "va", "<unknown>")
 
 
-def artists_by_path(root: Path, paths: list[Path], names: dict[Path, str], source: str) -> dict[str, dict[str, str]]:
+class ArtistFacts(NamedTuple):
+    """What is known of a track: its artist, the group that splits keep on one side, and its title.
+
+    The fields are those of :class:`gtzan.corpora.corpus.Track`.
+    """
+
+    artist: str | None
+    group: str | None
+    title: str | None
+
+
+def artists_by_path(root: Path, paths: list[Path], names: dict[Path, str], source: str) -> dict[str, ArtistFacts]:
     """Artist, group and title by track name.
 
     Args:
@@ -34,13 +45,13 @@ def artists_by_path(root: Path, paths: list[Path], names: dict[Path, str], sourc
             found = list(pool.map(_tags, paths))
         missing = f"no file in {root} has an artist in its tags"
     facts = {
-        names[path]: {"artist": artist, "group": _key(artist), "title": title or None}
+        names[path]: ArtistFacts(artist, _key(artist), title or None)
         for path, (artist, title) in zip(paths, found, strict=True)
         if _key(artist) not in _NOBODY
     }
     if not facts:
         raise UserError(f"data.groups={source}: {missing}.")
-    artists = len({fact["group"] for fact in facts.values()})
+    artists = len({fact.group for fact in facts.values()})
     log.info("%s: %d artists of %d tracks, taken from the %s", root, artists, len(facts), source)
     return facts
 

@@ -35,7 +35,7 @@ def auto_corpus(
     if not root and Path(GTZAN_FOLDER).is_dir():
         root = GTZAN_FOLDER
     if root:
-        return gtzan_corpus(root, name)
+        return gtzan_corpus(Path(root), name)
 
     # Brings the synthesizer with it, which GTZAN's users need not wait for.
     from gtzan.corpora.builtin import builtin_corpus

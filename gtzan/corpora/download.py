@@ -36,6 +36,10 @@ class _Version:
     """A strong ETag, or else the date of the last change."""
 
 
+_NONE = _Version("", None, None)
+"""Nothing is known of what is here, so that the download starts from the beginning."""
+
+
 def download(url: str, path: Path) -> None:
     """Download to ``path``, going on where an earlier, broken-off download of the same file stopped.
 
@@ -88,11 +92,12 @@ def download(url: str, path: Path) -> None:
 
 def _continue(url: str, part: Path, note: Path) -> bool:
     """One request for what is still missing; returns whether the file is complete now."""
-    have, version = _size(part), _read_note(note)
-    if version is None or version.url != url or version.validator is None:
-        have = 0
+    version = _read_note(note)
+    if version.url != url or version.validator is None:
+        version = _NONE
+    have = _size(part) if version.validator else 0
     request = urllib.request.Request(url, headers={"User-Agent": "gtzan", "Accept-Encoding": "identity"})
-    if have:
+    if version.validator and have:
         request.add_header("Range", f"bytes={have}-")
         request.add_header("If-Range", version.validator)
     try:
@@ -152,11 +157,11 @@ def _validator(response: http.client.HTTPResponse) -> str | None:
     return etag if etag and not etag.startswith("W/") else response.headers.get("Last-Modified")
 
 
-def _read_note(note: Path) -> _Version | None:
+def _read_note(note: Path) -> _Version:
     try:
         return _Version(**json.loads(note.read_text()))
     except (OSError, ValueError, TypeError):
-        return None
+        return _NONE
 
 
 def _refusal(url: str, code: int) -> str:

@@ -47,10 +47,12 @@ class CheckReport:
         """A table with a row per genre, then every fault by name, then the sum."""
         counts = Counter((fault.genre, fault.kind) for fault in self.faults)
         kinds = [kind for kind in KINDS if any(fault.kind == kind for fault in self.faults)]
-        rows = [["genre", "found", *kinds]]
+        rows: list[list[str | int]] = [["genre", "found", *kinds]]
         rows += [[genre, n, *(counts[genre, kind] for kind in kinds)] for genre, n in self.found.items()]
-        rows += [["total", *(sum(column) for column in list(zip(*rows[1:], strict=True))[1:])]]
-        wide = max(len(row[0]) for row in rows)
+        rows += [
+            ["total", sum(self.found.values()), *(sum(counts[genre, kind] for genre in self.found) for kind in kinds)]
+        ]
+        wide = max(len(str(row[0])) for row in rows)
         lines = [self.title, ""]
         lines += [f"{row[0]:<{wide}}" + "".join(f"{cell or '·':>11}" for cell in row[1:]) for row in rows]
         if self.faults:

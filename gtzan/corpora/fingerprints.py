@@ -37,9 +37,9 @@ def fingerprints(paths: list[Path], memory: Path, jobs: int | None = None) -> li
             place = str(path.resolve())
             stat = path.stat()
             state = [stat.st_size, stat.st_mtime_ns, stat.st_ino]
-            entry = known.get(place)
-            if _is_entry(entry) and entry[:3] == state:
-                return place, entry
+            match known.get(place):
+                case [*remembered, str(content)] if remembered == state and len(content) == 64:
+                    return place, [*state, content]
             with open(path, "rb") as file:
                 return place, [*state, file_digest(file, "sha256").hexdigest()]
         except OSError as error:
@@ -56,7 +56,3 @@ def fingerprints(paths: list[Path], memory: Path, jobs: int | None = None) -> li
         except OSError as error:  # a full or read-only disk: the next run reads the files again, no more
             log.debug("%s cannot be written: %s", memory, error)
     return [(entry[0], entry[3]) for _, entry in entries]
-
-
-def _is_entry(entry) -> bool:
-    return isinstance(entry, list) and len(entry) == 4 and isinstance(entry[3], str) and len(entry[3]) == 64

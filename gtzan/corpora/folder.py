@@ -8,7 +8,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from gtzan.audio.formats import AUDIO_SUFFIXES, FFMPEG_SUFFIXES
-from gtzan.corpora.artists import artists_by_path
+from gtzan.corpora.artists import ArtistFacts, artists_by_path
 from gtzan.corpora.corpus import Corpus, Track
 from gtzan.corpora.gtzan import is_composed, named
 from gtzan.corpora.walk import genre_files
@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 _TRACK_COLUMNS = ("track", "file")
 _GROUP_COLUMNS = ("artist", "group")
+_UNKNOWN = ArtistFacts(None, None, None)
 
 
 def folder_corpus(root: str | Path, groups: str | None = None, name: str | None = None) -> Corpus:
@@ -53,7 +54,7 @@ def folder_corpus(root: str | Path, groups: str | None = None, name: str | None 
         names_in_table = names | {path: names[kept] for path, kept in doubles.items()}
         facts = _read_groups(_find_table(groups, root), _keys(root, names_in_table)) if groups else {}
     tracks = [
-        Track(name=names[path], genre=genre, path=path, **facts.get(names[path], {}))
+        Track(name=names[path], genre=genre, path=path, **facts.get(names[path], _UNKNOWN)._asdict())
         for genre, members in files.items()
         for path in members
         if path in names
@@ -143,7 +144,7 @@ def _find_table(groups: str, root: Path) -> Path:
     raise UserError(f"data.groups={groups}: there is no such file, neither here nor in {root}.")
 
 
-def _read_groups(table: Path, keys: dict[str, set[str]]) -> dict[str, dict[str, str | None]]:
+def _read_groups(table: Path, keys: dict[str, set[str]]) -> dict[str, ArtistFacts]:
     """Artist, group and title by track name.
 
     Raises:
@@ -163,7 +164,7 @@ def _read_groups(table: Path, keys: dict[str, set[str]]) -> dict[str, dict[str, 
             f"{table} needs the columns track and artist, separated by commas; it has: {', '.join(columns)}."
         )
 
-    facts: dict[str, dict[str, str | None]] = {}
+    facts: dict[str, ArtistFacts] = {}
     unknown = []
     for row in rows:
         key = (row[track_column] or "").strip()
@@ -179,7 +180,7 @@ def _read_groups(table: Path, keys: dict[str, set[str]]) -> dict[str, dict[str, 
         cells = {
             column: (row.get(column) or "").strip() or None for column in (group_column, "group", "artist", "title")
         }
-        facts[name] = {"artist": cells["artist"], "group": cells["group"] or cells["artist"], "title": cells["title"]}
+        facts[name] = ArtistFacts(cells["artist"], cells["group"] or cells["artist"], cells["title"])
     if unknown:
         more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
         raise UserError(f"{table} names tracks that are not there: {', '.join(unknown[:3])}{more}.")

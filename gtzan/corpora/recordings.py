@@ -34,6 +34,7 @@ SECONDS = 30
 STEP = 0.5  # seconds
 _WINDOW = 0.1
 _EDGES = np.geomspace(150, 4000, 13)  # Hz, of the bands: what every codec and sample rate keeps
+_NO_LEVELS = np.empty((0, len(_EDGES) - 1), np.uint8)
 _LEAST_STEPS = 10
 _LEAST_CHANGE = 1.0  # dB; a tone that stands still looks like any other
 SAME = 0.85  # correlation
@@ -157,11 +158,12 @@ def _levels(waveform: np.ndarray, rate: int) -> np.ndarray:
 
 def _alike(recordings: list[Recording | None]) -> list[tuple[int, int]]:
     """Pairs whose spectra move alike as long as the shorter one lasts."""
-    steps = np.array([len(r.levels) if r else 0 for r in recordings])
+    levels = [r.levels if r else _NO_LEVELS for r in recordings]
+    steps = np.array([len(rows) for rows in levels])
     pairs = []
     for length in sorted(set(steps[steps >= _LEAST_STEPS].tolist())):
         longer = np.flatnonzero(steps >= length)
-        moves = np.stack([_moves(recordings[i].levels[:length]) for i in longer])
+        moves = np.stack([_moves(levels[i][:length]) for i in longer])
         exact = np.flatnonzero(steps[longer] == length)
         for start in range(0, len(exact), 512):  # so that memory stays bounded
             rows = exact[start : start + 512]

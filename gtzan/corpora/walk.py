@@ -32,7 +32,8 @@ def audio_files(folder: Path, outside: Path | None = None) -> AudioFiles:
     Raises:
         UserError: the file system does not answer: half of a folder must not pass for the whole.
     """
-    usable, left_out = [], {}
+    usable: list[Path] = []
+    left_out: dict[Path, str] = {}
     with _errors_named(folder):
         for path in _visible_files(folder, outside, left_out):
             if is_named_like_audio(path):

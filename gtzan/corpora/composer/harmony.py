@@ -37,7 +37,10 @@ class Chord:
     @classmethod
     def from_roman(cls, numeral: str, tonic: int) -> "Chord":
         """``bVIImaj7`` over the pitch class ``tonic``; degrees count from the major scale, also in minor keys."""
-        accidental, degree, quality = _ROMAN.fullmatch(numeral).groups()
+        match = _ROMAN.fullmatch(numeral)
+        if match is None:
+            raise ValueError(f"{numeral} is no Roman numeral of a chord")
+        accidental, degree, quality = match.groups()
         root = tonic + _NUMERALS[degree.lower()] + {"b": -1, "#": 1, "": 0}[accidental]
         if degree.islower() and not quality.startswith(("o", "m", "sus")):
             quality = "m" + quality

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-import symusic
+from symusic.core import ControlChangeTick, NoteTick, ScoreTick, TempoTick, TimeSignatureTick, TrackTick
 
 from gtzan.corpora.composer.instruments import program
 from gtzan.corpora.composer.score import Note, Part, Song
@@ -41,7 +41,7 @@ def swung(beat: np.ndarray, swing: float, unit: float) -> np.ndarray:
 def play(song: Song, feel: Feel, rng: np.random.Generator) -> list[list[Note]]:
     """The notes of every part of the song as played, in beats, velocities whole numbers from 1 to 127."""
     per_ms = song.tempo / 60_000
-    played = []
+    played: list[list[Note]] = []
     for part in song.parts:
         if not part.notes:
             played.append([])
@@ -61,22 +61,22 @@ def play(song: Song, feel: Feel, rng: np.random.Generator) -> list[list[Note]]:
     return played
 
 
-def score(song: Song, parts: list[tuple[Part, list[Note]]]) -> symusic.Score:
+def score(song: Song, parts: list[tuple[Part, list[Note]]]) -> ScoreTick:
     """A symusic score in ticks of the given parts as played."""
-    out = symusic.Score(TICKS)
-    out.tempos.append(symusic.Tempo(0, qpm=song.tempo))
-    out.time_signatures.append(symusic.TimeSignature(0, song.sections[0].bars[0].beats, 4))
+    out = ScoreTick(TICKS)
+    out.tempos.append(TempoTick(0, qpm=song.tempo))
+    out.time_signatures.append(TimeSignatureTick(0, song.sections[0].bars[0].beats, 4))
     for part, notes in parts:
-        track = symusic.Track(
+        track = TrackTick(
             name=f"{part.role}: {part.instrument}", program=program(part.instrument), is_drum=part.is_drums
         )
         # MIDI players read the mix from the channel volume (100 is the nominal level); the renderer here ignores it.
         volume = int(np.clip(round(100 * 10 ** (part.gain / 40)), 1, 127))
-        track.controls.append(symusic.ControlChange(0, 7, volume))
+        track.controls.append(ControlChangeTick(0, 7, volume))
         for note in notes:
             ticks = max(round(note.length * TICKS), 1)
             octaves_down = max(-(-(note.pitch - HIGHEST_PITCH) // 12), 0)
             pitch = note.pitch - 12 * octaves_down
-            track.notes.append(symusic.Note(round(note.start * TICKS), ticks, int(pitch), int(note.velocity)))
+            track.notes.append(NoteTick(round(note.start * TICKS), ticks, int(pitch), int(note.velocity)))
         out.tracks.append(track)
     return out

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import symusic
+from symusic.core import ScoreTick
 
 from gtzan.corpora.composer import performance
 from gtzan.corpora.composer.artist import artist_of
@@ -68,7 +69,7 @@ class Studio:
         record = artist.recording.nearby(rng).master(mix, SAMPLE_RATE, rng)
         return Take(song, performance.score(song, played).dumps_midi(), record)
 
-    def _stem(self, score: symusic.Score, samples: int) -> np.ndarray:
+    def _stem(self, score: ScoreTick, samples: int) -> np.ndarray:
         # A new synthesizer for every stem: what one rendered before changes what it renders next (the power kit after
         # the standard kit is another sound than at first). To make one takes a millisecond.
         synthesizer = symusic.Synthesizer(sf_path=self._soundfont, sample_rate=SAMPLE_RATE, quality=0)
