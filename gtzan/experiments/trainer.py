@@ -16,6 +16,7 @@ from gtzan.models.callbacks import StayStopped
 from gtzan.models.checkpoint_io import AtomicCheckpointIO
 from gtzan.models.divergence import StopOnDivergence
 from gtzan.models.instantiation import instantiate_from
+from gtzan.models.loggers import RestoreLastEpoch
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ def make_trainer(cfg: DictConfig) -> Trainer:
     trainer = instantiate_from(
         cfg.trainer,
         "trainer",
-        callbacks=[StopOnDivergence(), StayStopped(), *callbacks],
+        callbacks=[StopOnDivergence(), StayStopped(), RestoreLastEpoch(), *callbacks],
         logger=make_loggers(cfg.logger),
         plugins=plugins,
         enable_progress_bar=progress,

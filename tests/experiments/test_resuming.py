@@ -100,6 +100,16 @@ def test_a_torn_checkpoint_is_told_and_training_goes_on_from_the_one_before(conf
     assert rows(run.path / "csv" / "metrics.csv") == rows(two_epochs / "csv" / "metrics.csv")
 
 
+@pytest.mark.parametrize("epochs", [2, 3])
+def test_a_kill_between_a_checkpoint_and_its_row_loses_no_row(configured, typed, run, two_epochs, epochs):
+    table = run.path / "csv" / "metrics.csv"
+    whole = table.read_text()
+    table.write_text(whole[: whole.rindex(",") - 20])  # half of the last epoch's last row is there
+    train(configured(*typed(f"resume={run.path}", f"epochs={epochs}")))
+    assert table.read_text().startswith(whole)
+    assert len(rows(table)) == 2 * epochs
+
+
 def test_an_unfinished_run_with_the_same_settings_is_named(configured, run, tmp_path, caplog):
     same = configured(*DENSE, "logger=csv", f"runs={tmp_path / 'runs'}")
     assert unfinished_like(same) == run.path
