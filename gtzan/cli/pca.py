@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"{folder} is no run: it has neither config.yaml (of train.py) nor synthesis.json (of synthesize.py)."
         )
     cfg, corpus, split = _read_run(trained)
-    genres = _genres(arguments.genres, corpus.genres, synthesis)  # told before features are opened, or extracted
+    genres = _genres(arguments.genres, corpus.genres, synthesis)  # mistakes show before features are extracted
     out = arguments.out or folder / "pca"
     try:
         out.mkdir(parents=True, exist_ok=True)

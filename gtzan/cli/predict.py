@@ -1,4 +1,4 @@
-"""``gtzan predict``: what a trained classifier hears in audio files."""
+"""``gtzan predict``: genre predictions for audio files."""
 
 import argparse
 import json
@@ -16,9 +16,9 @@ from gtzan.experiments.runs.checkpoint_search import checkpoint_of
 TOP = 3
 
 EPILOG = """\
-A file is cut into segments of the length that the model was trained on; what is left at the end is heard in a segment
-that ends with the file, and counts by its length. Files that cannot be read are named on the standard error, and the
-exit status is 1 then."""
+A file is cut into segments of the length that the model was trained on; the remainder is covered by a segment that
+ends with the file, weighted by its length. Files that cannot be read are reported on the standard error, and the exit
+status is then 1."""
 
 
 def register(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +26,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="audio files, or folders of them")
     help_ = "run directory, checkpoint, or folder of runs (default: the newest finished run in runs/)"
     parser.add_argument("--model", metavar="RUN_OR_CHECKPOINT", help=help_)
-    parser.add_argument("--timeline", action="store_true", help="say it of every segment, too")
+    parser.add_argument("--timeline", action="store_true", help="also print each segment's prediction")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_const", dest="form", const="json", help="print one JSON document")
     form.add_argument("--csv", action="store_const", dest="form", const="csv", help="print a table of all genres")
@@ -92,7 +92,7 @@ def audio_below(paths: list[str]) -> tuple[list[Path], dict[Path, str]]:
 
 
 class TextWriter:
-    """A table for people, a line for each file as soon as it is heard."""
+    """A line of text for each file as soon as it is classified."""
 
     def __init__(self, predictor, checkpoint: Path, files: list[Path], timeline: bool) -> None:
         self.timeline = timeline

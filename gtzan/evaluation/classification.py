@@ -68,8 +68,8 @@ class Results:
         (``test/accuracy/blues``, its recall), and the numbers of tracks. ``untested`` names genres without a usable
         test track, where there are any.
 
-        ``all/accuracy`` counts training tracks too: most likely what the paper calls overall accuracy. It says how well
-        a net remembers, not how well it hears.
+        ``all/accuracy`` counts training tracks too: most likely what the paper calls overall accuracy. It measures
+        memorisation, not generalisation.
         """
         metrics: dict[str, float | int | list[str]] = {}
         for part, tracks in self.split.metric_parts.items():

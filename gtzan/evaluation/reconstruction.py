@@ -68,8 +68,8 @@ class Recreations:
 
     @staticmethod
     def headline(metrics: dict) -> str:
-        """Squared error and what the guide hears in recreated held-out tracks."""
+        """Mean squared error and reconstruction accuracy of held-out tracks, in one line."""
         return (
-            f"recreated {metrics['n_test']} test tracks: MSE {metrics['test/mse']:.3f}, the guide hears their genre in "
-            f"{metrics['test/recreation_accuracy']:.1%} of the segments"
+            f"reconstructed {metrics['n_test']} test tracks: MSE {metrics['test/mse']:.3f}, reconstruction accuracy "
+            f"{metrics['test/recreation_accuracy']:.1%} of segments"
         )

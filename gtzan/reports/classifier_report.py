@@ -1,4 +1,4 @@
-"""What a classifier's run shows: tables, figures, TensorBoard, and a page with a confusion matrix whose cells open."""
+"""Report of a classifier's run: tables, figures, TensorBoard, and a page with an interactive confusion matrix."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +26,7 @@ CURVES = {
 
 @dataclass(frozen=True)
 class ClassifierReport:
-    """Writes what a classifier's run shows into its folder.
+    """Writes the report of a classifier's run into its folder.
 
     Attributes:
         results: of every track.
@@ -62,7 +62,7 @@ class ClassifierReport:
         results = self.results
         held_out = "validation" if len(results.split.valid) else "held-out"
         names = {name: called.replace("held-out", held_out) for name, called in CURVES.items()}
-        curves = f"Loss, squared error and accuracy over the epochs: {run_report.last_values(self.run, names)}"
+        curves = f"Loss, mean squared error and accuracy by epoch: {run_report.last_values(self.run, names)}"
         return run_report.write(
             self.run,
             "classifier.html.j2",

@@ -1,4 +1,4 @@
-"""What TensorBoard shows of a finished run beside its curves: pictures, sounds, hyper-parameters, embeddings."""
+"""TensorBoard output of a finished run beside its curves: images, audio, hyper-parameters, embeddings."""
 
 import logging
 import math
@@ -49,16 +49,16 @@ class Dashboard:
         self.logger.experiment.add_image(name.replace("_", "/", 1), picture, self.step, dataformats="HWC")
 
     def add_sounds(self, mistakes: Sequence[Mistake], results: Results, sample_rate: int, seconds: float) -> None:
-        """Let the most confidently wrong segment of each mistake be heard, where the audio is on this machine."""
+        """Add the audio of each mistake's most confidently wrong segment, where the file is on this machine."""
         for number, mistake in enumerate(mistakes, start=1):
             path = results.corpus.tracks[mistake.track].path
             if not path.exists():
-                log.info("The audio is not on this machine (%s): TensorBoard shows no sounds of the mistakes.", path)
+                log.info("The audio is not on this machine (%s): TensorBoard has no audio of the mistakes.", path)
                 return
             try:
                 waveform = read_audio(path, sample_rate)
             except BrokenAudioError as error:
-                log.warning("No sound of this mistake in TensorBoard: %s", error)
+                log.warning("No audio of this mistake in TensorBoard: %s", error)
                 continue
             first = round(mistake.start * sample_rate)
             segment = torch.from_numpy(waveform[first : first + round(seconds * sample_rate)])
@@ -67,12 +67,12 @@ class Dashboard:
             )
 
     def add_sound(self, name: str, wav: Path) -> None:
-        """Let a WAV be heard."""
+        """Add a WAV file to the AUDIO tab."""
         waveform, sample_rate = soundfile.read(wav, dtype="float32")
         self.logger.experiment.add_audio(name, torch.from_numpy(waveform), self.step, sample_rate)
 
     def add_synthesis(self, settings: dict[str, str], metrics: dict) -> None:
-        """Fill the HPARAMS tab with a synthesis: its settings, and what was heard."""
+        """Fill the HPARAMS tab with a synthesis: its settings and metrics."""
         numbers = {name: value for name, value in metrics.items() if name.count("/") == 1 and math.isfinite(value)}
         self.logger.log_hyperparams(settings, numbers, self.step)
 

@@ -1,6 +1,6 @@
-"""What a report shows of each held-out track: what the net said of it, and how those that it got wrong look and sound.
+"""Held-out tracks as data for a report's page: predictions, and image and audio of the misclassified ones.
 
-All of it is plain data for the page's script, which draws it when a cell of the confusion matrix is opened.
+The page's script draws them when a cell of the confusion matrix is opened.
 """
 
 import os
@@ -19,8 +19,8 @@ from gtzan.reports.thumbnails import Thumbnails, colours
 
 # Bounds on a page's size and on its making, however many tracks there are: an MP3 of 3 s takes 25 ms and 17 kB, a
 # picture 1 ms and 8 kB. The most confident mistakes come first, one of each cell before a second of any.
-MOST_HEARD = 100
-MOST_SHOWN = 500
+MOST_SOUNDS = 100
+MOST_PICTURES = 500
 MOST_NUMBERS = 200_000  # probabilities of all tracks listed, mistakes first
 MOST_SECONDS = 10.0  # of a sound
 
@@ -30,39 +30,40 @@ def evidence(results: Results, store: FeatureStore, segment_seconds: float) -> d
 
     Returns:
         ``genres``; ``tracks``, a list of dictionaries (``name``, ``artist``, ``title``, the genre numbers ``truth`` and
-        ``heard``, and ``p``, probabilities in per mille; of mistakes also ``start`` and ``picture``, and where the
+        ``predicted``, and ``p``, probabilities in per mille; of mistakes also ``start`` and ``picture``, and where the
         audio is on this machine ``sound``); the numbers of tracks ``unlisted``, of mistakes ``undrawn`` and, of those
         drawn, ``silent``. Where there are mistakes, also ``means``, a picture or ``None`` of each genre; ``rows``,
         ``columns`` and ``seconds`` of the pictures; ``segment``, seconds; and ``colours``, of the pictures' values.
     """
     corpus = results.corpus
     index, y, probabilities = (part.numpy() for part in results.scores(results.split.test).tracks())
-    heard = probabilities.argmax(axis=1)
-    mistakes = find_mistakes(results, MOST_SHOWN)
+    predicted = probabilities.argmax(axis=1)
+    mistakes = find_mistakes(results, MOST_PICTURES)
     shared: dict = {}
     details: dict[int, dict] = {}
     if mistakes:
         thumbnails = Thumbnails(store, results.split.train)
         for mistake in mistakes:
             details[mistake.track] = {"start": mistake.start, "picture": thumbnails.of_track(mistake.track)}
-        heard_first, seconds = mistakes[:MOST_HEARD], min(segment_seconds, MOST_SECONDS)
-        sounds = _sounds(heard_first, results, store.settings["sample_rate"], seconds)
-        for mistake, audio in zip(heard_first, sounds, strict=True):
+        with_sound, seconds = mistakes[:MOST_SOUNDS], min(segment_seconds, MOST_SECONDS)
+        sounds = _sounds(with_sound, results, store.settings["sample_rate"], seconds)
+        for mistake, audio in zip(with_sound, sounds, strict=True):
             details[mistake.track] |= {"sound": audio} if audio else {}
         shared = {name: getattr(thumbnails, name) for name in ("rows", "columns", "seconds")}
         shared |= {"means": thumbnails.of_genres(), "segment": segment_seconds, "colours": colours()}
-    listed = np.argsort(heard == y, kind="stable")[: MOST_NUMBERS // len(corpus.genres)]
+    listed = np.argsort(predicted == y, kind="stable")[: MOST_NUMBERS // len(corpus.genres)]
     tracks = []
     for i in listed.tolist():
         track = corpus.tracks[index[i]]
-        said = {"truth": int(y[i]), "heard": int(heard[i]), "p": np.rint(1000 * probabilities[i]).astype(int).tolist()}
+        p = np.rint(1000 * probabilities[i]).astype(int).tolist()
+        classified = {"truth": int(y[i]), "predicted": int(predicted[i]), "p": p}
         facts = {"name": track.name, "artist": track.artist, "title": track.title}
-        tracks.append(facts | said | details.get(int(index[i]), {}))
+        tracks.append(facts | classified | details.get(int(index[i]), {}))
     return {
         "genres": list(corpus.genres),
         "tracks": tracks,
         "unlisted": len(y) - len(tracks),
-        "undrawn": int((heard != y).sum()) - len(mistakes),
+        "undrawn": int((predicted != y).sum()) - len(mistakes),
         "silent": sum("sound" not in track for track in details.values()),
         **shared,
     }
@@ -71,7 +72,7 @@ def evidence(results: Results, store: FeatureStore, segment_seconds: float) -> d
 def _sounds(mistakes: Sequence[Mistake], results: Results, sample_rate: int, seconds: float) -> list[str | None]:
     """The most confidently wrong segment of each mistake; ``None`` where it cannot be read."""
 
-    def hear(mistake: Mistake) -> str | None:
+    def encode(mistake: Mistake) -> str | None:
         path = results.corpus.tracks[mistake.track].path
         try:
             waveform = read_segment(path, mistake.start, seconds, sample_rate)
@@ -80,4 +81,4 @@ def _sounds(mistakes: Sequence[Mistake], results: Results, sample_rate: int, sec
         return sound(waveform, sample_rate) if len(waveform) else None
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # decoding and encoding let the others run
-        return list(pool.map(hear, mistakes))
+        return list(pool.map(encode, mistakes))

@@ -1,4 +1,4 @@
-"""What a generator's run shows: figures, TensorBoard, and a page that says how well it recreates each genre."""
+"""Report of a generator's run: figures, TensorBoard, and a page with the reconstruction accuracy of each genre."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,21 +14,21 @@ from gtzan.reports.dashboard import Dashboard, show
 from gtzan.reports.recreation_pictures import pictures
 
 CURVES = {
-    "train/mse": "training squared error",
-    "val/mse": "held-out squared error",
-    "val/recreation_accuracy": "the guide hears the genre in",
+    "train/mse": "training MSE",
+    "val/mse": "held-out MSE",
+    "val/recreation_accuracy": "held-out reconstruction accuracy",
 }
-# What can be seen in the pictures, by the beginning of their names.
+# Text alternatives by the beginning of a figure's file name.
 TEXTS = {
-    "curves": "Errors of {} over the epochs",
-    "genres": "What the guide hears in recreations of each genre",
-    "recreated": "MFCCs of a held-out track of {}, of its recreation, and of a new sample of that genre",
+    "curves": "Reconstruction error of {} by epoch",
+    "genres": "Reconstruction error and accuracy by genre",
+    "recreated": "MFCCs of a held-out {} segment, of its reconstruction, and of a new sample of that genre",
 }
 
 
 @dataclass(frozen=True)
 class GeneratorReport:
-    """Writes what a generator's run shows into its folder.
+    """Writes the report of a generator's run into its folder.
 
     Attributes:
         results: of every track.
@@ -57,7 +57,7 @@ class GeneratorReport:
             genre: [metrics.get(f"test/{name}/{genre}") for name in ("mse", "recreation_accuracy")]
             for genre in self.results.corpus.genres
         }
-        alternatives = {"curves": f"Errors over the epochs: {run_report.last_values(self.run, CURVES)}"}
+        alternatives = {"curves": f"Reconstruction error by epoch: {run_report.last_values(self.run, CURVES)}"}
         for path in sorted(self.run.figures.glob("*.png")):
             kind, _, genre = path.stem.partition("_")
             alternatives.setdefault(path.stem, TEXTS.get(kind, "{}").format(genre))

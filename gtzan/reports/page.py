@@ -54,7 +54,7 @@ def embedded(path: Path) -> str:
 
 
 def link(name: str) -> str:
-    """The URL of a file beside the page. The dot keeps a name from being taken for a scheme or a host."""
+    """The URL of a file next to the page. The dot keeps a name from being read as a scheme or a host."""
     return "./" + quote(os.fsencode(name))
 
 
@@ -78,8 +78,7 @@ def interval(metrics: Mapping, name: str, suffix: str = "", decimals: int = 1) -
 
 @contextmanager
 def optional(folder: Path) -> Iterator[None]:
-    """A page comes after everything else of a run, sweep or synthesis: whatever it stumbles over is told, and costs
-    nobody a result."""
+    """Log an error while a page is written, rather than raise it: the results in the folder are complete without it."""
     try:
         yield
     except Exception as error:

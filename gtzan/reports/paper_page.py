@@ -1,4 +1,4 @@
-"""The page that shows the paper's figures and numbers beside ours."""
+"""``paper.html``: the paper's figures and results next to ours."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -36,14 +36,14 @@ FIGURES = (
     Figure("1", "MFCCs of a blues track", "blues.00000; captioned as a spectral bandwidth", "cnn", "mfcc.png"),
     Figure(
         "2 and 3",
-        "Recreating classical music with and without the LSTM layer",
+        "Reconstruction of classical music with and without the LSTM layer",
         "validation accuracy as high as 95 % with the layer, lower without",
         "generator_lstm",
         "curves_classical.png",
     ),
     Figure(
         "4",
-        "Real and recreated MFCCs of classical music",
+        "Real and reconstructed MFCCs of classical music",
         "able to replicate the signal after training",
         "generator_lstm",
         "recreated_classical.png",
@@ -56,10 +56,10 @@ FIGURES = (
         "pca.png",
     ),
     Figure("6", "Confusion matrix of the dense net", "85 % of the data set trained", "dense", "confusion.png"),
-    Figure("7", "A country track misclassified by the dense net", "heard as jazz", "dense", ("country", "jazz")),
+    Figure("7", "A country track misclassified by the dense net", "predicted as jazz", "dense", ("country", "jazz")),
     Figure("8", "Training the CNN", "100 epochs, batch size 32, split 40/60", "cnn", "curves.png"),
     Figure("9", "A classical track misclassified by the CNN", "similar MFCCs", "cnn", ("classical", None)),
-    Figure("10", "A pop track misclassified by LSTM+CNN", "heard as hip-hop", "convlstm", ("pop", "hiphop")),
+    Figure("10", "A pop track misclassified by LSTM+CNN", "predicted as hip-hop", "convlstm", ("pop", "hiphop")),
 )
 
 

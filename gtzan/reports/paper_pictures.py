@@ -1,4 +1,4 @@
-"""Pictures for the paper's page that no run has drawn."""
+"""Figures of the paper's page that are not among a run's own figures."""
 
 import functools
 import io
@@ -21,16 +21,16 @@ log = logging.getLogger(__name__)
 
 @functools.cache  # the page is written again and again
 def misclassified(run: Path, truth: str, predicted: str | None = None) -> tuple[bytes, str] | None:
-    """A mistake of a classifier's, as in the paper's figures 7, 9 and 10.
+    """The figure of a classifier's mistake, as in the paper's figures 7, 9 and 10.
 
     Args:
         run: its directory.
-        truth: the genre whose track is looked for.
-        predicted: what it should have been heard as, if such a track there is; else whatever it was heard as.
+        truth: the true genre.
+        predicted: the preferred predicted genre; any other where no track has it.
 
     Returns:
-        A PNG picture of the most confident such mistake and a text that says what it shows; ``None`` if every track of
-        the genre was named right, or the music is no longer here.
+        A PNG picture of the most confident such mistake and its text alternative; ``None`` if every track of
+        the genre was predicted correctly, or the audio is not on this machine.
     """
     folder = RunFolder(run)
     rows = [row for row in folder.predictions() if row["truth"] == truth != row["prediction"]]
@@ -60,5 +60,5 @@ def misclassified(run: Path, truth: str, predicted: str | None = None) -> tuple[
     )
     file = io.BytesIO()
     Image.fromarray(pixels(figure)).save(file, "png")
-    text = f"MFCCs of {row['track']}, {truth} heard as {row['prediction']}, beside the means of both genres"
+    text = f"MFCCs of {row['track']}, {truth} predicted as {row['prediction']}, next to the means of both genres"
     return file.getvalue(), text

@@ -1,4 +1,4 @@
-"""``report.html`` of a run: what it found, how it went, what its data are like, and how to do it again."""
+"""``report.html`` of a run: results, training curves, data quality, and how to reproduce it."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,7 +31,7 @@ def write(
         template, script: files of ``gtzan/templates``.
         cfg: of the run.
         store, split: its data.
-        alternatives: what can be seen in each of the figures to show, by the stem of its file.
+        alternatives: text alternative of each figure to show, by the stem of its file.
         values: for the template's own blocks.
 
     Returns:
@@ -61,7 +61,7 @@ def write(
 
 
 def last_values(run: RunFolder, names: Mapping[str, str]) -> str:
-    """The metrics that a run's curves end at, in words, such as ``training loss 0.12, held-out loss 0.53``.
+    """The last value of each metric in a run's history, in words, such as ``training loss 0.12, held-out loss 0.53``.
 
     Args:
         run: its folder.
@@ -70,5 +70,5 @@ def last_values(run: RunFolder, names: Mapping[str, str]) -> str:
     history = run.history()
     last = {name: value for row in history for name, value in row.items()}
     text = {name: f"{last[name]:.1%}" if "accuracy" in name else f"{last[name]:.3g}" for name in last}
-    told = [f"{called} {text[name]}" for name, called in names.items() if name in text]
-    return f"after {len(history)} epochs, {', '.join(told)}"
+    values = [f"{called} {text[name]}" for name, called in names.items() if name in text]
+    return f"after {len(history)} epochs, {', '.join(values)}"

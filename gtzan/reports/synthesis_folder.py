@@ -121,7 +121,7 @@ class SynthesisDir:
         log_mel = inversion.log_mel(frames.to(self.synthesizer.device))[0].cpu().numpy()
         seconds = self.synthesizer.hop / self.synthesizer.sample_rate
         caption = f"{sample.genre}, sample {sample.number}"
-        title = f"made like {self.corpus} · seed {self.cfg.seed} · temperature {self.cfg.temperature}"
+        title = f"trained on {self.corpus} · seed {self.cfg.seed} · temperature {self.cfg.temperature}"
         figure = synthesis_figures.sample(sample.mfcc, log_mel, seconds, self.synthesizer.sample_rate, caption, title)
         Image.fromarray(pixels(figure, dpi=100)).save(wav.with_suffix(".png"))
 
@@ -173,7 +173,7 @@ class SynthesisDir:
         }
 
     def _settings(self) -> dict[str, str]:
-        """What somebody needs to make the same again."""
+        """What is needed to reproduce the synthesis."""
         return {
             "command": command() or "python synthesize.py",
             "generator": str(self.companions.generator),
@@ -183,16 +183,16 @@ class SynthesisDir:
 
 
 def headline(metrics: dict, corpus: str) -> str:
-    """What the judge and the guide hear in the waveforms."""
+    """Judge and guide accuracy of the waveforms, in one line."""
     accuracy, low, high = (metrics[f"synth/judge_accuracy{end}"] for end in ("", "_low", "_high"))
     return (
-        f"The judge hears the genre asked for in {accuracy:.1%} [{low:.1%}, {high:.1%}] of {metrics['n_samples']} "
-        f"samples, the guide in {metrics['synth/guide_accuracy']:.1%}; made like {corpus}"
+        f"Judge accuracy {accuracy:.1%} [{low:.1%}, {high:.1%}] of {metrics['n_samples']} samples, "
+        f"guide accuracy {metrics['synth/guide_accuracy']:.1%}; trained on {corpus}"
     )
 
 
 def write_verdicts(folder: Path, verdicts: Sequence[dict], classes: Sequence[str], facts: dict) -> None:
-    """``synthesis.csv``, a row for each sample with the genres heard, and ``synthesis.json`` with everything."""
+    """``synthesis.csv``, a row for each sample with its predicted genres, and ``synthesis.json`` with everything."""
     plain = ("genre", "number", "wav", "gain_db", "nearest", "guide_right", "judge_right")
     heard = ([cell for who in ("guide", "judge") for cell in verdict[who][0]] for verdict in verdicts)
     rows = [[*(verdict[key] for key in plain), *cells] for verdict, cells in zip(verdicts, heard, strict=True)]

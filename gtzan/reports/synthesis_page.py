@@ -25,7 +25,7 @@ def page(
         title: what was generated.
         corpus: the label of what the generator learned from; it says so if that is synthetic music.
         samples: each with ``genre``, ``number``, the file name ``wav``, ``sound`` and ``picture`` (``data:`` URLs, or
-            ``None`` where there was no room), ``guide`` and ``judge`` (what each heard in the waveform: likeliest
+            ``None`` where there was no room), ``guide`` and ``judge`` (predictions for the waveform: likeliest
             genres and their probabilities, best first), ``guide_right``, ``judge_right``, and ``nearest``, the distance
             of its passages from the nearest in training, or ``None``.
         table: of :func:`gtzan.reports.synthesis_table.rows`.

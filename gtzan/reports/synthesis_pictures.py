@@ -1,4 +1,4 @@
-"""The pictures of a synthesis as a whole: what was heard, and where it lies among real music."""
+"""Figures of a whole synthesis: confusion matrices, classification reports, and the PCA with real tracks."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -26,18 +26,18 @@ def pictures(
     """Name, what it shows in words, and RGB pixels of each picture; tables are written beside.
 
     Args:
-        judgement: what was heard.
+        judgement: predictions of guide and judge.
         reference: real tracks, for the principal components.
         samples: genre, WAV and gain in dB of each.
         folder: for ``report.csv`` and ``separability.csv``.
         corpus: the label of the music that the generator was trained on.
     """
-    title = f"generated music, made like {corpus}"
+    title = f"generated music, trained on {corpus}"
     heard = judgement.sets["synth"]
     for who in ("judge", "guide"):
         predicted = getattr(heard, who).argmax(axis=1)
         matrix = confusion_matrix(*map(torch.from_numpy, (heard.y, predicted)), len(judgement.classes)).numpy()
-        words = f"Confusion matrix: the genres asked for, and those that the {who} hears in the waveforms"
+        words = f"Confusion matrix of the {who}: requested genres and predicted genres of the waveforms"
         yield f"confusion_{who}", words, pixels(figures.confusion(matrix, judgement.classes, f"{who}, {title}"))
         report = classification_report(heard.y, predicted, judgement.classes)
         write_report(report, folder / f"report_{who}.csv")
@@ -51,7 +51,7 @@ def pictures(
     report.write_table(folder)
     words = {
         "pca": "Principal components: real and generated tracks of each genre, with 95 % confidence ellipses",
-        "pca_variance": "Variance that each principal component explains, and all up to it",
+        "pca_variance": "Explained variance of each principal component, and cumulative",
         "pca_loadings": "Loadings of the first two principal components by feature",
     }
     for name, picture in report.pictures.items():

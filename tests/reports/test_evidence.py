@@ -17,7 +17,7 @@ def test_every_held_out_track_is_told_and_of_mistakes_how_they_look_and_sound(ti
     assert len(told["tracks"]) == 12
     assert told["genres"] == ["bass", "middle", "treble"]
     wrong, right = told["tracks"][:3], told["tracks"][3:]
-    assert {(track["name"], track["heard"]) for track in wrong} == {
+    assert {(track["name"], track["predicted"]) for track in wrong} == {
         ("bass.00001", 2),
         ("bass.00003", 2),
         ("middle.00001", 0),
@@ -29,7 +29,7 @@ def test_every_held_out_track_is_told_and_of_mistakes_how_they_look_and_sound(ti
         assert 0 < columns <= told["columns"]
         assert rest == 0
         assert track["artist"].startswith("The ")
-    assert all("sound" not in track and track["truth"] == track["heard"] for track in right)
+    assert all("sound" not in track and track["truth"] == track["predicted"] for track in right)
     assert all(sum(track["p"]) == pytest.approx(1000, abs=2) for track in told["tracks"])
     assert told["unlisted"] == told["undrawn"] == told["silent"] == 0
 
@@ -43,8 +43,8 @@ def test_without_a_mistake_there_is_nothing_to_draw(tiny_store):
 def test_where_there_is_too_much_the_most_confident_mistakes_come_first_and_the_rest_is_counted(
     tiny_store, monkeypatch
 ):
-    monkeypatch.setattr(module, "MOST_SHOWN", 2)
-    monkeypatch.setattr(module, "MOST_HEARD", 1)
+    monkeypatch.setattr(module, "MOST_PICTURES", 2)
+    monkeypatch.setattr(module, "MOST_SOUNDS", 1)
     monkeypatch.setattr(module, "MOST_NUMBERS", 15)
     told = evidence(results_of(tiny_store, WRONG), tiny_store, 0.5)
     assert (told["unlisted"], told["undrawn"], told["silent"]) == (7, 1, 1)

@@ -58,5 +58,5 @@ def test_a_mistake_is_drawn_and_none_where_there_is_none(tiny_run, tmp_path):
         wrong = [row for row in csv.DictReader(file) if row["truth"] != row["prediction"]]
     picture, text = misclassified(tiny_run, wrong[0]["truth"], wrong[0]["prediction"])
     assert picture.startswith(b"\x89PNG")
-    assert f"{wrong[0]['truth']} heard as {wrong[0]['prediction']}" in text
+    assert f"{wrong[0]['truth']} predicted as {wrong[0]['prediction']}" in text
     assert misclassified(tiny_run, "polka") is None

@@ -48,7 +48,7 @@ def test_what_does_not_fit_is_linked_and_each_genre_keeps_its_first_samples(fold
     page = Reader((folder / "report.html").read_text())
     assert [player["aria-label"] for player in page.of("audio")] == ["bass 00", "treble 00"]
     assert sorted(a["href"] for a in page.of("a") if a["href"].startswith("./")) == ["./bass_01.wav", "./treble_01.wav"]
-    assert "2 of the samples are files beside this page" in page.text
+    assert "2 of the samples are linked, not embedded" in page.text
 
 
 def test_a_damaged_folder_is_one_sentence(folder, capsys):

@@ -79,7 +79,7 @@ def test_what_is_no_number_is_a_dash(value):
 
 def test_what_was_not_measured_is_left_out():
     table = rows(metrics(real=False), GENRES)
-    assert [b.quantity.name for b in table.blocks] == ["Judge's accuracy", "Guide's accuracy"]
+    assert [b.quantity.name for b in table.blocks] == ["Judge accuracy", "Guide accuracy"]
     assert [row.label for row in table.blocks[0].rows] == [FEATURES, SYNTH]
     assert rows(metrics(["blues"]), ["blues", "classical", "rock"]).columns == (ALL, "blues")
     assert rows({}, GENRES).columns == ()
@@ -104,8 +104,8 @@ def test_the_text_fits_the_terminal_and_holds_every_column_once(width):
     assert max(map(len, lines)) <= max(width, 71)  # the longest heading of a block stays in one line
     headings = [word for line in lines if line.startswith(" " * 30) for word in line.split()]
     assert [word for word in headings if word.startswith("genre") and word != "genres"] == genres
-    assert " ".join(" ".join(lines).split()).count("How often a classifier that the generator never met") == 1
-    assert sum(line.startswith("Trained on it") for line in lines) == 1  # nothing to say of single genres
+    assert " ".join(" ".join(lines).split()).count("Share of tracks assigned to the requested genre") == 1
+    assert sum(line.startswith("Trained on these") for line in lines) == 1  # nothing to say of single genres
 
 
 def test_names_with_line_breaks_keep_the_text_in_shape():

@@ -61,13 +61,13 @@ KINDS = (
     Kind(
         (
             Measure("test/mse", "test MSE", share=False, bounded=False),
-            Measure("test/recreation_accuracy", "guide hears the genre"),
+            Measure("test/recreation_accuracy", "reconstruction accuracy"),
         ),
         lower_is_better=True,
     ),
     Kind(
         (
-            Measure("synth/judge_accuracy", "judge hears the genre", "synth/judge_accuracy"),
+            Measure("synth/judge_accuracy", "judge accuracy", "synth/judge_accuracy"),
             Measure("synth/frechet", "Fréchet distance", share=False, bounded=False),
         )
     ),

@@ -1,4 +1,4 @@
-"""What a run looks like: pure functions from numbers to figures, without a display, and with nothing to close.
+"""Figures of a classifier and its data: pure functions from numbers to matplotlib figures, which need no display.
 
 Every figure's title ends with a text that the caller hands in: the corpus (with "synthetic music" where it is) and the
 protocol. Names of files, artists and genres come from anywhere, so all text is shown literally, never as mathematics.
@@ -65,7 +65,7 @@ def confusion(matrix: np.ndarray, classes: Sequence[str], title: str) -> Figure:
     cell, size = (0.62, 9.5) if n <= 12 else (0.46, 7.5)  # inches, points
     longest = 0.085 * max(map(len, names))
     right, tracks = matrix.trace(), matrix.sum()
-    what = f"Confusion matrix: {right} of {tracks} tracks right ({right / max(tracks, 1):.1%})"
+    what = f"Confusion matrix: {right} of {tracks} tracks correct ({right / max(tracks, 1):.1%})"
     figure = new_figure(max(6, cell * n + longest + 2.2), max(3.4, cell * n + 0.7 * longest + 1.1), what, title)
     axes = figure.add_subplot()
     image = axes.imshow(share, cmap=SHARES, vmin=0, vmax=1)
@@ -158,8 +158,7 @@ def misclassified(
     """A misclassified track beside its true and its predicted genre (the paper's figures 7, 9 and 10).
 
     Above, the MFCCs of all three on one colour scale. Below, their means over time, each coefficient in standard
-    deviations of the training tracks from the mean of all genres, which shows what the pictures hide; and what the net
-    gave to the likeliest genres.
+    deviations of the training tracks from the mean of all genres; and the probabilities of the likeliest genres.
 
     Args:
         frames: of the track, ``(frames, n_mfcc)``, in dB.
@@ -172,7 +171,7 @@ def misclassified(
         title: corpus and protocol.
     """
     true_name, predicted_name = one_line(classes[truth], 28), one_line(classes[predicted], 28)
-    what = f"{one_line(name, 90)}: {true_name}, taken for {predicted_name}"
+    what = f"{one_line(name, 90)}: {true_name}, predicted as {predicted_name}"
     figure = new_figure(11, 5.6, what, title)
     grid = figure.add_gridspec(2, 6, height_ratios=[1.15, 1])
     n_frames = min(len(frames), means.shape[1])

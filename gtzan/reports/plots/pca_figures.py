@@ -1,4 +1,4 @@
-"""What principal components look like: tracks in a plane, the variance of each component, what it is made of."""
+"""Figures of a PCA: tracks in the plane of the first two components, explained variance, and loadings."""
 
 from collections.abc import Sequence
 
@@ -77,13 +77,13 @@ def explained_variance(projection: Projection, title: str) -> Figure:
     sums = ratio.cumsum()
     number = np.arange(1, len(ratio) + 1)
     enough = min(int(np.searchsorted(sums, 0.9)) + 1, len(ratio))
-    what = f"Explained variance: two components hold {sums[1]:.0%}, {enough} hold {sums[enough - 1]:.0%}"
+    what = f"Explained variance: two components explain {sums[1]:.0%}, {enough} explain {sums[enough - 1]:.0%}"
     figure = new_figure(8, 3.6, what, title)
     axes = figure.add_subplot()
     axes.bar(number, ratio, color=BLUE, width=0.75, label="each component")
-    axes.plot(number, sums, color=VERMILION, marker="o", markersize=3, label="this and all before", clip_on=False)
+    axes.plot(number, sums, color=VERMILION, marker="o", markersize=3, label="cumulative", clip_on=False)
     axes.set_xlabel("component")
-    axes.set_ylabel("share of the variance")
+    axes.set_ylabel("explained variance ratio")
     axes.set_xlim(0.3, len(ratio) + 0.7)
     axes.set_ylim(0, 1)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=20))

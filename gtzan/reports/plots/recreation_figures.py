@@ -1,6 +1,6 @@
-"""What recreated MFCCs look like: errors over the epochs and by genre, and a track beside what a generator makes.
+"""Figures of a generator: reconstruction error by epoch and by genre, and reconstructed and sampled MFCCs.
 
-Like ``figures.py``: from numbers to figures, all text shown literally, every title ending with what is handed in.
+Like ``figures.py``: pure functions from numbers to figures, all text shown literally.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from gtzan.reports.plots.style import BLUE, INK, VERMILION, new_figure, one_line
 PANELS = {
     "mse": "Mean squared error (standardised MFCCs)",
     "kl": "KL divergence (nats per segment)",
-    "recreation_accuracy": "Recreation accuracy of segments",
+    "recreation_accuracy": "Reconstruction accuracy of segments",
 }
 COEFFICIENTS = 20  # shown of a picture's MFCCs: the paper's, of which the first ones are as good as all that is seen
 
@@ -37,7 +37,7 @@ def curves(histories: dict[str, History], genre: str | None, title: str, held_ou
         title: corpus and protocol.
         held_out: what the split calls the tracks behind ``val/…``.
     """
-    figure = new_figure(10.5, 3.8, f"Recreation of {'all genres' if genre is None else one_line(genre, 60)}", title)
+    figure = new_figure(10.5, 3.8, f"Reconstruction of {'all genres' if genre is None else one_line(genre, 60)}", title)
     suffix = "" if genre is None else f"/{genre}"
     colours = dict(zip(histories, (BLUE, VERMILION), strict=False))
     marker = "o" if max(map(len, histories.values()), default=0) <= 30 else None
@@ -79,7 +79,7 @@ def per_genre(history: History, classes: Sequence[str], title: str, held_out: st
     stage, row = ("val", validated[-1]) if validated else ("train", history[-1] if history else {})
     n = len(classes)
     when = f", epoch {row['epoch']:.0f}" if row else ""
-    what = f"Recreation of each genre: {held_out if validated else 'training'}{when}"
+    what = f"Reconstruction by genre: {held_out if validated else 'training'}{when}"
     figure = new_figure(10.5, max(2.6, 0.27 * n + 1.4), what, title)
     panels = figure.subplots(1, 3, sharey=True)
     for axes, (name, heading) in zip(panels, PANELS.items(), strict=True):
@@ -133,12 +133,12 @@ def recreated(
     """
     shown = [frames[:, :COEFFICIENTS] for frames in (real, recreation, sample)]
     n, n_mfcc = shown[0].shape[1], real.shape[1]
-    what = f"{one_line(caption, 90)}, its recreation, and a new sample of {one_line(genre, 40)}"
+    what = f"{one_line(caption, 90)}, its reconstruction, and a new sample of {one_line(genre, 40)}"
     figure = new_figure(11, 3.7, what, title)
     headings = (
         "real\nsegment of a held-out track",
-        f"recreation of this segment\nmean squared error {error:.3f} (standardised)",
-        f"new sample of the genre, not meant as a copy\nmean over time {distance:.2f} standard deviations away",
+        f"reconstruction of this segment\nmean squared error {error:.3f} (standardised)",
+        f"new sample of the genre\nmean over time {distance:.2f} standard deviations away",
     )
     scale = signed_scale(np.concatenate(shown))
     panels = figure.subplots(1, 3, sharey=True)

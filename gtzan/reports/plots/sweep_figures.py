@@ -1,4 +1,4 @@
-"""What a sweep looks like: a chart for each of its axes."""
+"""Charts of a sweep: a metric against each swept parameter."""
 
 import math
 from collections.abc import Iterator
@@ -36,12 +36,12 @@ class Chart:
 
     @property
     def text(self) -> str:
-        """What can be seen, in words."""
-        told = []
+        """A text alternative for the chart."""
+        lines = []
         for name, points in self.lines.items():
             means = [f"{self.measure.text(mean)} at {self.values[x]}" for x, mean in self._means(points)]
-            told.append((f"{self.by} {name}: " if self.by else "") + ", ".join(means))
-        return f"{self.measure.heading} by {self.axis}. {'; '.join(told)}."
+            lines.append((f"{self.by} {name}: " if self.by else "") + ", ".join(means))
+        return f"{self.measure.heading} by {self.axis}. {'; '.join(lines)}."
 
     def _means(self, points: list[tuple[int, Estimate]]) -> list[tuple[int, float]]:
         places = sorted({x for x, _ in points})

@@ -1,4 +1,4 @@
-"""What a generated sample looks like: its MFCCs, and what became of them in the waveform.
+"""Figure of a generated sample: its MFCCs, and the spectrogram of the waveform made from them.
 
 Like :mod:`gtzan.reports.plots.figures`: from numbers to a figure, all text shown literally.
 """
@@ -29,7 +29,7 @@ def sample(
         log_mel: of the waveform, ``(frames, n_mels)``, in dB; the bands reach from 0 Hz to half the sample rate.
         seconds_per_frame: of both.
         sample_rate: in Hz.
-        caption: genre and number, with what was heard where known.
+        caption: genre and number, with predictions where known.
         title: corpus and seed.
     """
     figure = new_figure(*SIZE, one_line(caption, 120), title)

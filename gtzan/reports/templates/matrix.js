@@ -1,5 +1,5 @@
 "use strict";
-// Opens a cell of the confusion matrix: its tracks, what the net said of each, and how its mistakes look and sound.
+// Opens a cell of the confusion matrix: its tracks, their predicted probabilities, and image and audio of each mistake.
 
 const data = JSON.parse(document.getElementById("evidence").textContent);
 const matrix = document.getElementById("matrix");
@@ -30,15 +30,15 @@ function draw(picture, label) {
 }
 
 function pictures(track) {
-  const truth = data.genres[track.truth], heard = data.genres[track.heard];
+  const truth = data.genres[track.truth], predicted = data.genres[track.predicted];
   const passage = element("span", { class: "passage" });
   const left = track.start / data.seconds;
   if (left < 1) passage.style.cssText = `left: ${100 * left}%; width: ${100 * Math.min(data.segment / data.seconds, 1 - left)}%`;
   else passage.hidden = true;
-  const shown = [["this track", track.picture], [`true: ${truth}`, data.means[track.truth]], [`heard: ${heard}`, data.means[track.heard]]];
+  const shown = [["this track", track.picture], [`true: ${truth}`, data.means[track.truth]], [`predicted: ${predicted}`, data.means[track.predicted]]];
   return element("div", { class: "pictures" }, ...shown.map(([name, picture], i) => {
-    const label = i ? `MFCCs of the mean ${data.genres[i === 1 ? track.truth : track.heard]} training track` : `MFCCs of ${track.name}`;
-    const drawn = picture ? draw(picture, `${label}, ${data.rows} coefficients over ${data.seconds.toFixed(0)} seconds`) : "no training track";
+    const label = i ? `MFCCs of the mean of ${data.genres[i === 1 ? track.truth : track.predicted]} training tracks` : `MFCCs of ${track.name}`;
+    const drawn = picture ? draw(picture, `${label}, ${data.rows} coefficients over ${data.seconds.toFixed(0)} seconds`) : "no training tracks";
     return element("figure", {}, element("figcaption", {}, name), element("div", {}, drawn, ...(i ? [] : [passage])));
   }));
 }
@@ -61,9 +61,9 @@ function show(track) {
   article.append(probabilities(track));
   if (track.sound) {
     const end = track.start + data.segment;
-    const label = `${track.name}, second ${track.start.toFixed(1)} to ${end.toFixed(1)}: the passage most confidently taken for ${data.genres[track.heard]}`;
+    const label = `${track.name}, second ${track.start.toFixed(1)} to ${end.toFixed(1)}: the segment most confidently predicted as ${data.genres[track.predicted]}`;
     article.append(element("audio", { controls: "", preload: "metadata", src: track.sound, "aria-label": label }));
-    article.append(element("p", { class: "soft small" }, `second ${track.start.toFixed(1)} to ${end.toFixed(1)}, most confidently taken for ${data.genres[track.heard]}`));
+    article.append(element("p", { class: "soft small" }, `second ${track.start.toFixed(1)} to ${end.toFixed(1)}, most confidently predicted as ${data.genres[track.predicted]}`));
   }
   if (track.picture) article.append(pictures(track));
   return article;
@@ -72,11 +72,11 @@ function show(track) {
 matrix.addEventListener("click", event => {
   const cell = event.target.closest("button");
   if (!cell) return;
-  const truth = Number(cell.dataset.truth), heard = Number(cell.dataset.heard);
-  const tracks = data.tracks.filter(track => track.truth === truth && track.heard === heard);
-  tracks.sort((a, b) => b.p[heard] - a.p[heard]);
+  const truth = Number(cell.dataset.truth), predicted = Number(cell.dataset.predicted);
+  const tracks = data.tracks.filter(track => track.truth === truth && track.predicted === predicted);
+  tracks.sort((a, b) => b.p[predicted] - a.p[predicted]);
   const count = `${tracks.length} ${tracks.length === 1 ? "track" : "tracks"}`;
-  const names = truth === heard ? `${data.genres[truth]}, heard right` : `${data.genres[truth]}, taken for ${data.genres[heard]}`;
+  const names = truth === predicted ? `${data.genres[truth]}, predicted correctly` : `${data.genres[truth]}, predicted as ${data.genres[predicted]}`;
   document.getElementById("cell-heading").textContent = `${names}: ${count}`;
   document.getElementById("cell-legend").hidden = !tracks.some(track => track.picture);
   document.getElementById("cell-tracks").replaceChildren(...tracks.map(show));

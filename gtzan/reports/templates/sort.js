@@ -1,5 +1,5 @@
 "use strict";
-// Sorts a table by the column whose heading is pressed; once more, the other way round. What is empty stays last.
+// Sorts a table by the column whose heading is selected, then in reverse order. Empty cells stay last.
 
 function compare(a, b) {
   const [x, y] = [Number(a), Number(b)];

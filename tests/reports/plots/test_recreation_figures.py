@@ -118,7 +118,7 @@ def test_the_panels_of_a_recreated_segment_share_a_scale_and_tell_the_error():
     assert shown[0].norm.vmax == pytest.approx(2 * np.abs(real[:, :20]).max())
     assert figure.axes[0].get_ylim() == (0.5, 20.5)  # the paper's coefficients
     assert any("0.125" in text for text in texts(figure))
-    assert any("not meant as a copy" in text and "0.50" in text for text in texts(figure))
+    assert any("new sample of the genre" in text and "0.50" in text for text in texts(figure))
 
 
 @pytest.fixture(scope="module")
