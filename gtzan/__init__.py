@@ -1,3 +1,35 @@
-"""Music genre classification and genre-conditional music generation."""
+"""Music genre classification and genre-conditional music generation.
+
+The functions here are the commands, for notebooks and programs; :mod:`gtzan.cli.api` has them. They are imported when
+they are first used, so that ``import gtzan`` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gtzan.cli.api import extract_features, generate, judge, open_corpus, open_run, predict, train
+    from gtzan.errors import UserError
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "UserError",
+    "extract_features",
+    "generate",
+    "judge",
+    "open_corpus",
+    "open_run",
+    "predict",
+    "train",
+]
+
+
+def __getattr__(name: str):
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module("gtzan.cli.api"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -22,8 +22,8 @@ SAMPLE_RATE = 22050
 """Hz; GTZAN's own rate, and the rate that all features are computed at."""
 
 MIN_SECONDS = 0.1
-_MIN_RATE = 1000
-_MAX_SAMPLE = 1e6
+MIN_RATE = 1000
+MAX_SAMPLE = 1e6
 _BLOCK_FRAMES = 1 << 20
 _BUFFER = 1 << 16  # bytes
 
@@ -129,15 +129,15 @@ def read_segment(path: str | os.PathLike, start: float, seconds: float, sample_r
     with _open(path, start, seconds) as file:
         try:
             if isinstance(file, FfmpegFile):
-                return _at_rate(file.read(round(seconds * file.samplerate)).mean(axis=1), file.samplerate, sample_rate)
+                return resample(file.read(round(seconds * file.samplerate)).mean(axis=1), file.samplerate, sample_rate)
             file.seek(min(round(start * file.samplerate), file.frames))
             block = file.read(round(seconds * file.samplerate), dtype="float32", always_2d=True).mean(axis=1)
         except (soundfile.SoundFileError, RuntimeError) as error:
             raise BrokenAudioError(path, f"cannot be decoded ({_reason(error)})") from error
-        return _at_rate(block, file.samplerate, sample_rate)
+        return resample(block, file.samplerate, sample_rate)
 
 
-def _at_rate(block: np.ndarray, rate: int, sample_rate: int) -> np.ndarray:
+def resample(block: np.ndarray, rate: int, sample_rate: int) -> np.ndarray:
     return soxr.resample(block, rate, sample_rate) if rate != sample_rate else block
 
 
@@ -195,7 +195,7 @@ def write_wav(path: str | os.PathLike, waveform: np.ndarray, sample_rate: int = 
 
 def _blocks(path: str | os.PathLike, file: soundfile.SoundFile) -> Iterator[np.ndarray]:
     """The mean of a file's channels in blocks, at least one of them, checked."""
-    if file.samplerate < _MIN_RATE:
+    if file.samplerate < MIN_RATE:
         raise BrokenAudioError(path, f"a sample rate of {file.samplerate} Hz")
     # In blocks: a damaged header may announce any number of frames, and memory for them is taken up front.
     samples = 0
@@ -205,7 +205,7 @@ def _blocks(path: str | os.PathLike, file: soundfile.SoundFile) -> Iterator[np.n
             peak = max(-mono.min(), mono.max())  # NaN if any sample is
             if not np.isfinite(peak):
                 raise BrokenAudioError(path, "holds NaN or infinite samples")
-            if peak > _MAX_SAMPLE:
+            if peak > MAX_SAMPLE:
                 raise BrokenAudioError(path, f"holds samples as large as {peak:.0e}")
             samples += len(mono)
             yield mono

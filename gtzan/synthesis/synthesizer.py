@@ -29,6 +29,7 @@ class Sample:
         mfcc: ``(frames, n_mfcc)``, in dB, as generated.
         waveform: ``(samples,)``, float32 within ±1, mastered.
         gain_db: what mastering amplified it by.
+        sample_rate: of the waveform, in Hz.
     """
 
     genre: str
@@ -36,6 +37,7 @@ class Sample:
     mfcc: np.ndarray
     waveform: np.ndarray
     gain_db: float
+    sample_rate: int
 
     @property
     def name(self) -> str:
@@ -97,7 +99,7 @@ class Synthesizer:
         mfcc = self.generator.sample(torch.tensor([label], device=self.device), noise, temperature)
         mfcc = mfcc[0, 0, :, :frames].T
         waveform, gain_db = self.render(mfcc, length)
-        return Sample(genre, number, mfcc.cpu().numpy(), waveform, gain_db)
+        return Sample(genre, number, mfcc.cpu().numpy(), waveform, gain_db, self.sample_rate)
 
     @torch.inference_mode()
     def render(self, mfcc: Tensor, length: int | None = None) -> tuple[np.ndarray, float]:

@@ -16,8 +16,13 @@ from gtzan.experiments.processes.programs import programs_folder
 CONF = programs_folder() / "conf"
 
 
-def compose(program: str, overrides: Sequence[str] = ()) -> DictConfig:
+def compose(program: str, overrides: Sequence[str] = (), with_hydra: bool = False) -> DictConfig:
     """``train``'s or ``synthesize``'s configuration; also while Hydra runs a program, of which it knows only one.
+
+    Args:
+        program: ``train`` or ``synthesize``.
+        overrides: as Hydra takes them.
+        with_hydra: keep Hydra's own node, ``hydra``.
 
     Raises:
         HydraException, OmegaConfBaseException: see :func:`gtzan.experiments.configuration.hydra_errors.explained`.
@@ -26,7 +31,7 @@ def compose(program: str, overrides: Sequence[str] = ()) -> DictConfig:
     GlobalHydra.instance().clear()
     try:
         with initialize_config_dir(str(CONF), job_name=name, version_base="1.3"):
-            return hydra_compose(program, overrides=list(overrides))
+            return hydra_compose(program, overrides=list(overrides), return_hydra_config=with_hydra)
     finally:
         GlobalHydra.instance().hydra = running
 

@@ -47,19 +47,30 @@ def run_dir(runs: str, resume: str | None, overrides: str) -> str:
     """The folder of a run: the one to go on with, or a new one named by time, overrides and process.
 
     Two jobs that start in the same second differ in their process, if in nothing else.
+
+    Raises:
+        UserError: the folder of runs cannot be written.
     """
     if resume and Path(resume).is_dir():  # Hydra would make one that is missing
         return resume
     there = next(folder for folder in (Path(runs).absolute(), *Path(runs).absolute().parents) if folder.exists())
-    if not there.is_dir() or not os.access(there, os.W_OK):  # Hydra would answer with a traceback
-        tell(UserError(f"runs={runs} cannot be written: {there} is {'read-only' if there.is_dir() else 'no folder'}."))
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise UserError(f"runs={runs} cannot be written: {there} is {'read-only' if there.is_dir() else 'no folder'}.")
     now = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
     return f"{runs}/{now}_{folder_name(overrides)}_{_hash(f'{platform.node()}{os.getpid()}{overrides}')[:4]}"
 
 
+def _run_dir_or_exit(runs: str, resume: str | None, overrides: str) -> str:
+    """The same for Hydra, which would answer an error with a traceback."""
+    try:
+        return run_dir(runs, resume, overrides)
+    except UserError as error:
+        tell(error)
+
+
 def register_resolvers() -> None:
     OmegaConf.register_new_resolver("slug", slug, replace=True)
-    OmegaConf.register_new_resolver("run_dir", run_dir, replace=True, use_cache=True)
+    OmegaConf.register_new_resolver("run_dir", _run_dir_or_exit, replace=True, use_cache=True)
     OmegaConf.register_new_resolver("processes", processes, replace=True)
 
 

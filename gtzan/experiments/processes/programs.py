@@ -3,7 +3,9 @@
 import runpy
 import sys
 from collections.abc import Sequence
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 import gtzan
 
@@ -31,3 +33,12 @@ def run_program(name: str, arguments: Sequence[str]) -> None:
     sys.argv = [str(script), *arguments]
     sys.path.insert(0, str(script.parent))  # synthesize.py imports train.py
     runpy.run_path(str(script), run_name="__main__")
+
+
+def load_program(name: str) -> ModuleType:
+    """The module of one of :data:`PROGRAMS`, for its functions; nothing is run, and ``sys.modules`` stays as it is."""
+    spec = spec_from_file_location(name, programs_folder() / f"{name}.py")
+    assert spec and spec.loader  # for a .py file there is always one
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

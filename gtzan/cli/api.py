@@ -1,0 +1,260 @@
+"""The commands as functions, for notebooks and programs: ``gtzan.predict("song.mp3", model="runs/RUN")``.
+
+Every mistake is a :class:`gtzan.errors.UserError`. Nothing here exits the process, reads the command line, or leaves
+signal handlers or Hydra's state behind.
+"""
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gtzan.errors import UserError
+from gtzan.experiments.runs.checkpoint_search import checkpoint_of
+from gtzan.experiments.runs.folder import RunFolder
+
+# Mistakes must answer at once: torch and Lightning are imported in the functions that use them.
+if TYPE_CHECKING:
+    from gtzan.corpora.corpus import Corpus
+    from gtzan.models.predictor import Prediction
+    from gtzan.synthesis.synthesizer import Sample
+
+Audio = str | os.PathLike | np.ndarray
+"""A file, or a mono waveform ``(samples,)`` of floats within ±1."""
+
+Model = str | os.PathLike | RunFolder
+"""A run, its folder, or a checkpoint."""
+
+
+def extract_features(audio: Audio, sample_rate: int | None = None, **settings) -> dict[str, np.ndarray]:
+    """Extract the frame-level features of a file or a waveform.
+
+    Args:
+        audio: a file in any format, or a waveform ``(samples,)``.
+        sample_rate: of a waveform, in Hz; the extractor's by default. A file knows its own.
+        settings: arguments of :class:`gtzan.audio.features.FeatureExtractor`, such as ``n_mfcc=13``.
+
+    Returns:
+        ``(frames, values)`` by feature: ``mfcc``, ``chroma``, ``spectral_centroid`` …
+
+    Raises:
+        UserError: a setting that makes no sense, or audio that cannot be used.
+    """
+    from gtzan.experiments.configuration.arguments import EXTRACTOR
+
+    if unknown := [name for name in settings if name not in EXTRACTOR]:
+        raise UserError(f"There is no setting {unknown[0]}: choose from {', '.join(EXTRACTOR)}.")
+    import torch
+
+    from gtzan.audio.features import FeatureExtractor
+
+    extractor = FeatureExtractor(**settings)
+    waveform = _waveform(audio, sample_rate, int(extractor.settings["sample_rate"]))
+    frames = extractor(torch.from_numpy(waveform)[None])[0].numpy()
+    return {name: frames[:, columns] for name, columns in extractor.columns.items()}
+
+
+def open_corpus(root: str | os.PathLike, groups: str | None = None, name: str | None = None) -> "Corpus":
+    """List the tracks of a folder of the form ``root/<genre>/…/<file>``, with their genres and, if known, artists.
+
+    Args:
+        root: the folder.
+        groups: where artists are known from: ``folders``, ``tags`` or a CSV file, as ``data.groups``.
+        name: for titles; the folder's own by default.
+
+    Raises:
+        UserError: no such folder, no audio in it, or a single genre.
+    """
+    from gtzan.corpora.folder import folder_corpus
+
+    return folder_corpus(Path(root), groups, name)
+
+
+def train(*overrides: str, **settings) -> RunFolder:
+    """Train and judge a classifier or a generator, as ``python train.py`` does.
+
+    Args:
+        overrides: as on the command line: ``"model=dense"``, ``"data.root=songs"``.
+        settings: the same as keyword arguments, where the key has no dot: ``epochs=20``, ``split="50/50"``.
+
+    Returns:
+        The folder of the finished run.
+
+    Raises:
+        UserError: a mistake in the settings or the data; a folder that was made for the run is removed if it is empty.
+    """
+    from omegaconf import open_dict
+
+    from gtzan.experiments.configuration.command_line import hydra_words
+    from gtzan.experiments.configuration.composition import compose
+    from gtzan.experiments.configuration.hydra_errors import explained
+    from gtzan.experiments.configuration.validation import validate
+    from gtzan.experiments.processes.gpus import check_machine
+    from gtzan.experiments.processes.launch import register_resolvers, run_dir
+
+    words = [*overrides, *(f"{key}={_override(value)}" for key, value in settings.items())]
+    if flags := [word for word in words if word.startswith("-")]:
+        raise UserError(f"train() takes no {flags[0]}: it trains one run; call it in a loop for several.")
+    register_resolvers()
+    words = hydra_words(words, "train")
+    with explained("train", words):
+        cfg = compose("train", words, with_hydra=True)
+        folder = Path(run_dir(cfg.runs, cfg.resume, cfg.hydra.job.override_dirname)).absolute()
+    with open_dict(cfg):
+        cfg.hydra.runtime.output_dir = str(folder)
+    validate(cfg)
+    check_machine(cfg.trainer)
+
+    from gtzan.experiments.processes.process_state import restored_process_state
+    from gtzan.experiments.processes.programs import load_program
+    from gtzan.experiments.sweeps.points import once
+
+    with restored_process_state(cfg):
+        own = cfg.copy()
+        with open_dict(own):
+            own.run_dir = str(folder)
+            del own["hydra"]
+        try:
+            once(load_program("train").train, own)
+        except UserError:
+            _remove_if_empty(folder)
+            raise
+    return RunFolder(folder)
+
+
+def open_run(path: str | os.PathLike) -> RunFolder:
+    """Open the folder of a run: its configuration, metrics, history, predictions and checkpoints.
+
+    Raises:
+        UserError: it is no folder of a run.
+    """
+    run = RunFolder(Path(path).expanduser())
+    if not run.has_config:
+        raise UserError(f"{path} is no run: it has no {run.config_file.name}.")
+    return run
+
+
+def predict(audio: Audio, model: Model, sample_rate: int | None = None, device: str = "cpu") -> "Prediction":
+    """Classify a file or a waveform; of many files, :class:`gtzan.models.predictor.Predictor` loads the model once.
+
+    Args:
+        audio: a file in any format, or a waveform ``(samples,)``.
+        model: a classifier's run or checkpoint.
+        sample_rate: of a waveform, in Hz; the model's by default.
+        device: to compute on, such as ``cuda``.
+
+    Raises:
+        UserError: no classifier, or audio that cannot be used.
+    """
+    checkpoint = _checkpoint(model)
+    from gtzan.models.predictor import Predictor
+
+    predictor = Predictor.load(checkpoint, device)
+    if not isinstance(audio, np.ndarray):
+        return predictor.predict_file(Path(audio).expanduser())
+    return predictor.predict_waveform(_waveform(audio, sample_rate, int(predictor.sample_rate)))
+
+
+def generate(
+    genre: str | Sequence[str],
+    n: int = 1,
+    seconds: float = 10.0,
+    *,
+    generator: Model,
+    seed: int = 0,
+    temperature: float = 1.4,
+    device: str = "cpu",
+) -> list["Sample"]:
+    """Generate music with a trained generator.
+
+    Args:
+        genre: one, several, or ``"all"``.
+        n: samples of each genre.
+        seconds: length of each.
+        generator: a generator's run or checkpoint.
+        seed: another seed makes other samples.
+        temperature: less for more typical, more for more surprising samples.
+        device: to compute on, such as ``cuda``.
+
+    Returns:
+        Samples with ``waveform``, ``sample_rate``, ``genre`` and the generated ``mfcc``.
+
+    Raises:
+        UserError: no generator, a genre that it does not know, or a number out of range.
+    """
+    from gtzan.experiments.configuration.rules import RULES
+    from gtzan.experiments.configuration.validation import check
+    from gtzan.synthesis.request import Request
+
+    for key, value in {"n": n, "seconds": seconds, "seed": seed, "temperature": temperature}.items():
+        check({key: value}, key, RULES[key])
+    genres = (genre,) if isinstance(genre, str) else tuple(genre)
+    request = Request(genres, n, seconds, seed, temperature)
+    checkpoint = _checkpoint(generator)
+    from gtzan.synthesis.synthesizer import Synthesizer
+
+    return list(Synthesizer.load(checkpoint, device).samples(request))
+
+
+def judge(audio: "Audio | Sample", judge: Model, sample_rate: int | None = None, device: str = "cpu") -> "Prediction":
+    """What a classifier hears in generated music.
+
+    A sample is judged at the level that it was generated at, before mastering made it as loud as the others, as
+    ``gtzan synthesize`` does it.
+
+    Args:
+        audio: a sample that :func:`generate` has made, a waveform ``(samples,)`` or a file.
+        judge: run or checkpoint of a classifier; one that has not taught the generator.
+        sample_rate: of a waveform, in Hz; the judge's by default.
+        device: to compute on, such as ``cuda``.
+
+    Raises:
+        UserError: no classifier, or audio that cannot be used.
+    """
+    from gtzan.audio.mastering import before_mastering
+    from gtzan.synthesis.synthesizer import Sample
+
+    if isinstance(audio, Sample):
+        return predict(before_mastering(audio.waveform, audio.gain_db), judge, audio.sample_rate, device)
+    return predict(audio, judge, sample_rate, device)
+
+
+def _checkpoint(model: Model) -> Path:
+    return checkpoint_of(model.path if isinstance(model, RunFolder) else Path(model).expanduser())
+
+
+def _waveform(audio: Audio, sample_rate: int | None, wanted_rate: int) -> np.ndarray:
+    """A file or a waveform as float32 ``(samples,)`` at one rate."""
+    from gtzan.audio.files import MAX_SAMPLE, MIN_RATE, read_audio, resample
+
+    if not isinstance(audio, np.ndarray):
+        return read_audio(Path(audio).expanduser(), wanted_rate)
+    if audio.ndim != 1 or not audio.size:
+        raise UserError(f"A waveform is an array (samples,), not {audio.shape}: take the mean of its channels.")
+    if not np.issubdtype(audio.dtype, np.floating):
+        raise UserError(f"A waveform is floats within ±1, not {audio.dtype}: divide it by its full scale.")
+    if not np.abs(audio).max() <= MAX_SAMPLE:  # nor is NaN
+        raise UserError("The waveform holds samples that are not finite, or too large to be audio.")
+    if sample_rate is not None and sample_rate < MIN_RATE:
+        raise UserError(f"sample_rate={sample_rate} must be at least {MIN_RATE} Hz.")
+    return resample(audio.astype(np.float32), sample_rate or wanted_rate, wanted_rate)
+
+
+def _override(value: object) -> str:
+    """A Python value as Hydra's overrides have it."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, list | tuple):
+        return f"[{','.join(map(_override, value))}]"
+    return str(value)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    """Remove a run's folder that holds its lock only."""
+    if {path.name for path in folder.glob("*")} <= {".lock"}:
+        with suppress(OSError):
+            (folder / ".lock").unlink(missing_ok=True)
+            folder.rmdir()
