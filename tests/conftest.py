@@ -132,6 +132,18 @@ def tiny_generator(configured, tiny_guide) -> Path:
     return Path(cfg.run_dir)
 
 
+SLOW = ("torch", "librosa", "sklearn", "matplotlib")  # seconds to import; Lightning is not shadowed, but needs torch
+
+
+def without(folder: Path, *libraries: str) -> dict[str, str]:
+    """An environment in which importing any of the libraries is an error, as a clock says little on a busy machine."""
+    poison = folder / "poison" / "site-packages"  # where libraries are: own code would define a point of a sweep
+    for name in libraries:
+        (poison / name).mkdir(parents=True)
+        (poison / name / "__init__.py").write_text(f"raise RuntimeError('nobody needs {name} for this')")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(poison), str(Path(__file__).parents[1])])}
+
+
 @pytest.fixture
 def without_ffmpeg(monkeypatch):
     monkeypatch.setattr("gtzan.audio.formats.ffmpeg", lambda: None)
