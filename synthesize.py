@@ -23,14 +23,14 @@ def synthesize(cfg: DictConfig) -> dict:
     companions = Companions.of(cfg, request, train)  # generator and judge: named, found, or trained now
 
     # After what may be a mistake: these imports are slow.
-    from gtzan.reports.synthesis_folder import SynthesisDir
+    from gtzan.reports.synthesis_folder import SynthesisFolder
     from gtzan.synthesis.judging import Judgement, Panel
     from gtzan.synthesis.synthesizer import Synthesizer
 
     use_threads(cfg.threads)  # whatever a training has used just now: the same bytes as from models that were found
     synthesizer = Synthesizer.load(companions.generator)
     panel = Panel.of(synthesizer.generator, companions.judge)
-    folder = SynthesisDir(Path(cfg.run_dir), cfg, companions, synthesizer)
+    folder = SynthesisFolder(Path(cfg.run_dir), cfg, companions, synthesizer)
     for sample in synthesizer.samples(request):
         folder.add(sample)
     reference = companions.reference(request)

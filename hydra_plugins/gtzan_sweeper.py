@@ -41,6 +41,6 @@ def write_report(folder: Path) -> None:
     from gtzan.reports.page import optional
 
     with optional(folder):
-        from gtzan.reports.sweep_report import write
+        from gtzan.reports.sweep_report import write_sweep_page
 
-        write(folder)
+        write_sweep_page(folder)

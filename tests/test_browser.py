@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gtzan.reports.sweep_report import write
+from gtzan.reports.sweep_report import write_sweep_page
 from tests.conftest import EVIL, write_tone
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: pip install -e '.[dev]'")
@@ -63,7 +63,7 @@ def evil_run(configured, tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def pages(evil_run, sweep_folder) -> list[Path]:
     """A run's page, and a sweep's."""
-    return [evil_run / "report.html", write(sweep_folder)]
+    return [evil_run / "report.html", write_sweep_page(sweep_folder)]
 
 
 def opened(browser, page: Path, width: int = 1280):
@@ -122,7 +122,7 @@ def test_names_stay_text(browser, evil_run):
         assert browser.find_elements(By.CSS_SELECTOR, "img[src=x], #cell script, #cell b, main b") == []
         browser.find_element(By.CSS_SELECTOR, "#cell .close").click()
     assert said(browser) == []
-    shown = json.loads(browser.execute_script("return document.getElementById('evidence').textContent"))
+    shown = json.loads(browser.execute_script("return document.getElementById('held-out').textContent"))
     assert all(EVIL in track["name"] for track in shown["tracks"])
     assert browser.execute_script("return document.scripts.length") == 2  # the data, and the page's own
 

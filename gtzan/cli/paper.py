@@ -26,13 +26,13 @@ def run(arguments: argparse.Namespace) -> int:
     from gtzan.experiments.paper import EXPERIMENTS, reproduce
     from gtzan.experiments.processes.launch import slug
     from gtzan.experiments.sweeps.sweep import PLACES
-    from gtzan.reports.paper_page import write
+    from gtzan.reports.paper_page import write_paper_page
 
     telling = [word for word in overrides if not word.startswith(PLACES)]
     folder = arguments.runs / "paper" / (slug(",".join(sorted(telling))) or "default")
     outcomes, page = {}, folder / "paper.html"
     for outcomes in reproduce(overrides, arguments.runs):
-        page = write(folder, outcomes, telling)
+        page = write_paper_page(folder, outcomes, telling)
     done = [outcome for outcome in outcomes.values() if outcome.state == "done"]
     show(f"\n{len(done)} of {len(EXPERIMENTS)} experiments are done. The page: {page}")
     return 0 if len(done) == len(EXPERIMENTS) else 1

@@ -196,7 +196,7 @@ class Plots:
     def draw(self, file: Path, prediction) -> None:
         from PIL import Image
 
-        from gtzan.reports.plots.figures import timeline
+        from gtzan.reports.plots.classification import timeline
         from gtzan.reports.plots.style import pixels
 
         name, number = file.name, 2

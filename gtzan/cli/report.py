@@ -26,15 +26,15 @@ def run(arguments: argparse.Namespace) -> int:
     """Write ``report.html`` and say where it is."""
     folder, run = arguments.folder, RunFolder(arguments.folder)
     if run.is_synthesis:
-        from gtzan.reports.synthesis_report import write
+        from gtzan.reports.synthesis_report import write_synthesis_page as write_page
     elif run.finished:
         show(_run_again(run, arguments.overrides))
         return 0
     else:
-        from gtzan.reports.sweep_report import write
+        from gtzan.reports.sweep_report import write_sweep_page as write_page
     if arguments.overrides:
         raise UserError(f"{arguments.overrides[0]}: only a run's report is made of music that may have moved.")
-    show(write(folder))
+    show(write_page(folder))
     return 0
 
 

@@ -12,9 +12,9 @@ from gtzan.evaluation.classification_report import write_report
 from gtzan.evaluation.mistakes import find_mistakes
 from gtzan.experiments.runs.folder import RunFolder
 from gtzan.reports import run_report
+from gtzan.reports.classifier_figures import draw_classifier_figures
 from gtzan.reports.dashboard import Dashboard, show
-from gtzan.reports.evidence import evidence
-from gtzan.reports.pictures import pictures
+from gtzan.reports.held_out_tracks import held_out_tracks
 
 CURVES = {
     "train/loss": "training loss",
@@ -50,7 +50,7 @@ class ClassifierReport:
         for old in run.figures.glob("misclassified_*.png"):  # a resumed run may make fewer mistakes
             old.unlink()
         dashboard = Dashboard.of(trainer)
-        show(pictures(results, self.store, history, report, mistakes), run.figures, dashboard)
+        show(draw_classifier_figures(results, self.store, history, report, mistakes), run.figures, dashboard)
         if dashboard:
             dashboard.add_sounds(mistakes, results, self.store.settings["sample_rate"], self.cfg.segment_seconds)
             dashboard.add_embedding(trainer, results)
@@ -63,7 +63,7 @@ class ClassifierReport:
         held_out = "validation" if len(results.split.valid) else "held-out"
         names = {name: called.replace("held-out", held_out) for name, called in CURVES.items()}
         curves = f"Loss, mean squared error and accuracy by epoch: {run_report.last_values(self.run, names)}"
-        return run_report.write(
+        return run_report.write_run_page(
             self.run,
             "classifier.html.j2",
             self.cfg,
@@ -74,5 +74,5 @@ class ClassifierReport:
             genres=results.corpus.genres,
             matrix=results.confusion_matrix().tolist(),
             report=results.classification_report(),
-            evidence=evidence(results, self.store, self.cfg.segment_seconds),
+            held_out=held_out_tracks(results, self.store, self.cfg.segment_seconds),
         )

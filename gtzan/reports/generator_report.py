@@ -11,7 +11,7 @@ from gtzan.evaluation.reconstruction import Recreations
 from gtzan.experiments.runs.folder import RunFolder
 from gtzan.reports import run_report
 from gtzan.reports.dashboard import Dashboard, show
-from gtzan.reports.recreation_pictures import pictures
+from gtzan.reports.generator_figures import draw_generator_figures
 
 CURVES = {
     "train/mse": "training MSE",
@@ -45,7 +45,7 @@ class GeneratorReport:
     def write_files(self, trainer: Trainer, history: list[dict], metrics: dict) -> None:
         """Figures, and what TensorBoard shows."""
         dashboard = Dashboard.of(trainer)
-        show(pictures(self.results, trainer, history, self.cfg), self.run.figures, dashboard)
+        show(draw_generator_figures(self.results, trainer, history, self.cfg), self.run.figures, dashboard)
         if dashboard:
             dashboard.add_hyperparameters(self.cfg, metrics)
             dashboard.close()
@@ -62,4 +62,6 @@ class GeneratorReport:
             kind, _, genre = path.stem.partition("_")
             alternatives.setdefault(path.stem, TEXTS.get(kind, "{}").format(genre))
         split = self.results.split
-        return run_report.write(self.run, "generator.html.j2", self.cfg, self.store, split, alternatives, genres=genres)
+        return run_report.write_run_page(
+            self.run, "generator.html.j2", self.cfg, self.store, split, alternatives, genres=genres
+        )

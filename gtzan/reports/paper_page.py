@@ -8,7 +8,7 @@ from gtzan.csv_files import read_rows, write_rows
 from gtzan.experiments.paper import CLAIMS, EXPERIMENTS, Outcome
 from gtzan.files import write_atomically
 from gtzan.reports import page
-from gtzan.reports.paper_pictures import misclassified
+from gtzan.reports.paper_figures import misclassified
 
 NETS = {"dense": "Dense", "cnn": "CNN", "convlstm": "LSTM+CNN"}
 
@@ -63,7 +63,7 @@ FIGURES = (
 )
 
 
-def write(folder: Path, outcomes: Mapping[str, Outcome], given: Sequence[str]) -> Path:
+def write_paper_page(folder: Path, outcomes: Mapping[str, Outcome], given: Sequence[str]) -> Path:
     """Write ``paper.html``, which needs no other file, and ``numbers.csv``; returns the page.
 
     Args:

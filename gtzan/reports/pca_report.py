@@ -9,7 +9,7 @@ import numpy as np
 
 from gtzan.csv_files import write_rows
 from gtzan.evaluation.pca import Projection, TrackFeatures, separability
-from gtzan.reports.plots import pca_figures
+from gtzan.reports.plots import pca as pca_figures
 from gtzan.reports.plots.style import one_line, pixels
 
 

@@ -11,10 +11,10 @@ from gtzan.data.store import FeatureStore
 from gtzan.experiments.runs.folder import RunFolder
 from gtzan.files import write_atomically
 from gtzan.reports import page
-from gtzan.reports.page_media import picture
+from gtzan.reports.data_urls import image_url
 
 
-def write(
+def write_run_page(
     run: RunFolder,
     template: str,
     cfg: DictConfig,
@@ -49,7 +49,7 @@ def write(
         net=cfg.model.net["_target_"].rpartition(".")[2],
         metrics=metrics,
         interval=page.interval,
-        figures=[(picture(run.figures / f"{name}.png"), text) for name, text in shown],
+        figures=[(image_url(run.figures / f"{name}.png"), text) for name, text in shown],
         findings=health.findings(store, split, metrics.get("test/artist_overlap")),
         configuration=OmegaConf.to_yaml(plain, resolve=True),
         command=command,

@@ -9,12 +9,12 @@ from gtzan.experiments.sweeps.entries import Entry
 from gtzan.experiments.sweeps.table import KINDS, NOTE, Row, Table
 from gtzan.files import read_json, write_atomically
 from gtzan.reports import page
-from gtzan.reports.page_media import webp
+from gtzan.reports.data_urls import webp_url
 from gtzan.reports.plots.style import pixels
-from gtzan.reports.plots.sweep_figures import charts
+from gtzan.reports.plots.sweep import charts
 
 
-def write(folder: Path) -> Path:
+def write_sweep_page(folder: Path) -> Path:
     """Write the page into the folder, from what its runs have left; returns its path.
 
     Raises:
@@ -30,7 +30,7 @@ def write(folder: Path) -> Path:
         headings=[measure.heading for measure in table.measures],
         rows=[_row(folder, table, row) for row in table.rows],
         best=_best(table),
-        charts=[(webp(Image.fromarray(pixels(c.figure(table.title)))), c.text) for c in charts(table)],
+        charts=[(webp_url(Image.fromarray(pixels(c.figure(table.title)))), c.text) for c in charts(table)],
         finished=finished,
         asked=sum(len(row.entries) for row in table.rows),
         note=NOTE,

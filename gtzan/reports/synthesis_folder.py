@@ -25,9 +25,9 @@ from gtzan.models.predictor import rank
 from gtzan.reports import synthesis_report, synthesis_table
 from gtzan.reports.dashboard import Dashboard
 from gtzan.reports.page import optional
-from gtzan.reports.plots import synthesis_figures
+from gtzan.reports.plots import sample as sample_plots
 from gtzan.reports.plots.style import pixels
-from gtzan.reports.synthesis_pictures import pictures
+from gtzan.reports.synthesis_figures import draw_synthesis_figures
 from gtzan.synthesis.judging import Judgement
 from gtzan.synthesis.reference import Reference
 from gtzan.synthesis.synthesizer import Sample, Synthesizer
@@ -45,7 +45,7 @@ class Written:
     wav: Path
 
 
-class SynthesisDir:
+class SynthesisFolder:
     """The folder of a synthesis: each sample as it is made, the verdicts and the page at the end.
 
     Args:
@@ -101,7 +101,7 @@ class SynthesisDir:
         """Verdicts, metrics, pictures, dashboard and report; ends with the table in the log."""
         metrics = judgement.metrics() | self._facts(reference)
         genres = [judgement.classes[g] for g in judgement.genres]
-        table = synthesis_table.rows(metrics, genres)
+        table = synthesis_table.make_table(metrics, genres)
         verdicts = self._verdicts(judgement)
         shown = self._show(judgement, reference, metrics)
         facts = {"generator": str(self.companions.generator), **metrics, "settings": self._settings(), "figures": shown}
@@ -110,8 +110,8 @@ class SynthesisDir:
         RunFolder(self.path).save_metrics(metrics)
         with optional(self.path):
             record(RunFolder(self.path))
-            synthesis_report.write(self.path)
-        log.info("%s\n\n%s\n", headline(metrics, self.corpus), synthesis_table.text(table))
+            synthesis_report.write_synthesis_page(self.path)
+        log.info("%s\n\n%s\n", headline(metrics, self.corpus), synthesis_table.table_text(table))
         log.info("Listen: %s", self.path / "report.html")
         return metrics
 
@@ -122,7 +122,7 @@ class SynthesisDir:
         seconds = self.synthesizer.hop / self.synthesizer.sample_rate
         caption = f"{sample.genre}, sample {sample.number}"
         title = f"trained on {self.corpus} · seed {self.cfg.seed} · temperature {self.cfg.temperature}"
-        figure = synthesis_figures.sample(sample.mfcc, log_mel, seconds, self.synthesizer.sample_rate, caption, title)
+        figure = sample_plots.sample(sample.mfcc, log_mel, seconds, self.synthesizer.sample_rate, caption, title)
         Image.fromarray(pixels(figure, dpi=100)).save(wav.with_suffix(".png"))
 
     def _verdicts(self, judgement: Judgement) -> list[dict]:
@@ -151,7 +151,9 @@ class SynthesisDir:
         logger = next(loggers, None)
         dashboard = Dashboard(logger, 0) if logger else None
         shown = []
-        for name, alternative, picture in pictures(judgement, reference, self.files, self.path, self.corpus):
+        for name, alternative, picture in draw_synthesis_figures(
+            judgement, reference, self.files, self.path, self.corpus
+        ):
             Image.fromarray(picture).save(self.path / "figures" / f"{name}.png")
             shown.append((f"figures/{name}.png", alternative))
             if dashboard:

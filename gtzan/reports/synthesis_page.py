@@ -28,7 +28,7 @@ def page(
             ``None`` where there was no room), ``guide`` and ``judge`` (predictions for the waveform: likeliest
             genres and their probabilities, best first), ``guide_right``, ``judge_right``, and ``nearest``, the distance
             of its passages from the nearest in training, or ``None``.
-        table: of :func:`gtzan.reports.synthesis_table.rows`.
+        table: of :func:`gtzan.reports.synthesis_table.make_table`.
         metrics: by name, as in :meth:`gtzan.synthesis.judging.Judgement.metrics`.
         settings: names and values, to make the same again.
         figures: ``data:`` URLs and texts that say what can be seen, for those who cannot.

@@ -13,14 +13,14 @@ from gtzan.errors import UserError
 from gtzan.experiments.runs.folder import RunFolder
 from gtzan.files import write_atomically
 from gtzan.reports import synthesis_table
+from gtzan.reports.data_urls import audio_url, image_url
 from gtzan.reports.page import LARGEST
-from gtzan.reports.page_media import picture, sound
 from gtzan.reports.synthesis_page import page
 
 TEXT_BYTES = 1_000_000  # kept for what is no picture and no sound
 
 
-def write(folder: Path) -> Path:
+def write_synthesis_page(folder: Path) -> Path:
     """Write the page into a synthesis' folder; returns its path.
 
     Raises:
@@ -35,13 +35,13 @@ def write(folder: Path) -> Path:
     try:
         samples, settings, figures = (facts[key] for key in ("samples", "settings", "figures"))
         genres = list(dict.fromkeys(sample["genre"] for sample in samples))
-        shown = [(picture(run.inside(file)), alternative) for file, alternative in figures]
+        shown = [(image_url(run.inside(file)), alternative) for file, alternative in figures]
         room = LARGEST - TEXT_BYTES - sum(len(source) for source, _ in shown)
         html = page(
             title=f"Generated music: {', '.join(genres)}",
             corpus=facts["corpus"],
             samples=_embedded(run, samples, room),
-            table=synthesis_table.rows(metrics, genres),
+            table=synthesis_table.make_table(metrics, genres),
             metrics=metrics,
             settings=settings,
             figures=shown,
@@ -74,7 +74,7 @@ def _media(run: RunFolder, samples: Sequence[dict]) -> Iterator[tuple[str, str]]
     """Sound and picture of each, several at a time, but not of many more than are asked for."""
 
     def load(sample: dict) -> tuple[str, str]:
-        return sound(*decode_audio(run.inside(sample["wav"]))), picture(run.inside(sample["png"]))
+        return audio_url(*decode_audio(run.inside(sample["wav"]))), image_url(run.inside(sample["png"]))
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for first in range(0, len(samples), 8):

@@ -148,7 +148,7 @@ QUANTITIES = (
 )
 
 
-def rows(metrics: Mapping[str, float], genres: Sequence[str]) -> Table:
+def make_table(metrics: Mapping[str, float], genres: Sequence[str]) -> Table:
     """Arrange what :meth:`gtzan.synthesis.judging.Judgement.metrics` returns.
 
     Args:
@@ -176,7 +176,7 @@ def rows(metrics: Mapping[str, float], genres: Sequence[str]) -> Table:
 interval = functools.partial(page.interval, decimals=0)  # samples are few
 
 
-def text(table: Table, width: int = 100) -> str:
+def table_text(table: Table, width: int = 100) -> str:
     """The table for a terminal, of at most so many letters a line; genres that do not fit beside follow below.
 
     Intervals stand in the first column alone: they need room.

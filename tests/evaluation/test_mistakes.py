@@ -8,8 +8,8 @@ from gtzan.corpora.splits import Split
 from gtzan.evaluation.classification import Results
 from gtzan.evaluation.classification_report import classification_report
 from gtzan.evaluation.mistakes import GenreMeans, find_mistakes, mfccs, shown_frames
-from gtzan.reports.pictures import caption, pictures
-from gtzan.reports.plots import figures
+from gtzan.reports.classifier_figures import caption, draw_classifier_figures
+from gtzan.reports.plots import classification as figures
 
 
 def results_of(store, predictions: dict[int, tuple[int, float]]) -> Results:
@@ -72,7 +72,7 @@ def test_every_picture_says_the_corpus_that_it_is_synthetic_and_the_protocol(tin
     results = results_of(tiny_store, predictions)
     history = [{"epoch": 1, "train/loss": 1.0, "train/mse": 0.1, "train/accuracy": 0.5}]
     report = classification_report(np.array([0, 1, 2]), np.array([0, 1, 2]), results.corpus.genres)
-    names = [name for name, _ in pictures(results, tiny_store, history, report, find_mistakes(results))]
+    names = [name for name, _ in draw_classifier_figures(results, tiny_store, history, report, find_mistakes(results))]
     assert names[:4] == ["curves", "confusion", "report", "mfcc"]
     assert names[4:] == [f"misclassified_{i + 1:02d}" for i in range(len(predictions))]
     assert all("tiny corpus (synthetic music)" in title for title in titles)

@@ -8,8 +8,8 @@ import pytest
 
 from gtzan.experiments.paper import CLAIMS, EXPERIMENTS, Outcome
 from gtzan.experiments.sweeps.entries import Entry
-from gtzan.reports.paper_page import FIGURES, numbers, write
-from gtzan.reports.paper_pictures import misclassified
+from gtzan.reports.paper_figures import misclassified
+from gtzan.reports.paper_page import FIGURES, numbers, write_paper_page
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def outcomes(tiny_run):
 
 
 def test_it_opens_offline_and_says_that_music_is_synthetic_and_what_is_missing(outcomes, tmp_path):
-    path = write(tmp_path / "new" / "folder", outcomes, ["data=<folder>"])
+    path = write_paper_page(tmp_path / "new" / "folder", outcomes, ["data=<folder>"])
     html = path.read_text()
     assert "measured on made up (synthetic music)" in html
     assert not re.search(r'(?:src|href)="(?!data:|#)', html)
@@ -41,7 +41,7 @@ def test_numbers_are_those_of_the_metrics_with_their_intervals(outcomes, tmp_pat
     assert (row["all_tracks"], row["held_out"]) == (metrics["all/accuracy"], metrics["test/accuracy"])
     assert (row["held_out_low"], row["held_out_high"]) == (metrics["test/accuracy_low"], metrics["test/accuracy_high"])
     assert row["honest"] is None
-    write(tmp_path, outcomes, [])
+    write_paper_page(tmp_path, outcomes, [])
     with open(tmp_path / "numbers.csv", newline="") as file:
         assert float(next(csv.DictReader(file))["held_out"]) == metrics["test/accuracy"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from gtzan.evaluation.pca import Projection, TrackFeatures
 from gtzan.reports.pca_report import pca_report
-from gtzan.reports.plots import pca_figures
+from gtzan.reports.plots import pca as pca_figures
 from gtzan.reports.plots.style import pixels
 
 TITLE = "the $1 corpus_ (synthetic music) · split 70/30"

@@ -3,8 +3,8 @@ from html import unescape
 
 from gtzan.cli.main import main
 from gtzan.experiments.sweeps.table import Table
-from gtzan.reports.plots.sweep_figures import charts
-from gtzan.reports.sweep_report import write
+from gtzan.reports.plots.sweep import charts
+from gtzan.reports.sweep_report import write_sweep_page
 from tests.conftest import EVIL, metrics
 from tests.reports.test_synthesis_page import Reader
 
@@ -31,7 +31,7 @@ def test_there_is_a_chart_for_each_axis_with_its_numbers_in_words(sweep_folder):
     assert chart.by == "model"
     assert "model dense: 72.1% at 16, 80.5% at 100" in chart.text
     assert len(chart.figure("tiny").axes) == 1
-    page = Reader(write(sweep_folder).read_text())
+    page = Reader(write_sweep_page(sweep_folder).read_text())
     assert [image["alt"] for image in page.of("img")] == [chart.text for chart in by_axis.values()]
     assert all(image["src"].startswith("data:image/webp") for image in page.of("img"))
 
@@ -43,7 +43,7 @@ def test_a_sweep_of_seeds_alone_has_no_chart(tmp_path):
     points = [{"overrides": {"seed": str(seed)}, "folder": f"p{seed}", "error": None} for seed in (0, 1)]
     (tmp_path / "sweep.json").write_text(json.dumps({"points": points}))
     assert list(charts(Table.of(tmp_path))) == []
-    assert Reader(write(tmp_path).read_text()).of("img") == []
+    assert Reader(write_sweep_page(tmp_path).read_text()).of("img") == []
 
 
 def test_runs_that_no_sweep_has_made_stand_on_one_page(tiny_run, tiny_guide, tmp_path, capsys):

@@ -65,7 +65,7 @@ def made(samples=None, metrics=METRICS, figures=(("data:,pca", "Tracks in a plan
         "title": f"Generated music: {', '.join(genres)}",
         "corpus": LABEL,
         "samples": samples,
-        "table": synthesis_table.rows(metrics, genres),
+        "table": synthesis_table.make_table(metrics, genres),
         "metrics": metrics,
         "settings": {"seed": 0, "command": "python synthesize.py genre=classical"},
         "figures": figures,

@@ -43,8 +43,8 @@ def test_it_is_made_of_the_folder_alone(folder, capsys):
 
 def test_what_does_not_fit_is_linked_and_each_genre_keeps_its_first_samples(folder, monkeypatch):
     monkeypatch.setattr(synthesis_report, "TEXT_BYTES", LARGEST - 10_000)
-    monkeypatch.setattr(synthesis_report, "sound", lambda *_: "data:audio/mpeg;base64," + "A" * 4000)
-    synthesis_report.write(folder)
+    monkeypatch.setattr(synthesis_report, "audio_url", lambda *_: "data:audio/mpeg;base64," + "A" * 4000)
+    synthesis_report.write_synthesis_page(folder)
     page = Reader((folder / "report.html").read_text())
     assert [player["aria-label"] for player in page.of("audio")] == ["bass 00", "treble 00"]
     assert sorted(a["href"] for a in page.of("a") if a["href"].startswith("./")) == ["./bass_01.wav", "./treble_01.wav"]

@@ -2,7 +2,18 @@ import math
 
 import pytest
 
-from gtzan.reports.synthesis_table import ALL, COPY, FEATURES, RATIO, REAL, SYNTH, Cell, interval, rows, text
+from gtzan.reports.synthesis_table import (
+    ALL,
+    COPY,
+    FEATURES,
+    RATIO,
+    REAL,
+    SYNTH,
+    Cell,
+    interval,
+    make_table,
+    table_text,
+)
 
 GENRES = ["blues", "classical", "演歌"]
 
@@ -33,7 +44,7 @@ def cells(table, start, label) -> tuple[Cell, ...]:
 
 
 def test_every_quantity_is_explained_for_all_genres_and_each():
-    table = rows(metrics(), GENRES)
+    table = make_table(metrics(), GENRES)
     assert table.columns == (ALL, *GENRES)
     assert len(table.blocks) == 7
     assert all(len(row.cells) == 4 for b in table.blocks for row in b.rows)
@@ -46,7 +57,7 @@ def test_every_quantity_is_explained_for_all_genres_and_each():
 def test_every_number_stands_where_it_belongs():
     given = metrics()
     numbers = {name: i / 1000 for i, name in enumerate(given) if not name.endswith(("_low", "_high"))}
-    table = rows(numbers, GENRES)
+    table = make_table(numbers, GENRES)
     places = {
         ("Judge", REAL, 0): "real/judge_accuracy",
         ("Guide", FEATURES, 2): "synth/guide_accuracy_features/classical",
@@ -61,7 +72,7 @@ def test_every_number_stands_where_it_belongs():
 
 
 def test_numbers_are_printed_for_people():
-    table = rows(metrics() | {"synth/mmd": -0.25}, GENRES)
+    table = make_table(metrics() | {"synth/mmd": -0.25}, GENRES)
     assert cells(table, "Judge", SYNTH)[0] == Cell("80.0%", "71–88%")
     assert cells(table, "Fréchet", REAL)[0] == Cell("1,234.50")
     assert [cell.text for cell in cells(table, "Kernel", SYNTH)][:2] == ["−0.2500", "0.0000"]
@@ -70,37 +81,37 @@ def test_numbers_are_printed_for_people():
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_what_is_no_number_is_a_dash(value):
     names = ("synth/frechet", "synth/judge_accuracy", "synth/judge_accuracy_low")
-    table = rows(metrics() | dict.fromkeys(names, value), GENRES)
+    table = make_table(metrics() | dict.fromkeys(names, value), GENRES)
     assert cells(table, "Fréchet", SYNTH)[0].text == "—"
     assert cells(table, "Judge", SYNTH)[0] == Cell("—")
-    assert "—" in text(table)
-    assert "nan" not in text(table)
+    assert "—" in table_text(table)
+    assert "nan" not in table_text(table)
 
 
 def test_what_was_not_measured_is_left_out():
-    table = rows(metrics(real=False), GENRES)
+    table = make_table(metrics(real=False), GENRES)
     assert [b.quantity.name for b in table.blocks] == ["Judge accuracy", "Guide accuracy"]
     assert [row.label for row in table.blocks[0].rows] == [FEATURES, SYNTH]
-    assert rows(metrics(["blues"]), ["blues", "classical", "rock"]).columns == (ALL, "blues")
-    assert rows({}, GENRES).columns == ()
-    assert text(rows({}, GENRES)) == ""
+    assert make_table(metrics(["blues"]), ["blues", "classical", "rock"]).columns == (ALL, "blues")
+    assert make_table({}, GENRES).columns == ()
+    assert table_text(make_table({}, GENRES)) == ""
 
 
 def test_a_single_genre_stands_for_all():
-    table = rows(metrics(["classical"]), ["classical"])
+    table = make_table(metrics(["classical"]), ["classical"])
     assert table.columns == ("classical",)
     assert cells(table, "Trained", SYNTH)[0].text == "60.0%"
 
 
 def test_genres_may_be_called_like_headings():
-    table = rows(metrics([ALL, "synth"]), [ALL, "synth"])
+    table = make_table(metrics([ALL, "synth"]), [ALL, "synth"])
     assert table.columns == (ALL, ALL, "synth")
 
 
 @pytest.mark.parametrize("width", [60, 100, 200])
 def test_the_text_fits_the_terminal_and_holds_every_column_once(width):
     genres = [f"genre{i}" for i in range(12)]
-    lines = text(rows(metrics(genres), genres), width).splitlines()
+    lines = table_text(make_table(metrics(genres), genres), width).splitlines()
     assert max(map(len, lines)) <= max(width, 71)  # the longest heading of a block stays in one line
     headings = [word for line in lines if line.startswith(" " * 30) for word in line.split()]
     assert [word for word in headings if word.startswith("genre") and word != "genres"] == genres
@@ -110,7 +121,7 @@ def test_the_text_fits_the_terminal_and_holds_every_column_once(width):
 
 def test_names_with_line_breaks_keep_the_text_in_shape():
     names = ["a\nb", "x" * 90]
-    assert "a b" in text(rows(metrics(names), names)).splitlines()[0]
+    assert "a b" in table_text(make_table(metrics(names), names)).splitlines()[0]
 
 
 def test_an_interval_without_ends_is_empty():

@@ -1,7 +1,7 @@
 "use strict";
 // Opens a cell of the confusion matrix: its tracks, their predicted probabilities, and image and audio of each mistake.
 
-const data = JSON.parse(document.getElementById("evidence").textContent);
+const data = JSON.parse(document.getElementById("held-out").textContent);
 const matrix = document.getElementById("matrix");
 const dialog = document.getElementById("cell");
 const bytes = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0));

@@ -1,6 +1,6 @@
 """Figures of a generator: reconstruction error by epoch and by genre, and reconstructed and sampled MFCCs.
 
-Like ``figures.py``: pure functions from numbers to figures, all text shown literally.
+Like ``classification.py``: pure functions from numbers to figures, all text shown literally.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from gtzan.reports.plots.figures import mfcc_colours, mfcc_picture, signed_scale
+from gtzan.reports.plots.classification import mfcc_colours, mfcc_picture, signed_scale
 from gtzan.reports.plots.style import BLUE, INK, VERMILION, new_figure, one_line, styled
 
 PANELS = {

@@ -10,19 +10,19 @@ from PIL import Image
 from gtzan.reports.page import data_uri
 
 
-def picture(path: Path) -> str:
+def image_url(path: Path) -> str:
     """A picture file as WebP."""
-    return webp(Image.open(path))
+    return webp_url(Image.open(path))
 
 
-def webp(image: Image.Image) -> str:
+def webp_url(image: Image.Image) -> str:
     """A picture as WebP, a quarter of a figure's PNG."""
     content = io.BytesIO()
     image.convert("RGB").save(content, "WEBP", quality=82, method=3)
     return data_uri(content.getvalue(), "image/webp")
 
 
-def sound(waveform: np.ndarray, sample_rate: int) -> str:
+def audio_url(waveform: np.ndarray, sample_rate: int) -> str:
     """A waveform ``(samples,)`` as MP3, which every browser plays; as WAV where libsndfile is older than 1.1."""
     mp3 = "MP3" in soundfile.available_formats()
     how = {"format": "MP3", "subtype": "MPEG_LAYER_III", "compression_level": 0.8} if mp3 else {"format": "WAV"}

@@ -12,8 +12,8 @@ from gtzan.errors import UserError
 from gtzan.evaluation.mistakes import GenreMeans, mfccs, seconds_per_frame
 from gtzan.experiments.factory import open_store, read_corpus
 from gtzan.experiments.runs.folder import RunFolder
-from gtzan.reports.pictures import caption
-from gtzan.reports.plots import figures
+from gtzan.reports.classifier_figures import caption
+from gtzan.reports.plots import classification as figures
 from gtzan.reports.plots.style import pixels
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from gtzan.evaluation.classification_report import classification_report
-from gtzan.reports.plots import figures
+from gtzan.reports.plots import classification as figures
 from gtzan.reports.plots.style import one_line, pixels
 
 AWKWARD = ["$a_b$ ^", "演歌", "<b>&amp;", "hip\thop\n2", "\udcff raw bytes", "x" * 300, "$", "%d{}\\frac"]

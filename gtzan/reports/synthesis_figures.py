@@ -10,13 +10,13 @@ from gtzan.evaluation.classification_report import classification_report, write_
 from gtzan.evaluation.pca import real_and_generated
 from gtzan.models.metrics import confusion_matrix
 from gtzan.reports.pca_report import pca_report
-from gtzan.reports.plots import figures
+from gtzan.reports.plots import classification as figures
 from gtzan.reports.plots.style import pixels
 from gtzan.synthesis.judging import Judgement
 from gtzan.synthesis.reference import Reference
 
 
-def pictures(
+def draw_synthesis_figures(
     judgement: Judgement,
     reference: Reference | None,
     samples: Sequence[tuple[str, Path, float]],

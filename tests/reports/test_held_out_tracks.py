@@ -3,9 +3,9 @@ import base64
 import numpy as np
 import pytest
 
-from gtzan.reports import evidence as module
-from gtzan.reports.evidence import evidence
-from gtzan.reports.thumbnails import BYTES, Thumbnails
+from gtzan.reports import held_out_tracks as module
+from gtzan.reports.held_out_tracks import held_out_tracks
+from gtzan.reports.mfcc_thumbnails import BYTES, Thumbnails
 from tests.evaluation.test_mistakes import results_of
 
 # Tracks 0–7 are bass (0), 8–15 middle (1), 16–23 treble (2); odd ones are tested.
@@ -13,7 +13,7 @@ WRONG = {1: (2, 5.0), 3: (2, 4.0), 9: (0, 2.0)}
 
 
 def test_every_held_out_track_is_told_and_of_mistakes_how_they_look_and_sound(tiny_store):
-    told = evidence(results_of(tiny_store, WRONG), tiny_store, 0.5)
+    told = held_out_tracks(results_of(tiny_store, WRONG), tiny_store, 0.5)
     assert len(told["tracks"]) == 12
     assert told["genres"] == ["bass", "middle", "treble"]
     wrong, right = told["tracks"][:3], told["tracks"][3:]
@@ -35,7 +35,7 @@ def test_every_held_out_track_is_told_and_of_mistakes_how_they_look_and_sound(ti
 
 
 def test_without_a_mistake_there_is_nothing_to_draw(tiny_store):
-    told = evidence(results_of(tiny_store, {}), tiny_store, 0.5)
+    told = held_out_tracks(results_of(tiny_store, {}), tiny_store, 0.5)
     assert "means" not in told
     assert told["undrawn"] == 0
 
@@ -46,7 +46,7 @@ def test_where_there_is_too_much_the_most_confident_mistakes_come_first_and_the_
     monkeypatch.setattr(module, "MOST_PICTURES", 2)
     monkeypatch.setattr(module, "MOST_SOUNDS", 1)
     monkeypatch.setattr(module, "MOST_NUMBERS", 15)
-    told = evidence(results_of(tiny_store, WRONG), tiny_store, 0.5)
+    told = held_out_tracks(results_of(tiny_store, WRONG), tiny_store, 0.5)
     assert (told["unlisted"], told["undrawn"], told["silent"]) == (7, 1, 1)
     assert [track["name"] for track in told["tracks"] if "sound" in track] == ["bass.00001"]
 
@@ -58,7 +58,7 @@ def test_where_the_audio_is_gone_it_is_silent(tiny_store, monkeypatch):
         raise BrokenAudioError(path, "no such file")
 
     monkeypatch.setattr(module, "read_segment", gone)
-    told = evidence(results_of(tiny_store, WRONG), tiny_store, 0.5)
+    told = held_out_tracks(results_of(tiny_store, WRONG), tiny_store, 0.5)
     assert told["silent"] == 3
     assert all("sound" not in track for track in told["tracks"])
 

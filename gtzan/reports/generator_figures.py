@@ -18,14 +18,14 @@ from gtzan.experiments.processes.launch import slug
 from gtzan.experiments.runs.folder import RunFolder
 from gtzan.experiments.runs.search import runs_on
 from gtzan.models.generator import Generator
-from gtzan.reports.pictures import caption
-from gtzan.reports.plots import recreation_figures as figures
-from gtzan.reports.plots.recreation_figures import History
+from gtzan.reports.classifier_figures import caption
+from gtzan.reports.plots import reconstruction as figures
+from gtzan.reports.plots.reconstruction import History
 from gtzan.reports.plots.style import pixels
 from gtzan.synthesis.request import PAPER_GENRES
 
 
-def pictures(
+def draw_generator_figures(
     recreations: Recreations, trainer: Trainer, history: History, cfg: DictConfig
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Names and pixels, RGB ``(height, width, 3)``, one after the other, so that only one is in memory.

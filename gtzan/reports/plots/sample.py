@@ -1,6 +1,6 @@
 """Figure of a generated sample: its MFCCs, and the spectrogram of the waveform made from them.
 
-Like :mod:`gtzan.reports.plots.figures`: from numbers to a figure, all text shown literally.
+Like :mod:`gtzan.reports.plots.classification`: from numbers to a figure, all text shown literally.
 """
 
 import librosa
@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from gtzan.reports.plots.figures import borderless, mfcc_colours, mfcc_picture, signed_scale
+from gtzan.reports.plots.classification import borderless, mfcc_colours, mfcc_picture, signed_scale
 from gtzan.reports.plots.style import new_figure, one_line, styled
 
 SIZE = (5.6, 4.0)  # inches: half of a page's width, so that letters keep their size there

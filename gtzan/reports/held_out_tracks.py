@@ -14,8 +14,8 @@ from gtzan.data.store import FeatureStore
 from gtzan.errors import BrokenAudioError
 from gtzan.evaluation.classification import Results
 from gtzan.evaluation.mistakes import Mistake, find_mistakes
-from gtzan.reports.page_media import sound
-from gtzan.reports.thumbnails import Thumbnails, colours
+from gtzan.reports.data_urls import audio_url
+from gtzan.reports.mfcc_thumbnails import Thumbnails, colours
 
 # Bounds on a page's size and on its making, however many tracks there are: an MP3 of 3 s takes 25 ms and 17 kB, a
 # picture 1 ms and 8 kB. The most confident mistakes come first, one of each cell before a second of any.
@@ -25,7 +25,7 @@ MOST_NUMBERS = 200_000  # probabilities of all tracks listed, mistakes first
 MOST_SECONDS = 10.0  # of a sound
 
 
-def evidence(results: Results, store: FeatureStore, segment_seconds: float) -> dict:
+def held_out_tracks(results: Results, store: FeatureStore, segment_seconds: float) -> dict:
     """The held-out tracks as plain data.
 
     Returns:
@@ -78,7 +78,7 @@ def _sounds(mistakes: Sequence[Mistake], results: Results, sample_rate: int, sec
             waveform = read_segment(path, mistake.start, seconds, sample_rate)
         except BrokenAudioError:
             return None
-        return sound(waveform, sample_rate) if len(waveform) else None
+        return audio_url(waveform, sample_rate) if len(waveform) else None
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # decoding and encoding let the others run
         return list(pool.map(encode, mistakes))

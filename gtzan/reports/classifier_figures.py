@@ -8,11 +8,11 @@ from gtzan.corpora.corpus import Track
 from gtzan.data.store import FeatureStore
 from gtzan.evaluation.classification import Results
 from gtzan.evaluation.mistakes import GenreMeans, Mistake, mfccs, seconds_per_frame
-from gtzan.reports.plots import figures
+from gtzan.reports.plots import classification as figures
 from gtzan.reports.plots.style import pixels
 
 
-def pictures(
+def draw_classifier_figures(
     results: Results,
     store: FeatureStore,
     history: Sequence[dict[str, float]],

@@ -6,7 +6,7 @@ import pytest
 import soundfile
 from PIL import Image
 
-from gtzan.reports.page_media import picture, sound
+from gtzan.reports.data_urls import audio_url, image_url
 
 
 def content(uri: str, media_type: str) -> io.BytesIO:
@@ -17,7 +17,7 @@ def content(uri: str, media_type: str) -> io.BytesIO:
 
 def test_a_sound_is_small_and_keeps_its_length_and_pitch():
     t = np.arange(22050) / 22050
-    made = content(sound(0.5 * np.sin(2 * np.pi * 440 * t), 22050), "audio/mpeg")
+    made = content(audio_url(0.5 * np.sin(2 * np.pi * 440 * t), 22050), "audio/mpeg")
     assert made.getbuffer().nbytes < 12_000
     waveform, rate = soundfile.read(made)
     assert rate == 22050
@@ -27,10 +27,10 @@ def test_a_sound_is_small_and_keeps_its_length_and_pitch():
 
 def test_an_older_libsndfile_writes_wav(monkeypatch):
     monkeypatch.setattr(soundfile, "available_formats", lambda: {"WAV": "WAV (Microsoft)"})
-    waveform, _ = soundfile.read(content(sound(np.zeros(100), 22050), "audio/wav"))
+    waveform, _ = soundfile.read(content(audio_url(np.zeros(100), 22050), "audio/wav"))
     assert len(waveform) == 100
 
 
 def test_a_picture_is_a_webp_of_the_same_size(tmp_path):
     Image.fromarray(np.full((30, 50, 3), 200, np.uint8)).save(tmp_path / "a.png")
-    assert Image.open(content(picture(tmp_path / "a.png"), "image/webp")).size == (50, 30)
+    assert Image.open(content(image_url(tmp_path / "a.png"), "image/webp")).size == (50, 30)

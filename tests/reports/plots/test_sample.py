@@ -5,7 +5,7 @@ import matplotlib
 import numpy as np
 import pytest
 
-from gtzan.reports.plots import synthesis_figures as figures
+from gtzan.reports.plots import sample as figures
 from gtzan.reports.plots.style import pixels
 
 AWKWARD = ["$x^2$", "演歌", "<b>&amp;", "hip\thop\n2", "\udcff raw bytes", "x" * 300, "%d{}\\frac"]

@@ -13,8 +13,8 @@ from gtzan.corpora.splits import make_split
 from gtzan.experiments.factory import make_classifier, make_datamodule, plain
 from gtzan.experiments.sweeps.identity import corpus_digest
 from gtzan.models.generator import Generator
-from gtzan.reports import recreation_pictures
-from gtzan.reports.plots import recreation_figures as figures
+from gtzan.reports import generator_figures
+from gtzan.reports.plots import reconstruction as figures
 from gtzan.reports.plots.style import pixels
 
 AWKWARD = ["$x^2$", "演歌", "<b>&amp;", "hip\thop\n2", "\udcff raw bytes", "x" * 300, "$", "%d{}\\frac"]
@@ -166,7 +166,7 @@ def finished(run, name: str, *, lstm: int | None = 256, age: float = 0, history=
 
 
 def test_a_run_leaves_every_picture(run):
-    made = dict(recreation_pictures.pictures(run.recreations, run.trainer, history(["bass"]), run.cfg))
+    made = dict(generator_figures.draw_generator_figures(run.recreations, run.trainer, history(["bass"]), run.cfg))
     recreated = [f"recreated_{genre}" for genre in ("bass", "middle", "treble")]
     assert list(made) == ["curves", "curves_bass", "genres", *recreated]
     assert all(picture.dtype == np.uint8 and picture.shape[2] == 3 for picture in made.values())
@@ -174,12 +174,12 @@ def test_a_run_leaves_every_picture(run):
 
 def test_what_is_shown_is_the_first_held_out_segment_and_what_is_made_of_it(run):
     generator, data = run.trainer.lightning_module, run.trainer.datamodule.test
-    segment = recreation_pictures._first_segment(data, 1)
+    segment = generator_figures._first_segment(data, 1)
     x, y, track, _ = data[segment]
     store = run.trainer.datamodule.store
     middle = [i for i in run.recreations.split.test if store.corpus.tracks[i].genre == "middle"]
     assert (int(track), int(y)) == (middle[0], 1)
-    real, recreation, sample, error, distance = recreation_pictures._made(generator, x, y, seed=3)
+    real, recreation, sample, error, distance = generator_figures._made(generator, x, y, seed=3)
     n = run.trainer.datamodule.segment_frames
     first = store.offsets[middle[0]]
     np.testing.assert_array_equal(real, store.frames[first : first + n, store.columns_of(["mfcc"])])
@@ -187,7 +187,7 @@ def test_what_is_shown_is_the_first_held_out_segment_and_what_is_made_of_it(run)
     std = generator.standardiser.std[0, :, 0].numpy()
     assert error == pytest.approx(float((((recreation - real) / std) ** 2).mean()), rel=1e-4)
     assert distance > 0
-    again, other = (recreation_pictures._made(generator, x, y, seed)[2] for seed in (3, 4))
+    again, other = (generator_figures._made(generator, x, y, seed)[2] for seed in (3, 4))
     assert np.array_equal(sample, again)
     assert not np.array_equal(sample, other)
     assert torch.is_grad_enabled()
@@ -195,7 +195,7 @@ def test_what_is_shown_is_the_first_held_out_segment_and_what_is_made_of_it(run)
 
 def test_the_other_variant_is_the_newest_run_that_differs_in_the_lstm_layer_alone(run):
     def find(cfg=run.cfg):
-        return recreation_pictures.find_sibling(cfg, run.recreations.corpus, run.recreations.split)
+        return generator_figures.find_sibling(cfg, run.recreations.corpus, run.recreations.split)
 
     assert find() is None
     finished(run, "same", lstm=None)
@@ -210,7 +210,7 @@ def test_the_other_variant_is_the_newest_run_that_differs_in_the_lstm_layer_alon
     sibling = finished(run, "sweep/new", age=50)
     assert str(find()) == sibling
 
-    histories = recreation_pictures.variants(run.cfg, [{"epoch": 1}], find())
+    histories = generator_figures.variants(run.cfg, [{"epoch": 1}], find())
     assert list(histories) == [WITH, WITHOUT]
     assert histories[WITH] == [{"epoch": 1.0, "val/mse": 0.5}, {"epoch": 2.0}]
     assert find(OmegaConf.merge(run.cfg, {"model": {"net": {"lstm": 256}}})).path.name == "same"
@@ -218,7 +218,7 @@ def test_the_other_variant_is_the_newest_run_that_differs_in_the_lstm_layer_alon
 
 def test_a_genre_that_no_file_can_be_named_after_is_named_by_its_number():
     corpus = SimpleNamespace(genres=("blues", "演歌", "x" * 300, "drum & bass"))
-    stems = [recreation_pictures._stem(corpus, genre) for genre in corpus.genres]
+    stems = [generator_figures._stem(corpus, genre) for genre in corpus.genres]
     assert stems[:2] == ["blues", "01"]
     assert stems[3] == "03-drum-bass"
     assert len(stems[2]) < 100
