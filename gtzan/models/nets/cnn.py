@@ -63,7 +63,7 @@ class Cnn(nn.Module):
             nn.Dropout(dropout), nn.Linear(width, hidden), nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden, n_classes)
         )
         glorot_(self)
-        self.to(memory_format=torch.channels_last)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack this overload
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.convolutions(x.contiguous(memory_format=torch.channels_last))

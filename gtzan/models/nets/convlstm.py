@@ -4,56 +4,19 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 
 from gtzan.models.nets.glorot import glorot_
 
 State = tuple[Tensor, Tensor]
 
 
-class _Gates(torch.autograd.Function):
-    """The elementwise part of an LSTM step: ``(pre-activations of i, f, c, o; c)`` → ``(h', c')``.
-
-    Its gradient is written by hand because autograd keeps and moves several times the memory: a training step of
-    ``ConvLstm`` would take 1.1 times as long in float32, 1.15 times in bfloat16.
-    """
-
-    @staticmethod
-    def forward(ctx, pre: Tensor, c_before: Tensor | None) -> State:
-        n = pre.shape[1] // 4
-        gates = pre.sigmoid()  # of the candidate in vain, but one sweep is faster than three strided ones
-        i, f, g, o = gates.chunk(4, dim=1)
-        _tanh(pre[:, 2 * n : 3 * n], out=g)
-        c = i * g
-        if c_before is not None:
-            c.addcmul_(f, c_before.to(c.dtype))
-        tanh_c = _tanh(c, out=torch.empty_like(c))
-        ctx.save_for_backward(gates, c_before, tanh_c)
-        return o * tanh_c, c
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx, grad_h: Tensor, grad_c: Tensor) -> tuple[Tensor, Tensor | None]:
-        gates, c_before, tanh_c = ctx.saved_tensors
-        i, f, g, o = gates.chunk(4, dim=1)
-        grad_pre = torch.empty_like(gates)
-        grad_i, grad_f, grad_g, grad_o = grad_pre.chunk(4, dim=1)
-        aten = torch.ops.aten
-        aten.sigmoid_backward.grad_input(grad_h * tanh_c, o, grad_input=grad_o)
-        # In place, to keep this layout: the zeros that stand for a missing grad_c come in another one.
-        grad_c = aten.tanh_backward(grad_h * o, tanh_c).add_(grad_c)
-        aten.sigmoid_backward.grad_input(grad_c * g, i, grad_input=grad_i)
-        aten.tanh_backward.grad_input(grad_c * i, g, grad_input=grad_g)
-        if c_before is None:
-            grad_f.zero_()
-            return grad_pre, None
-        aten.sigmoid_backward.grad_input((grad_c * c_before).to(f.dtype), f, grad_input=grad_f)
-        return grad_pre, grad_c.mul_(f)
-
-
-def _tanh(x: Tensor, out: Tensor) -> Tensor:
-    """``tanh`` by way of ``sigmoid``, which PyTorch's CPU build computes several times faster."""
-    return torch.mul(x, 2, out=out).sigmoid_().mul_(2).sub_(1)
+def _gates(pre: Tensor, c: Tensor | None) -> State:
+    """The elementwise part of a step: pre-activations of i, f, c and o, and the state ``c``, to ``(h', c')``."""
+    i, f, candidate, o = pre.chunk(4, dim=1)
+    new_c = i.sigmoid() * candidate.tanh()
+    if c is not None:
+        new_c = new_c + f.sigmoid() * c
+    return o.sigmoid() * new_c.tanh(), new_c
 
 
 class ConvLstmCell(nn.Module):
@@ -81,6 +44,7 @@ class ConvLstmCell(nn.Module):
         self.recurrent = nn.Conv2d(filters, 4 * filters, kernel_size, padding="same", bias=False)
         glorot_(self.input)
         nn.init.orthogonal_(self.recurrent.weight)
+        assert self.input.bias is not None
         with torch.no_grad():
             self.input.bias[filters : 2 * filters] = 1.0  # remember by default, as Keras' unit_forget_bias
 
@@ -90,9 +54,9 @@ class ConvLstmCell(nn.Module):
         ``x`` is ``(batch, in_channels, height, width)``, ``h`` and ``c`` are ``(batch, filters, height, width)``.
         """
         if state is None:  # nothing to convolve, nothing to forget
-            return _Gates.apply(self.input(x), None)
+            return _gates(self.input(x), None)
         h, c = state
-        return _Gates.apply(self.recurrent(h).add_(self.input(x)), c)
+        return _gates(self.recurrent(h) + self.input(x), c)
 
     def unroll(self, x: Tensor, state: State | None = None) -> State:
         """All steps of ``x``, ``(steps, batch, in_channels, height, width)``, from state to state like ``forward``.
@@ -104,6 +68,7 @@ class ConvLstmCell(nn.Module):
         for step in x:
             # A strided step would make the convolution answer in another layout than the recurrent one's.
             state = self(step.contiguous(memory_format=torch.channels_last), state)
+        assert state is not None  # there is a step at least
         return state
 
 
@@ -150,7 +115,7 @@ class ConvLstm(nn.Module):
         glorot_(self)
         self.cell = ConvLstmCell(in_channels, filters, kernel_size)
         self.norm = nn.BatchNorm2d(filters, eps=1e-3)  # Keras' epsilon
-        self.to(memory_format=torch.channels_last)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack this overload
 
     def forward(self, x: Tensor) -> Tensor:
         h, _ = self.recur(x)
