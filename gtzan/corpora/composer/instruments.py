@@ -22,8 +22,8 @@ fret noise, breath, seashore, bird, telephone, helicopter, applause, gunshot
 """
 PROGRAMS = tuple(name.strip() for name in _NAMES.split(","))
 
-# Symusic 0.5.9 renders these two from memory beyond TimGM6mb's samples: another sound on every run, or infinities.
-UNRELIABLE = frozenset({"alto sax", "whistle"})
+# No style may use alto sax or whistle: symusic 0.5.9 renders them from memory beyond TimGM6mb's samples, with another
+# sound on every run, or infinities.
 
 KITS = {"standard kit": 0, "room kit": 8, "power kit": 16, "electronic kit": 24, "808 kit": 25, "brush kit": 40}
 

@@ -1,5 +1,5 @@
 from gtzan.corpora.composer.artist import TRACKS_PER_ARTIST, artist_of, draw_artist
-from gtzan.corpora.composer.instruments import UNRELIABLE, program
+from gtzan.corpora.composer.instruments import program
 from gtzan.corpora.composer.song import compose
 from gtzan.corpora.composer.styles import STYLES
 
@@ -58,7 +58,7 @@ def test_no_style_uses_an_instrument_that_renders_at_random():
         for layer in layers
         for i in layer.instruments
     }
-    assert not used & UNRELIABLE
+    assert not used & {"alto sax", "whistle"}
 
 
 def test_every_instrument_and_pattern_in_the_styles_exists():
