@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from lightning import LightningDataModule
+from lightning import LightningDataModule, Trainer
 from sklearn.utils.class_weight import compute_class_weight
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
@@ -216,7 +216,8 @@ class GenreDataModule(LightningDataModule):
         return {what: sha256(json.dumps(value).encode()).hexdigest() for what, value in facts.items()}
 
     def train_dataloader(self) -> DataLoader:
-        if self.trainer is not None and self.trainer.overfit_batches:  # the same few batches in every epoch
+        overfit = getattr(self.trainer, "overfit_batches", 0)  # Lightning does not declare it
+        if overfit:  # the same few batches in every epoch
             return self._loader(self.train, InOrder(self.train.segments, self.batch_size, self._share))
         order = EpochOrder(self.train.segments, self.batch_size, self.seed, self.segments_per_track, self._share)
         return self._loader(self.train, order)
@@ -241,3 +242,8 @@ class GenreDataModule(LightningDataModule):
         # A loader draws a number at every start; from the global generator, it would shift a resumed run's dropout.
         own = torch.Generator()
         return DataLoader(data, sampler=order, batch_size=None, num_workers=self.num_workers, generator=own)
+
+
+def datamodule_of(trainer: Trainer) -> GenreDataModule:
+    """The data module that a trainer was given."""
+    return trainer.datamodule  # type: ignore[attr-defined]  # Lightning sets it, but does not declare it

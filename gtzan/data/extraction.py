@@ -97,8 +97,9 @@ def extract_shards(
     members = [corpus.tracks[i : i + SHARD] for i in range(0, len(corpus.tracks), SHARD)]
     paths = [folder / f"shard-{i:05d}.json" for i in range(len(members))]
     n_features = len(extractor.names)
-    shards = {path: Shard.read(path, tracks, n_features) for tracks, path in zip(members, paths, strict=True)}
-    missing = [(tracks, path) for tracks, path in zip(members, paths, strict=True) if not shards[path]]
+    found = {path: Shard.read(path, tracks, n_features) for tracks, path in zip(members, paths, strict=True)}
+    shards = {path: shard for path, shard in found.items() if shard}
+    missing = [(tracks, path) for tracks, path in zip(members, paths, strict=True) if path not in shards]
     done = len(corpus.tracks) - sum(len(tracks) for tracks, _ in missing)
     if missing:
         log.info("Extracting the features of %d of %d tracks", len(corpus.tracks) - done, len(corpus.tracks))
@@ -115,7 +116,7 @@ def extract_shards(
                 shards[path] = Shard.write(path, tracks, results, n_features)
     finally:
         pool.shutdown(cancel_futures=True)  # after an error or Ctrl-C, do not go through the rest
-    return shards
+    return {path: shards[path] for path in paths}
 
 
 def _begin(pool: ThreadPoolExecutor, tracks: tuple[Track, ...], extractor: FeatureExtractor, folder: Path) -> list:
@@ -158,7 +159,7 @@ def _in_memory_or_mapped(parts: Iterator[np.ndarray], folder: Path) -> np.ndarra
     with tempfile.TemporaryFile(dir=folder) as file:
         rows = 0
         for part in chain((first, second), parts):
-            file.write(np.ascontiguousarray(part))
+            file.write(np.ascontiguousarray(part).data)
             rows += len(part)
         file.flush()
         return np.memmap(file, first.dtype, mode="r", shape=(rows, first.shape[1]))

@@ -24,7 +24,7 @@ def write_frames(file: IO[bytes], parts: Iterable[np.ndarray], rows: int, column
     file.write(_header(rows, columns))
     for part in parts:
         if part.size:
-            file.write(np.ascontiguousarray(part, DTYPE))
+            file.write(np.ascontiguousarray(part, DTYPE).data)
 
 
 def checksum(parts: Iterable[np.ndarray]) -> int:
@@ -32,7 +32,7 @@ def checksum(parts: Iterable[np.ndarray]) -> int:
     result = 0
     for part in parts:
         if part.size:
-            result = zlib.crc32(np.ascontiguousarray(part, DTYPE), result)
+            result = zlib.crc32(np.ascontiguousarray(part, DTYPE).data, result)
     return result
 
 

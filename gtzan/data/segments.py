@@ -46,7 +46,7 @@ class Segments:
         return offsets[track] + (start + np.arange(self.length)) % lengths[track]
 
 
-class EpochOrder(Sampler):
+class EpochOrder(Sampler[np.ndarray]):
     """Batches of segment numbers, shuffled; a function of (seed, epoch) alone, not of workers, resuming or history.
 
     Args:
@@ -117,7 +117,8 @@ class InOrder(SequentialSampler):
     def __len__(self) -> int:
         return -(-len(self.which) // self.batch_size)
 
-    def __iter__(self) -> Iterator[np.ndarray]:
+    # A SequentialSampler, because Lightning replaces any other where every epoch repeats the same batches.
+    def __iter__(self) -> Iterator[np.ndarray]:  # type: ignore[override]  # an item is a batch, not one number
         yield from (self.which[i : i + self.batch_size] for i in range(0, len(self.which), self.batch_size))
 
 

@@ -77,8 +77,10 @@ def find_source(module: str) -> Path | None:
     if not all(part.isidentifier() for part in (first, *rest)):
         return None
     if first == PACKAGE:  # the one that is running, however it was installed
-        folder = Path(__file__).parents[2]
-    elif first in sys.stdlib_module_names or (folder := _own_folder(first)) is None:
+        folder: Path | None = Path(__file__).parents[2]
+    else:
+        folder = None if first in sys.stdlib_module_names else _own_folder(first)
+    if folder is None:
         return None
     path = folder.joinpath(first, *rest)
     return next((file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()), None)
@@ -135,7 +137,7 @@ def _normalised(path: Path) -> str:
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
-            node.body = [part for part in body if not _is_text(part)] or [ast.Pass()]
+            body[:] = [part for part in body if not _is_text(part)] or [ast.Pass()]
     return ast.unparse(tree)
 
 

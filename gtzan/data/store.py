@@ -207,7 +207,7 @@ class FeatureStore:
 
 def _reopened(path: Path, corpus: Corpus, n_mfcc: int | None) -> FeatureStore:
     store = FeatureStore.open(path, corpus)
-    return store if n_mfcc == store.settings.get("n_mfcc") else store.with_mfccs(n_mfcc)
+    return store if n_mfcc in (None, store.settings.get("n_mfcc")) else store.with_mfccs(n_mfcc)
 
 
 def _join(shards: dict, folder: Path, corpus: Corpus, extractor) -> None:

@@ -60,7 +60,8 @@ def mean_and_std(batches, dims: tuple[int, ...]) -> tuple[Tensor, Tensor]:
     Returns:
         Two float32 tensors with the shape of one example, its pooled axes of length 1.
     """
-    count, total, squares = 0, 0.0, 0.0
+    count = 0
+    total = squares = torch.zeros((), dtype=torch.float64)
     for batch in batches:
         x = batch.double()
         count += x.numel() // x.sum(dims).numel()

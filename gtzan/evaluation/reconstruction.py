@@ -54,10 +54,10 @@ class Recreations:
         metrics: dict[str, float | int] = {}
         for part, tracks in self.split.metric_parts.items():
             inside = torch.isin(self.track, torch.from_numpy(tracks))
-            scores = Recreation(len(self.corpus.genres))
+            scores = Recreation(self.corpus.genres)
             mse, kl, right, y = (column[inside] for column in (self.mse, self.kl, self.right, self.y))
             scores.update(mse, mse, kl, right, y)
-            values = {f"{part}/{name}": float(value) for name, value in scores.compute(self.corpus.genres).items()}
+            values = {f"{part}/{name}": float(value) for name, value in scores.compute().items()}
             del values[f"{part}/loss"]
             seen, number = self.track[inside].unique(return_inverse=True)
             votes = torch.zeros(len(seen)).index_add_(0, number, right.float() * 2 - 1)

@@ -8,6 +8,8 @@ from lightning import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback, Checkpoint, ModelCheckpoint, WeightAveraging
 from torch import Tensor
 
+from gtzan.data.datamodule import datamodule_of
+
 log = logging.getLogger(__name__)
 
 TOLD = ("train/loss", "train/accuracy", "train/mse", "val/loss", "val/accuracy", "val/mse")
@@ -98,11 +100,11 @@ class BestOnValidation(ModelCheckpoint):
         super().__init__(dirpath, filename="best", monitor=monitor, mode=mode, enable_version_counter=False)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if trainer.datamodule.chooses:
+        if datamodule_of(trainer).chooses:
             super().on_validation_end(trainer, pl_module)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if trainer.datamodule.chooses:
+        if datamodule_of(trainer).chooses:
             super().on_train_epoch_end(trainer, pl_module)
 
     def load_state_dict(self, state_dict: dict) -> None:

@@ -7,6 +7,7 @@ memory than its file has bytes: whatever it claims is compared with what is ther
 import math
 import zipfile
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from lightning import LightningModule
@@ -15,13 +16,15 @@ from gtzan.audio.settings import check_settings
 from gtzan.errors import UserError
 from gtzan.models.targets import check_targets
 
+Model = TypeVar("Model", bound=LightningModule)
+
 MOST_VALUES = 10_000  # of the hyper-parameters, genres included
 LONGEST_TEXT = 1_000
 LONGEST_SEGMENT = 3600.0  # seconds
 LARGEST_EXAMPLE = 100_000_000  # values
 
 
-def load(cls: type[LightningModule], path: str | Path, what: str) -> LightningModule:
+def load(cls: type[Model], path: str | Path, what: str) -> Model:
     """Rebuild a model from its checkpoint alone.
 
     Args:

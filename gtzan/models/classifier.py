@@ -3,33 +3,17 @@
 import torch
 import torch.nn.functional as F
 from hydra.utils import get_class
-from lightning import LightningModule
 from torch import Tensor, nn
+from torchmetrics import Metric
 
-from gtzan.data.datamodule import Batch
+from gtzan.data.datamodule import Batch, datamodule_of
 from gtzan.data.views import Frames, Statistics
 from gtzan.errors import UserError
-from gtzan.models.instantiation import instantiate_from
+from gtzan.models.genre_module import GenreModule, Standardiser
 from gtzan.models.metrics import Scores
 
 
-class Standardiser(nn.Module):
-    """Subtracts the training tracks' mean, divides by their standard deviation; a checkpoint has both, as buffers."""
-
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        super().__init__()
-        self.register_buffer("mean", torch.zeros(shape))
-        self.register_buffer("std", torch.ones(shape))
-
-    def fit(self, mean: Tensor, std: Tensor) -> None:
-        self.mean.copy_(mean)
-        self.std.copy_(std)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return (x - self.mean) / self.std
-
-
-class Classifier(LightningModule):
+class Classifier(GenreModule):
     """Standardiser and net, cross-entropy, and the scores of every stage.
 
     Every argument is a plain Python type, so that a checkpoint loads with ``weights_only=True`` and rebuilds all of it.
@@ -48,6 +32,8 @@ class Classifier(LightningModule):
     Raises:
         UserError: a ``_target_`` that is not what it should be.
     """
+
+    class_weights: Tensor | None
 
     def __init__(
         self,
@@ -69,54 +55,23 @@ class Classifier(LightningModule):
         self.net = build(net, (nn.Module,), input_shape=tuple(input_shape), n_classes=len(classes))
         pooled = self.view.pooled_dims
         self.standardiser = Standardiser(tuple(1 if i + 1 in pooled else n for i, n in enumerate(input_shape)))
-        self.scores = nn.ModuleDict()
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits ``(batch, n_classes)`` of raw segments ``(batch, *input_shape)``."""
         return self.net(self.standardiser(x))
 
     def setup(self, stage: str) -> None:
-        n_tracks = len(self.trainer.datamodule.store.corpus.tracks)
-        # torch reserves the name "train" in a ModuleDict for its own method.
-        self.scores = nn.ModuleDict({f"{s}_scores": Scores(len(self.hparams.classes), n_tracks) for s in STAGES})
-
-    def training_step(self, batch: Batch, _: int) -> Tensor:
-        return self._step(batch, "train")
-
-    def validation_step(self, batch: Batch, _: int) -> None:
-        self._step(batch, "val")
-
-    def test_step(self, batch: Batch, _: int) -> None:
-        self._step(batch, "test")
+        n_tracks = len(datamodule_of(self.trainer).store.corpus.tracks)
+        self.train_scores = Scores(len(self.hparams["classes"]), n_tracks)
+        self.val_scores = Scores(len(self.hparams["classes"]), n_tracks)
 
     def predict_step(self, batch: Batch, _: int) -> tuple[Tensor, Tensor, Tensor]:
         return self(batch.x).float(), batch.y, batch.track
 
-    def on_train_epoch_end(self) -> None:
-        self._log_scores("train")
-
-    def on_validation_epoch_end(self) -> None:
-        self._log_scores("val")
-
-    def on_test_epoch_end(self) -> None:
-        self._log_scores("test")
-
-    def configure_optimizers(self) -> torch.optim.Optimizer:
-        return instantiate_from(self.hparams.optimizer, "optimizer", params=self.parameters())
-
-    def _step(self, batch: Batch, stage: str) -> Tensor:
+    def step(self, batch: Batch, scores: Metric) -> Tensor:
         logits = self(batch.x)
-        # Logged once an epoch, from sums: Lightning's logging of every step costs more than a step of the Dense net.
-        self.scores[f"{stage}_scores"].update(*batch.counted(logits.detach(), batch.y, batch.track))
+        scores.update(*batch.counted(logits.detach(), batch.y, batch.track))
         return F.cross_entropy(logits, batch.y, weight=self.class_weights)
-
-    def _log_scores(self, stage: str) -> None:
-        scores = self.scores[f"{stage}_scores"]
-        self.log_dict({f"{stage}/{name}": value for name, value in scores.compute().items()})
-        scores.reset()
-
-
-STAGES = ("train", "val", "test")
 
 
 def build(settings: dict, kinds: tuple[type, ...], **arguments):

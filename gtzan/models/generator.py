@@ -1,20 +1,19 @@
 """The LightningModule that trains a conditional generator of MFCCs through a trained classifier."""
 
-import torch
 import torch.nn.functional as F
-from lightning import LightningModule
 from torch import Tensor
+from torchmetrics import Metric
 
 from gtzan.data.datamodule import Batch
 from gtzan.data.views import Frames, Statistics
 from gtzan.errors import UserError
-from gtzan.models.classifier import STAGES, Classifier, Standardiser, build
-from gtzan.models.instantiation import instantiate_from
+from gtzan.models.classifier import Classifier, build
+from gtzan.models.genre_module import GenreModule, Standardiser
 from gtzan.models.metrics import Recreation
 from gtzan.models.nets.generator import Cvae, Noise, Reconstruction
 
 
-class Generator(LightningModule):
+class Generator(GenreModule):
     """Standardiser, autoencoder and the *guide*, a frozen classifier that says what genre the recreated MFCCs have.
 
     The loss is a weighted sum: mean squared error of the standardised MFCCs; the latents' KL divergences from their
@@ -37,6 +36,8 @@ class Generator(LightningModule):
     Raises:
         UserError: a guide that cannot judge these MFCCs.
     """
+
+    net: Cvae
 
     def __init__(
         self,
@@ -61,9 +62,7 @@ class Generator(LightningModule):
         self.guide.hparams.clear()
         self.guide.hparams.update(guide)
         check_judges(guide, features, classes, segment_seconds)
-        self.scores = torch.nn.ModuleDict(
-            {f"{s}_scores": Recreation(len(classes)) for s in STAGES}
-        )  # torch reserves the name "train" in a ModuleDict for its own method
+        self.train_scores, self.val_scores = Recreation(classes), Recreation(classes)
 
     def train(self, mode: bool = True) -> "Generator":
         super().train(mode)
@@ -81,35 +80,14 @@ class Generator(LightningModule):
     def judge(self, x: Tensor) -> Tensor:
         """The guide's logits ``(batch, n_classes)`` of raw MFCCs ``(batch, 1, n_mfcc, frames)``, of which it looks at
         as many as it knows."""
-        n_mfcc = self.hparams.guide["features"]["n_mfcc"]
+        n_mfcc = self.hparams["guide"]["features"]["n_mfcc"]
         frames = x[:, 0, :n_mfcc].transpose(1, 2)
         return self.guide(self.guide.view(frames))
-
-    def training_step(self, batch: Batch, _: int) -> Tensor:
-        return self._step(batch, "train", noisy=True)
-
-    def validation_step(self, batch: Batch, _: int) -> None:
-        self._step(batch, "val", noisy=False)
-
-    def test_step(self, batch: Batch, _: int) -> None:
-        self._step(batch, "test", noisy=False)
 
     def predict_step(self, batch: Batch, _: int) -> tuple[Tensor, ...]:
         """Of each segment: squared error, KL in nats, whether the guide hears its genre, genre number and track."""
         error, recreated, logits = self._recreate(batch, noisy=False)
         return error, recreated.kl_style + recreated.kl_steps, logits.argmax(dim=1) == batch.y, batch.y, batch.track
-
-    def on_train_epoch_end(self) -> None:
-        self._log_scores("train")
-
-    def on_validation_epoch_end(self) -> None:
-        self._log_scores("val")
-
-    def on_test_epoch_end(self) -> None:
-        self._log_scores("test")
-
-    def configure_optimizers(self) -> torch.optim.Optimizer:
-        return instantiate_from(self.hparams.optimizer, "optimizer", params=self.net.parameters())
 
     def _recreate(self, batch: Batch, noisy: bool) -> tuple[Tensor, Reconstruction, Tensor]:
         """Squared error ``(batch,)``, what the net returns, and the guide's logits of the recreation."""
@@ -118,10 +96,10 @@ class Generator(LightningModule):
         error = (recreated.x - x).square().mean(dim=(1, 2))
         return error, recreated, self.judge(self._raw(recreated.x)).float()
 
-    def _step(self, batch: Batch, stage: str, noisy: bool) -> Tensor:
-        error, recreated, logits = self._recreate(batch, noisy)
+    def step(self, batch: Batch, scores: Metric) -> Tensor:
+        error, recreated, logits = self._recreate(batch, noisy=self.training)
         kl_style, kl_steps = recreated.kl_style, recreated.kl_steps
-        weights, size = self.hparams.weights, batch.x[0].numel()
+        weights, size = self.hparams["weights"], batch.x[0].numel()
         loss = (
             weights["mse"] * error
             + (weights["kl_style"] * kl_style + weights["kl_steps"] * kl_steps) / size
@@ -129,15 +107,8 @@ class Generator(LightningModule):
             + weights["guide"] * F.cross_entropy(logits, batch.y, reduction="none")
         )
         right, kl = logits.argmax(dim=1) == batch.y, kl_style + kl_steps
-        values = batch.counted(loss.detach(), error.detach(), kl.detach(), right, batch.y)
-        self.scores[f"{stage}_scores"].update(*values)
+        scores.update(*batch.counted(loss.detach(), error.detach(), kl.detach(), right, batch.y))
         return loss.mean()
-
-    def _log_scores(self, stage: str) -> None:
-        scores = self.scores[f"{stage}_scores"]
-        values = scores.compute(self.hparams.classes)
-        self.log_dict({f"{stage}/{name}": value for name, value in values.items()})
-        scores.reset()
 
     def _raw(self, x: Tensor) -> Tensor:
         x = x[:, None]

@@ -22,6 +22,7 @@ class ResumableCsvLogger(CSVLogger):
     def experiment(self) -> ExperimentWriter:
         if self._experiment is None:
             self._experiment = ResumableWriter(self.log_dir)
+        assert isinstance(self._experiment, ResumableWriter)
         return self._experiment
 
 

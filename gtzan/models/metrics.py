@@ -1,4 +1,7 @@
-"""Numbers about predictions: per segment, and per track, which is the headline."""
+"""Numbers about predictions: per segment, and per track, which is the headline.
+
+No state of a metric is float64, which Apple's MPS does not have.
+"""
 
 from collections.abc import Sequence
 
@@ -21,11 +24,16 @@ class Scores(Metric):
     """
 
     full_state_update = False
+    loss: Tensor
+    squares: Tensor
+    segments: Tensor
+    probabilities: Tensor
+    truth: Tensor
 
     def __init__(self, n_classes: int, n_tracks: int) -> None:
         super().__init__()
-        self.add_state("loss", torch.tensor(0.0, dtype=torch.float64), dist_reduce_fx="sum")
-        self.add_state("squares", torch.tensor(0.0, dtype=torch.float64), dist_reduce_fx="sum")
+        self.add_state("loss", torch.tensor(0.0), dist_reduce_fx="sum")
+        self.add_state("squares", torch.tensor(0.0), dist_reduce_fx="sum")
         self.add_state("segments", torch.zeros(n_classes, n_classes), dist_reduce_fx="sum")
         self.add_state("probabilities", torch.zeros(n_tracks, n_classes), dist_reduce_fx="sum")
         self.add_state("truth", torch.zeros(n_tracks, n_classes), dist_reduce_fx="sum")
@@ -53,8 +61,8 @@ class Scores(Metric):
         tracks = confusion_matrix(y, probabilities.argmax(dim=1), probabilities.shape[1])
         n = self.segments.sum().clamp_min(1)
         return {
-            "loss": (self.loss / n).float(),
-            "mse": (self.squares / n).float(),
+            "loss": self.loss / n,
+            "mse": self.squares / n,
             "accuracy": accuracy(tracks),
             "f1_macro": f1_macro(tracks),
             "segment_accuracy": accuracy(self.segments),
@@ -66,29 +74,32 @@ class Recreation(Metric):
     """How well a generator recreates segments: means over all of them and over those of each genre.
 
     Args:
-        n_classes: number of genres.
+        classes: genre names.
     """
 
     full_state_update = False
+    sums: Tensor
+    counts: Tensor
     NAMES = ("loss", "mse", "kl", "recreation_accuracy")
 
-    def __init__(self, n_classes: int) -> None:
+    def __init__(self, classes: Sequence[str]) -> None:
         super().__init__()
-        self.add_state("sums", torch.zeros(n_classes, len(self.NAMES), dtype=torch.float64), dist_reduce_fx="sum")
-        self.add_state("counts", torch.zeros(n_classes, dtype=torch.float64), dist_reduce_fx="sum")
+        self.classes, n_classes = tuple(classes), len(classes)
+        self.add_state("sums", torch.zeros(n_classes, len(self.NAMES)), dist_reduce_fx="sum")
+        self.add_state("counts", torch.zeros(n_classes), dist_reduce_fx="sum")
 
     def update(self, loss: Tensor, mse: Tensor, kl: Tensor, right: Tensor, y: Tensor) -> None:
         """Add a batch, ``(batch,)`` each: loss, squared error, KL, whether the guide hears the genre, genre number."""
-        self.sums.index_add_(0, y, torch.stack([loss, mse, kl, right], dim=1).double())
-        self.counts.index_add_(0, y, torch.ones_like(y, dtype=torch.float64))
+        self.sums.index_add_(0, y, torch.stack([loss, mse, kl, right], dim=1).to(self.sums))
+        self.counts.index_add_(0, y, torch.ones_like(y, dtype=self.counts.dtype))
 
-    def compute(self, classes: Sequence[str]) -> dict[str, Tensor]:
+    def compute(self) -> dict[str, Tensor]:
         """``loss``, ``mse``, ``kl``, ``recreation_accuracy``, and ``mse/<genre>`` and so on for the genres seen."""
         means = self.sums.sum(dim=0) / self.counts.sum().clamp_min(1)
-        values = dict(zip(self.NAMES, means.float(), strict=True))
-        for genre, sums, count in zip(classes, self.sums, self.counts, strict=True):
+        values = dict(zip(self.NAMES, means, strict=True))
+        for genre, sums, count in zip(self.classes, self.sums, self.counts, strict=True):
             if count:
-                values |= {f"{n}/{genre}": v for n, v in zip(self.NAMES[1:], (sums / count).float()[1:], strict=True)}
+                values |= {f"{n}/{genre}": v for n, v in zip(self.NAMES[1:], (sums / count)[1:], strict=True)}
         return values
 
 
@@ -123,7 +134,7 @@ def share(name: str, right: Tensor, y: Tensor, genres: Sequence[str]) -> dict[st
         y: ``(tracks,)``, genre numbers.
         genres: their names.
     """
-    metrics = {}
+    metrics: dict[str, float] = {}
     groups = [("", right), *((f"/{genre}", right[y == number]) for number, genre in enumerate(genres))]
     for group, answers in groups:
         if len(answers):

@@ -71,18 +71,18 @@ class Predictor:
     """
 
     def __init__(self, classifier: Classifier, device: str = "cpu") -> None:
-        self.extractor = FeatureExtractor(**classifier.hparams.features)
+        self.extractor = FeatureExtractor(**classifier.hparams["features"])
         try:
             self.device = torch.device(device)
             self.classifier = classifier.to(self.device).eval()
             self.extractor.to(self.device)
         except (RuntimeError, AssertionError) as error:
             raise UserError(f"device={device} cannot be used: {str(error).splitlines()[0]}") from error
-        self.classes = tuple(classifier.hparams.classes)
-        self.corpus = classifier.hparams.corpus
+        self.classes = tuple(classifier.hparams["classes"])
+        self.corpus = classifier.hparams["corpus"]
         settings = self.extractor.settings
         self.sample_rate, self.hop = settings["sample_rate"], settings["hop_length"]
-        self.length = max(1, round(classifier.hparams.segment_seconds * self.sample_rate / self.hop))
+        self.length = max(1, round(classifier.hparams["segment_seconds"] * self.sample_rate / self.hop))
         self.columns = [c for name in classifier.view.features for c in _range(self.extractor.columns[name])]
 
     @classmethod

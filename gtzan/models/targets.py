@@ -36,7 +36,8 @@ class Kind:
 
     def _imported(self, target: str) -> bool:
         found, base = _imported(target), _imported(self.base)
-        if base is None or target.startswith("gtzan."):  # what is ours and may be named, is named in the lists
+        # What is ours and may be named, is named in the lists.
+        if not isinstance(base, type) or target.startswith("gtzan."):
             return False
         if isinstance(found, type):
             return issubclass(found, base)

@@ -52,7 +52,7 @@ def test_class_weights_weigh_the_loss_and_need_no_place_among_the_weights():
     batch = Batch(torch.randn(6, 26), torch.tensor([0, 0, 0, 0, 1, 2]), torch.arange(6))
     even, weighted = classifier(), classifier(class_weights=[0.5, 2.0, 2.0])
     for model in (even, weighted):
-        model.eval().scores = torch.nn.ModuleDict({"train_scores": Scores(3, 6)})
+        model.eval().train_scores = Scores(3, 6)
     losses = F.cross_entropy(even(batch.x), batch.y, reduction="none")
     weights = torch.tensor([0.5, 0.5, 0.5, 0.5, 2, 2])
     torch.testing.assert_close(even.training_step(batch, 0), losses.mean())

@@ -3,7 +3,7 @@ import torch
 from sklearn.metrics import f1_score
 from torch.nn.functional import cross_entropy, one_hot
 
-from gtzan.models.metrics import Scores, share, wilson_interval
+from gtzan.models.metrics import Recreation, Scores, share, wilson_interval
 
 
 @pytest.fixture
@@ -53,3 +53,20 @@ def test_a_share_is_told_over_all_genres_and_for_each_that_has_tracks():
     assert metrics["test/accuracy/low"] == 1
     assert (metrics["test/accuracy_low/blues"], metrics["test/accuracy_high/blues"]) == wilson_interval(2, 3)
     assert not any("jazz" in name for name in metrics)
+
+
+@pytest.mark.parametrize(
+    "metric", [Scores(2, n_tracks=3), Recreation(["blues", "jazz"])], ids=lambda m: type(m).__name__
+)
+def test_no_state_needs_64_bit_floats_which_mps_does_not_have(metric):
+    assert not [name for name, value in metric.metric_state.items() if value.dtype == torch.float64]
+
+
+def test_a_recreation_is_averaged_over_all_segments_and_over_those_of_each_genre():
+    metric = Recreation(["blues", "jazz", "rock"])
+    values = torch.tensor([1.0, 3.0, 8.0], dtype=torch.bfloat16)
+    metric.update(values, values, values, torch.tensor([True, False, True]), torch.tensor([0, 0, 1]))
+    found = metric.compute()
+    assert (found["loss"], found["mse"], found["recreation_accuracy"]) == (4, 4, pytest.approx(2 / 3))
+    assert (found["mse/blues"], found["kl/jazz"], found["recreation_accuracy/blues"]) == (2, 8, 0.5)
+    assert not any("rock" in name for name in found)

@@ -103,8 +103,8 @@ class Cvae(nn.Module):
         self.stride, self.style, self.latent, self.n_mfcc = stride, style, latent, n_mfcc
         self.genre = nn.Embedding(n_classes, GENRE)
         condition = GENRE + style
-        patch = {"kernel_size": 2 * stride, "stride": stride, "padding": stride // 2}
-        self.encoder = nn.Sequential(nn.Conv1d(n_mfcc, width, **patch), Residual(width), Residual(width), nn.SiLU())
+        patches = nn.Conv1d(n_mfcc, width, 2 * stride, stride, padding=stride // 2)
+        self.encoder = nn.Sequential(patches, Residual(width), Residual(width), nn.SiLU())
         self.style_posterior = nn.Linear(2 * width + GENRE, 2 * style)
         self.style_prior = nn.Embedding(n_classes, 2 * style)
         nn.init.zeros_(self.style_prior.weight)
