@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,7 +29,7 @@ Model = str | os.PathLike | RunFolder
 """A run, its folder, or a checkpoint."""
 
 
-def extract_features(audio: Audio, sample_rate: int | None = None, **settings) -> dict[str, np.ndarray]:
+def extract_features(audio: Audio, sample_rate: int | None = None, **settings: Any) -> dict[str, np.ndarray]:
     """Extract the frame-level features of a file or a waveform.
 
     Args:
@@ -73,7 +73,7 @@ def open_corpus(root: str | os.PathLike, groups: str | None = None, name: str | 
     return folder_corpus(Path(root), groups, name)
 
 
-def train(*overrides: str, **settings) -> RunFolder:
+def train(*overrides: str, **settings: Any) -> RunFolder:
     """Train and judge a classifier or a generator, as ``python train.py`` does.
 
     Args:
