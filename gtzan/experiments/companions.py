@@ -155,6 +155,7 @@ class Companions:
                 "generator", cfg, lambda: find_generator(cfg, corpus, split), lambda: _train_generator(cfg, train)
             )
             generator = RunFolder(run).checkpoint
+            _warn_near_chance(run, cfg.epochs)
         else:
             generator = checkpoint_of(cfg.ckpt)
         trained, corpus, split = _origin(generator, cfg)
@@ -193,6 +194,18 @@ def _origin(generator: Path, cfg: DictConfig) -> tuple[DictConfig | None, Corpus
     except UserError as error:
         log.warning("Nothing real to compare with: %s", error)
         return trained, None, None
+
+
+def _warn_near_chance(run: Path, epochs: int) -> None:
+    """Say so of a generator that another training of the same length would not improve."""
+    generator = Candidate(RunFolder(run), RunFolder(run).settings(), RunFolder(run).metrics(), epochs)
+    if generator.near_chance:
+        log.warning(
+            "The generator is near chance: its guide hardly hears the genres in what it makes: %s. Train it longer "
+            "(epochs=%d), on more music, or name another with ckpt=RUN.",
+            generator,
+            2 * epochs,
+        )
 
 
 def _train_generator(cfg: DictConfig, train: Train) -> Path:

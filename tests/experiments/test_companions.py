@@ -181,15 +181,30 @@ def test_the_judge_has_another_architecture_and_seed_than_the_guide(
     assert train.asked[0].model.net._target_ == "gtzan.models.nets.dense.Dense"
 
 
-def test_synthesis_trains_what_is_missing(configured, tiny_generator, tiny_judge, tmp_path):
-    small = ("model.net.lstm=8", "model.net.width=16", "model.net.style=4", "model.net.latent=4")
-    cfg = configured("split=50/50", f"runs={tmp_path}", *small, config="synthesize")
-    train = Training(tiny_generator, tiny_judge)
+SMALL_NET = ("model.net.lstm=8", "model.net.width=16", "model.net.style=4", "model.net.latent=4")
+
+
+def test_synthesis_trains_what_is_missing(configured, tiny_generator, tiny_judge, tmp_path, caplog):
+    cfg = configured("split=50/50", f"runs={tmp_path}", *SMALL_NET, config="synthesize")
+    good = {"test/track_recreation_accuracy": 0.9, "test/track_recreation_accuracy_low": 0.7}
+    train = Training(tiny_generator, tiny_judge, **good)
     found = Companions.of(cfg, Request(), train)
     assert [asked.model.make.rpartition("_")[2] for asked in train.asked] == ["generator", "classifier"]
     assert "genre" not in train.asked[0]  # it is a configuration of train.py
+    caplog.clear()
     again = Companions.of(cfg, Request(), no_training)
     assert (again.generator, again.judge) == (found.generator, found.judge)
+    assert "near chance" not in caplog.text
+
+
+def test_a_generator_near_chance_is_used_with_a_warning(configured, tiny_generator, tiny_judge, tmp_path, caplog):
+    cfg = configured("split=50/50", f"runs={tmp_path}", *SMALL_NET, config="synthesize")
+    chance = {"test/track_recreation_accuracy": 0.3, "test/track_recreation_accuracy_low": 0.2}
+    Companions.of(cfg, Request(), Training(tiny_generator, tiny_judge, **chance))
+    assert "The generator is near chance" in caplog.text
+    caplog.clear()
+    Companions.of(cfg, Request(), no_training)
+    assert "The generator is near chance" in caplog.text
 
 
 def test_a_generator_of_another_net_does_not_suit(generator_cfg, tiny_generator, tmp_path):
