@@ -1,6 +1,7 @@
 """The Lightning trainer of a run, with its loggers and callbacks."""
 
 import logging
+import os
 import sys
 import warnings
 from pathlib import Path
@@ -58,10 +59,20 @@ def make_loggers(node: DictConfig | ListConfig | None) -> list[Logger]:
     """The loggers that ``logger`` describes: one, a list or a dictionary of them, or none; entries may be null."""
     if not node:
         return []  # to Lightning, ``None`` means its default logger in the working directory
-    if isinstance(node, DictConfig) and "_target_" in node:
-        return [instantiate_from(node, "logger")]
-    nodes = node.values() if isinstance(node, DictConfig) else node
-    return [instantiate_from(entry, "logger") for entry in nodes if entry]
+    if isinstance(node, DictConfig):
+        node = [node] if "_target_" in node else list(node.values())
+    return [instantiate_from(entry, "logger") for entry in node if entry and _can_write(entry)]
+
+
+def _can_write(logger: DictConfig) -> bool:
+    """Whether a logger can name its folder: TensorBoard takes names in UTF-8 alone."""
+    folder = Path(str(logger.get("save_dir"))).absolute()
+    if not logger["_target_"].endswith(".TensorBoardLogger") or os.fsencode(folder).decode(errors="ignore") == str(
+        folder
+    ):
+        return True
+    log.warning("TensorBoard is left out, for it cannot write to a folder whose name is not UTF-8: %s", folder)
+    return False
 
 
 def quiet_lightning() -> None:

@@ -1,5 +1,7 @@
 """Lightning's usual flags work, or say in a sentence why they cannot."""
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,3 +77,12 @@ def test_a_profilers_report_is_in_the_run_directory(configured):
         pass
     profiler.describe()
     assert "something" in (Path(cfg.run_dir) / "fit-profile.txt").read_text()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, names are text")
+def test_tensorboard_is_left_out_where_it_cannot_name_its_folder(configured, tmp_path, caplog):
+    cfg = configured()
+    assert len(make_loggers(cfg.logger)) == 1
+    cfg.logger.save_dir = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9")
+    assert make_loggers(cfg.logger) == []
+    assert "TensorBoard is left out" in caplog.text
