@@ -78,11 +78,11 @@ def _run_again(run: RunFolder, overrides: Sequence[str]) -> Path:
     from gtzan.experiments.companions import is_generator
     from gtzan.experiments.factory import in_one_process, make_datamodule, report_class, results_class
     from gtzan.experiments.trainer import make_trainer
-    from gtzan.models.checkpoints import load
+    from gtzan.models.checkpoints import load_model
     from gtzan.models.classifier import Classifier
     from gtzan.models.generator import Generator
 
-    model = load(Generator if is_generator(cfg) else Classifier, run.checkpoint, "the model in config.yaml")
+    model = load_model(Generator if is_generator(cfg) else Classifier, run.checkpoint, "the model in config.yaml")
     datamodule = make_datamodule(cfg, corpus, split)
     # Predicting leaves nothing behind, and the machine may be another one by now.
     cfg.callbacks, cfg.logger = {}, []

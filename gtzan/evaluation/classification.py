@@ -12,9 +12,9 @@ from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
 from gtzan.data.datamodule import GenreDataModule
 from gtzan.evaluation.classification_report import classification_report
-from gtzan.models.checkpoints import restore
+from gtzan.models.checkpoints import load_weights
 from gtzan.models.classifier import Classifier
-from gtzan.models.metrics import Scores, confusion_matrix, share
+from gtzan.models.metrics import Scores, confusion_matrix, proportion_by_genre
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Results:
     ) -> "Results":
         """Predict every track, with the weights of a checkpoint or as the classifier is."""
         if checkpoint is not None:
-            restore(classifier, checkpoint)
+            load_weights(classifier, checkpoint)
         logits, y, track = map(torch.cat, zip(*trainer.predict(classifier, datamodule), strict=True))
         segments = trainer.predict_dataloaders.dataset.segments
         settings = datamodule.store.settings
@@ -77,7 +77,7 @@ class Results:
             _, y, probabilities = scores.tracks()
             right = probabilities.argmax(dim=1) == y
             metrics |= {f"{part}/{name}": float(value) for name, value in scores.compute().items()}
-            metrics |= share(f"{part}/accuracy", right, y, self.corpus.genres) | {f"n_{part}": len(y)}
+            metrics |= proportion_by_genre(f"{part}/accuracy", right, y, self.corpus.genres) | {f"n_{part}": len(y)}
         if untested := [genre for genre in self.corpus.genres if f"test/accuracy/{genre}" not in metrics]:
             metrics["untested"] = untested
         return metrics

@@ -10,9 +10,9 @@ from torch import Tensor
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
 from gtzan.data.datamodule import GenreDataModule
-from gtzan.models.checkpoints import restore
+from gtzan.models.checkpoints import load_weights
 from gtzan.models.generator import Generator
-from gtzan.models.metrics import Recreation, share
+from gtzan.models.metrics import Recreation, proportion_by_genre
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Recreations:
     ) -> "Recreations":
         """Recreate every track, with the weights of a checkpoint or as the generator is."""
         if checkpoint is not None:
-            restore(generator, checkpoint)
+            load_weights(generator, checkpoint)
         columns = map(torch.cat, zip(*trainer.predict(generator, datamodule), strict=True))
         return cls(datamodule.store.corpus, datamodule.split, *columns)
 
@@ -62,7 +62,7 @@ class Recreations:
             seen, number = self.track[inside].unique(return_inverse=True)
             votes = torch.zeros(len(seen)).index_add_(0, number, right.float() * 2 - 1)
             genre = torch.zeros(len(seen), dtype=y.dtype).index_put_((number,), y)
-            accuracy = share(f"{part}/track_recreation_accuracy", votes > 0, genre, self.corpus.genres)
+            accuracy = proportion_by_genre(f"{part}/track_recreation_accuracy", votes > 0, genre, self.corpus.genres)
             metrics |= values | accuracy | {f"n_{part}": len(seen)}
         return metrics
 

@@ -158,11 +158,11 @@ def make_classifier(cfg: DictConfig, **arguments):
 def make_generator(cfg: DictConfig, **arguments):
     """``make`` of the generators' configurations: with the weights of the guide that ``guide`` names."""
     from gtzan.experiments.runs.checkpoint_search import checkpoint_of
-    from gtzan.models.checkpoints import load
+    from gtzan.models.checkpoints import load_model
     from gtzan.models.classifier import Classifier
     from gtzan.models.generator import Generator
 
-    guide = load(Classifier, checkpoint_of(cfg.guide), "a genre classifier")
+    guide = load_model(Classifier, checkpoint_of(cfg.guide), "a genre classifier")
     generator = Generator(**arguments, weights=plain(cfg.model.weights), guide=dict(guide.hparams))
     generator.guide.load_state_dict(guide.state_dict())
     return generator

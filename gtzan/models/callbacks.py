@@ -1,4 +1,4 @@
-"""What happens around training: seeds, history, and the choice of a checkpoint."""
+"""Callbacks: seeds, averaged weights, the history of metrics, the best checkpoint."""
 
 import logging
 import time
@@ -12,7 +12,7 @@ from gtzan.data.datamodule import datamodule_of
 
 log = logging.getLogger(__name__)
 
-TOLD = ("train/loss", "train/accuracy", "train/mse", "val/loss", "val/accuracy", "val/mse")
+LOGGED = ("train/loss", "train/accuracy", "train/mse", "val/loss", "val/accuracy", "val/mse")
 
 
 class SeedEveryEpoch(Callback):
@@ -29,7 +29,7 @@ class SeedEveryEpoch(Callback):
 
 
 class StayStopped(Callback):
-    """Trains no further where early stopping had already ended the training that is resumed."""
+    """Ends a resumed training at once if early stopping had already ended it."""
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if any(callback.stopped_epoch for callback in trainer.early_stopping_callbacks):
@@ -51,8 +51,8 @@ class AverageWeights(WeightAveraging):
         self.steps = steps
 
     def average(self, average: Tensor, current: Tensor, n_averaged: Tensor) -> Tensor:
-        share = max(1 / self.steps, 10 / (float(n_averaged) + 10))
-        return average + share * (current - average)
+        weight = max(1 / self.steps, 10 / (float(n_averaged) + 10))
+        return average + weight * (current - average)
 
 
 class History(Checkpoint):
@@ -67,7 +67,7 @@ class History(Checkpoint):
 
     def __init__(self) -> None:
         self.rows: list[dict[str, float]] = []
-        self.told = time.monotonic()
+        self.last_log_time = time.monotonic()
         self.validated = -1
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -78,10 +78,10 @@ class History(Checkpoint):
         if self.validated != trainer.current_epoch:  # Lightning goes on showing the numbers of the last validation
             metrics = {name: value for name, value in metrics.items() if not name.startswith("val/")}
         self.rows.append({"epoch": trainer.current_epoch + 1, **metrics})
-        if time.monotonic() - self.told > 30:
-            self.told = time.monotonic()
-            told = ", ".join(f"{name} {metrics[name]:.3f}" for name in TOLD if name in metrics)
-            log.info("epoch %d of %d: %s", trainer.current_epoch + 1, trainer.max_epochs, told)
+        if time.monotonic() - self.last_log_time > 30:
+            self.last_log_time = time.monotonic()
+            values = ", ".join(f"{name} {metrics[name]:.3f}" for name in LOGGED if name in metrics)
+            log.info("epoch %d of %d: %s", trainer.current_epoch + 1, trainer.max_epochs, values)
 
     def state_dict(self) -> dict:
         return {"rows": self.rows}

@@ -1,4 +1,4 @@
-"""The checkpoint files that training goes on from, without importing what wrote them."""
+"""Find the checkpoint that training resumes from, without importing Lightning."""
 
 import logging
 import os
@@ -38,7 +38,7 @@ def is_whole(checkpoint: Path) -> bool:
 
 
 def keep_previous(checkpoint: Path) -> None:
-    """Let the last checkpoint, which is about to be replaced, be the one before; at no time is there none."""
+    """Keep the last checkpoint, which is about to be replaced, as the previous one; at any time one of them exists."""
     previous = checkpoint.with_name(PREVIOUS)
     link = checkpoint.with_name(f".{PREVIOUS}.{os.getpid()}.part")
     link.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""How Lightning writes and reads the checkpoints of a run."""
+"""A Lightning plugin that writes checkpoints atomically and reads them safely."""
 
 import io
 from pathlib import Path
@@ -13,7 +13,7 @@ from gtzan.models.checkpoint_files import LAST, keep_previous
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
-    """Writes a checkpoint beside its place, flushes it, then renames it, and keeps the one before the last.
+    """Writes a checkpoint to a temporary file beside its path, flushes and renames it, and keeps the previous one.
 
     Lightning's own writes into the system's folder for temporary files and moves: between file systems that is a copy,
     which a kill tears.
@@ -33,7 +33,7 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         replace_atomically(path, write)
 
     def load_checkpoint(self, path: str | Path, map_location=None, weights_only: bool | None = None) -> dict[str, Any]:
-        """Read as data, whatever Lightning asks for: a checkpoint cannot run code."""
+        """Read with ``weights_only=True``, whatever Lightning asks for: a checkpoint cannot run code."""
         try:
             return super().load_checkpoint(path, map_location, weights_only=True)
         except FileNotFoundError:

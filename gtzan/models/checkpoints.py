@@ -1,7 +1,7 @@
-"""From checkpoint files to the models in them.
+"""Load models from checkpoint files that may not be trusted.
 
-A checkpoint may come from anybody. It is read as data, it names no code but what is on our lists, and it takes no more
-memory than its file has bytes: whatever it claims is compared with what is there before room is made for it.
+A checkpoint is read as data, names no classes but those on our lists, and takes no more memory than its file has
+bytes: what it claims is compared with what it holds before memory is allocated.
 """
 
 import math
@@ -24,21 +24,21 @@ LONGEST_SEGMENT = 3600.0  # seconds
 LARGEST_EXAMPLE = 100_000_000  # values
 
 
-def load(cls: type[Model], path: str | Path, what: str) -> Model:
+def load_model(cls: type[Model], path: str | Path, what: str) -> Model:
     """Rebuild a model from its checkpoint alone.
 
     Args:
-        cls: what the checkpoint should be of.
+        cls: the model's class.
         path: the checkpoint file.
-        what: the same in words, for the error.
+        what: the class in words, for the error.
 
     Raises:
         UserError: not a checkpoint, one of something else, or one that claims what it does not hold.
     """
-    checkpoint = read(path)
+    checkpoint = read_checkpoint(path)
     try:
         arguments, state = checkpoint["hyper_parameters"], checkpoint["state_dict"]
-        _check(arguments, path)
+        _check_arguments(arguments, path)
         with torch.device("meta"):  # shapes alone
             shapes = {name: value.shape for name, value in cls(**arguments).state_dict().items()}
         if {name: value.shape for name, value in state.items()} != shapes:
@@ -56,15 +56,15 @@ def load(cls: type[Model], path: str | Path, what: str) -> Model:
     return model.eval()
 
 
-def restore(model: LightningModule, path: Path) -> None:
-    """Give a model the weights of its run's checkpoint.
+def load_weights(model: LightningModule, path: Path) -> None:
+    """Load the weights of a checkpoint into the model of the same run.
 
     Not by Lightning, which would restore the callbacks too: the history, and the weights before averaging.
     """
-    model.load_state_dict(read(path)["state_dict"])
+    model.load_state_dict(read_checkpoint(path)["state_dict"])
 
 
-def read(path: str | Path) -> dict:
+def read_checkpoint(path: str | Path) -> dict:
     """A checkpoint's content as data: reading it cannot run code, and takes no more memory than the file has bytes.
 
     Raises:
@@ -84,7 +84,7 @@ def read(path: str | Path) -> dict:
     raise UserError(f"{path} is no checkpoint that can be read safely.")
 
 
-def _check(arguments: dict, path: str | Path) -> None:
+def _check_arguments(arguments: dict, path: str | Path) -> None:
     """Raises a :class:`UserError` for hyper-parameters that no training has written.
 
     ``guide`` are those of the classifier within a generator.

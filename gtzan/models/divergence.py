@@ -1,4 +1,4 @@
-"""What ends a training whose numbers are no longer finite."""
+"""Stop training when the loss or a weight is no longer finite."""
 
 from pathlib import Path
 from typing import Any
@@ -30,13 +30,13 @@ class StopOnDivergence(Checkpoint):
 
     def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
         if not all_finite(checkpoint["state_dict"]) or not all_finite(checkpoint.get("current_model_state", {})):
-            raise UserError(_sentence("a weight", trainer))
+            raise UserError(_message("a weight", trainer))
 
     @staticmethod
     def _check_loss(trainer: Trainer, name: str) -> None:
         loss = trainer.callback_metrics.get(name)
         if loss is not None and not torch.isfinite(loss):
-            raise UserError(_sentence("loss", trainer))
+            raise UserError(_message("loss", trainer))
 
 
 def all_finite(state: dict[str, Any]) -> bool:
@@ -44,7 +44,7 @@ def all_finite(state: dict[str, Any]) -> bool:
     return all(bool(torch.isfinite(value).all()) for value in state.values() if torch.is_tensor(value))
 
 
-def _sentence(what: str, trainer: Trainer) -> str:
+def _message(what: str, trainer: Trainer) -> str:
     folders = [Path(c.dirpath) for c in trainer.checkpoint_callbacks if isinstance(c, ModelCheckpoint) and c.dirpath]
     good = next((folder / LAST for folder in folders if (folder / LAST).exists()), None)
     lr = trainer.optimizers[0].param_groups[0]["lr"]

@@ -125,8 +125,8 @@ def wilson_interval(correct: int, n: int, confidence: float = 0.95) -> tuple[flo
     return float(interval.low), float(interval.high)
 
 
-def share(name: str, right: Tensor, y: Tensor, genres: Sequence[str]) -> dict[str, float]:
-    """How many are right, with the 95 % interval, over all genres and for each that has any.
+def proportion_by_genre(name: str, right: Tensor, y: Tensor, genres: Sequence[str]) -> dict[str, float]:
+    """The proportion of correct predictions with its 95 % interval, over all genres and for each that has tracks.
 
     Args:
         name: of the metric; its interval is ``<name>_low`` and ``<name>_high``, a genre's own ``<name>/<genre>``.

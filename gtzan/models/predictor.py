@@ -11,7 +11,7 @@ from torch import Tensor
 from gtzan.audio.features import FeatureExtractor
 from gtzan.audio.files import MIN_SECONDS, stream_audio
 from gtzan.errors import UserError
-from gtzan.models.checkpoints import load
+from gtzan.models.checkpoints import load_model
 from gtzan.models.classifier import Classifier
 
 # Longer audio is heard in parts, which bounds memory. Decibels and tuning are relative to a part then, as they are
@@ -96,7 +96,7 @@ class Predictor:
         Raises:
             UserError: no checkpoint that can be read, or one of something else.
         """
-        return cls(load(Classifier, checkpoint, "a genre classifier"), device)
+        return cls(load_model(Classifier, checkpoint, "a genre classifier"), device)
 
     def predict_features(self, frames: Tensor) -> Prediction:
         """Judge the frame-level features of a whole track.

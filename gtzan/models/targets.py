@@ -1,7 +1,7 @@
-"""What the configuration of a run and a checkpoint, which may come from anybody, may let be called.
+"""Which classes and functions a run's configuration or a checkpoint may name as a ``_target_``.
 
-Nothing is imported to find out: importing a module runs it. What users type, or have in ``conf/``, is their own code,
-and is not looked at here.
+Either may come from someone else, and whatever it names would be called. Nothing is imported to check a name, because
+importing a module runs it. What users type or have in ``conf/`` is their own code, and is not checked here.
 """
 
 import inspect
@@ -12,17 +12,17 @@ from dataclasses import dataclass
 
 from gtzan.errors import UserError
 
-CALLED = ("make", "results", "report")  # of a model: names without a _target_
+CALLED_KEYS = ("make", "results", "report")  # of a model: names without a _target_
 CLASS = r"[A-Z]\w*"
 
 
 @dataclass(frozen=True)
-class Kind:
-    """What may stand in some place of a configuration.
+class AllowedTarget:
+    """The classes and functions that a key of a configuration may name.
 
     Attributes:
-        name: for people.
-        base: the class that all of these are of.
+        name: for error messages.
+        base: the class that all of them inherit from, or return.
         trusted: a pattern of the names that are always allowed.
     """
 
@@ -31,7 +31,7 @@ class Kind:
     trusted: str
 
     def allows(self, target: str) -> bool:
-        """Whether it is a trusted name, or of this kind and of a module that is imported already."""
+        """Whether it is a trusted name, or something of ``base`` in a module that is imported already."""
         return re.fullmatch(self.trusted, target, re.ASCII) is not None or self._imported(target)
 
     def _imported(self, target: str) -> bool:
@@ -45,49 +45,53 @@ class Kind:
         return inspect.isfunction(found) and found.__annotations__.get("return") in (base, base.__name__)
 
 
-CORPUS = Kind(
+CORPUS = AllowedTarget(
     "corpus",
     "gtzan.corpora.corpus.Corpus",
     r"gtzan\.corpora\.(auto\.auto|builtin\.builtin|folder\.folder|gtzan\.gtzan)_corpus",
 )
-NET = Kind("net", "torch.nn.Module", r"gtzan\.models\.nets\.(cnn\.Cnn|convlstm\.ConvLstm|dense\.Dense|generator\.Cvae)")
-VIEW = Kind("view", "gtzan.data.views.Frames", r"gtzan\.data\.views\.(Frames|Statistics)")
-MODEL = Kind("model", "lightning.LightningModule", r"gtzan\.experiments\.factory\.make_(classifier|generator)")
-RESULTS = Kind(
+NET = AllowedTarget(
+    "net", "torch.nn.Module", r"gtzan\.models\.nets\.(cnn\.Cnn|convlstm\.ConvLstm|dense\.Dense|generator\.Cvae)"
+)
+VIEW = AllowedTarget("view", "gtzan.data.views.Frames", r"gtzan\.data\.views\.(Frames|Statistics)")
+MODEL = AllowedTarget("model", "lightning.LightningModule", r"gtzan\.experiments\.factory\.make_(classifier|generator)")
+RESULTS = AllowedTarget(
     "results",
     "gtzan.evaluation.classification.Results",
     r"gtzan\.evaluation\.(classification\.Results|reconstruction\.Recreations)",
 )
-REPORT = Kind(
+REPORT = AllowedTarget(
     "report",
     "gtzan.reports.classifier_report.ClassifierReport",
     r"gtzan\.reports\.(classifier_report\.Classifier|generator_report\.Generator)Report",
 )
-OPTIMIZER = Kind("optimizer", "torch.optim.Optimizer", rf"torch\.optim\.{CLASS}")
-TRAINER = Kind("trainer", "lightning.Trainer", r"lightning(\.pytorch)?\.Trainer")
-CALLBACK = Kind(
+OPTIMIZER = AllowedTarget("optimizer", "torch.optim.Optimizer", rf"torch\.optim\.{CLASS}")
+TRAINER = AllowedTarget("trainer", "lightning.Trainer", r"lightning(\.pytorch)?\.Trainer")
+CALLBACK = AllowedTarget(
     "callback",
     "lightning.pytorch.callbacks.Callback",
     rf"lightning\.pytorch\.callbacks\.{CLASS}|gtzan\.models\.callbacks\.{CLASS}",
 )
-LOGGER = Kind("logger", "lightning.pytorch.loggers.Logger", rf"(lightning\.pytorch|gtzan\.models)\.loggers\.{CLASS}")
-PARTS = (
+LOGGER = AllowedTarget(
+    "logger", "lightning.pytorch.loggers.Logger", rf"(lightning\.pytorch|gtzan\.models)\.loggers\.{CLASS}"
+)
+TRAINER_PARTS = (
     CALLBACK,
     LOGGER,
     OPTIMIZER,
-    Kind("profiler", "lightning.pytorch.profilers.Profiler", rf"lightning\.pytorch\.profilers\.{CLASS}"),
-    Kind(
+    AllowedTarget("profiler", "lightning.pytorch.profilers.Profiler", rf"lightning\.pytorch\.profilers\.{CLASS}"),
+    AllowedTarget(
         "strategy",
         "lightning.pytorch.strategies.Strategy",
         rf"lightning\.pytorch\.strategies\.{CLASS}|gtzan\.experiments\.processes\.ddp\.Processes",
     ),
-    Kind(
+    AllowedTarget(
         "plugin",
         "lightning.pytorch.plugins.LayerSync",
         rf"lightning\.pytorch\.plugins\.{CLASS}",
     ),
 )
-PLACES: tuple[tuple[str, tuple[Kind, ...]], ...] = (
+ALLOWED_BY_KEY: tuple[tuple[str, tuple[AllowedTarget, ...]], ...] = (
     (r"data", (CORPUS,)),
     (r"((model|guide)\.)?net", (NET,)),
     (r"((model|guide)\.)?view", (VIEW,)),
@@ -98,7 +102,7 @@ PLACES: tuple[tuple[str, tuple[Kind, ...]], ...] = (
     (r"trainer", (TRAINER,)),
     (r"logger(\.[^.]+)?", (LOGGER,)),
     (r"callbacks\.[^.]+", (CALLBACK,)),
-    (r"(trainer|logger|callbacks)\..+", PARTS),
+    (r"(trainer|logger|callbacks)\..+", TRAINER_PARTS),
 )
 
 
@@ -110,9 +114,9 @@ def check_targets(values: dict, source: str) -> None:
         source: the file, for the message.
     """
     for place, target in _targets(values):
-        kinds = next((kinds for pattern, kinds in PLACES if re.fullmatch(pattern, place)), ())
-        if not isinstance(target, str) or not any(kind.allows(target) for kind in kinds):
-            wanted = " or ".join(kind.name for kind in kinds) or "target"
+        allowed = next((allowed for pattern, allowed in ALLOWED_BY_KEY if re.fullmatch(pattern, place)), ())
+        if not isinstance(target, str) or not any(rule.allows(target) for rule in allowed):
+            wanted = " or ".join(rule.name for rule in allowed) or "target"
             raise UserError(
                 f"{source} names {str(target)[:100]!r} as {place}, which is no {wanted} of gtzan, Lightning or torch, "
                 "nor of a module that is imported already: nothing else is run because a file says so."
@@ -120,7 +124,7 @@ def check_targets(values: dict, source: str) -> None:
 
 
 def _targets(values: dict) -> Iterator[tuple[str, object]]:
-    """Everything that would be called, by its place."""
+    """Every name that would be called, with its key."""
     waiting: list[tuple[str, object]] = [("", values)]
     while waiting:
         place, value = waiting.pop()
@@ -130,7 +134,7 @@ def _targets(values: dict) -> Iterator[tuple[str, object]]:
             inner = f"{place}.{key}".lstrip(".")
             if key == "_target_":
                 yield place, item
-            elif place == "model" and (key in CALLED or (isinstance(item, str) and not item.isidentifier())):
+            elif place == "model" and (key in CALLED_KEYS or (isinstance(item, str) and not item.isidentifier())):
                 yield inner, item
             else:
                 waiting.append((inner, item))

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from gtzan.audio.inversion import MfccInversion
 from gtzan.audio.mastering import master
 from gtzan.errors import UserError
-from gtzan.models.checkpoints import load
+from gtzan.models.checkpoints import load_model
 from gtzan.models.generator import Generator
 from gtzan.synthesis.request import Request
 
@@ -74,7 +74,7 @@ class Synthesizer:
         Raises:
             UserError: not a checkpoint, or one of something else, such as a classifier.
         """
-        return cls(load(Generator, checkpoint, "a generator"), device)
+        return cls(load_model(Generator, checkpoint, "a generator"), device)
 
     def samples(self, request: Request) -> Iterator[Sample]:
         """One after the other, so that what is done is done when something fails.

@@ -10,7 +10,7 @@ import torch
 from gtzan.errors import UserError
 from gtzan.models.checkpoint_files import LAST, PREVIOUS, checkpoint_to_resume, is_whole
 from gtzan.models.checkpoint_io import AtomicCheckpointIO
-from gtzan.models.checkpoints import read
+from gtzan.models.checkpoints import read_checkpoint
 
 
 @pytest.fixture
@@ -97,4 +97,4 @@ def test_a_changed_bit_of_a_weight_is_noticed(folder):
     data[data.index(torch.load(folder / LAST)["weights"].numpy().tobytes())] ^= 1
     (folder / LAST).write_bytes(data)
     with pytest.raises(UserError, match="no checkpoint"):
-        read(folder / LAST)
+        read_checkpoint(folder / LAST)

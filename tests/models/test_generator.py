@@ -11,7 +11,7 @@ from gtzan.errors import UserError
 from gtzan.experiments.factory import make_datamodule, make_model, read_corpus
 from gtzan.experiments.runs.folder import RunFolder
 from gtzan.experiments.trainer import make_trainer
-from gtzan.models.checkpoints import load
+from gtzan.models.checkpoints import load_model
 from gtzan.models.classifier import Classifier
 from gtzan.models.generator import Generator, check_judges
 from tests.conftest import SMALL
@@ -20,7 +20,7 @@ from train import train
 
 @pytest.fixture(scope="module")
 def generator(tiny_generator) -> Generator:
-    return load(Generator, RunFolder(tiny_generator).checkpoint, "a generator")
+    return load_model(Generator, RunFolder(tiny_generator).checkpoint, "a generator")
 
 
 def batch(n: int = 4) -> Batch:
@@ -29,7 +29,7 @@ def batch(n: int = 4) -> Batch:
 
 
 def test_a_checkpoint_rebuilds_generator_and_guide(generator, tiny_guide):
-    guide = load(Classifier, RunFolder(tiny_guide).checkpoint, "a classifier")
+    guide = load_model(Classifier, RunFolder(tiny_guide).checkpoint, "a classifier")
     x = batch().x
     torch.testing.assert_close(generator.judge(x), guide(x))
     assert dict(generator.guide.hparams) == dict(guide.hparams)
@@ -107,7 +107,7 @@ def test_a_classifier_that_does_not_match_is_refused_with_the_reason(generator, 
 
 def test_a_classifier_is_no_generator_and_a_text_is_no_checkpoint(tiny_guide, tmp_path):
     with pytest.raises(UserError, match="something else than a generator"):
-        load(Generator, RunFolder(tiny_guide).checkpoint, "a generator")
+        load_model(Generator, RunFolder(tiny_guide).checkpoint, "a generator")
     (tmp_path / "x.ckpt").write_text("hello")
     with pytest.raises(UserError, match=r"x\.ckpt is no checkpoint"):
-        load(Generator, tmp_path / "x.ckpt", "a generator")
+        load_model(Generator, tmp_path / "x.ckpt", "a generator")

@@ -3,7 +3,7 @@ import torch
 from sklearn.metrics import f1_score
 from torch.nn.functional import cross_entropy, one_hot
 
-from gtzan.models.metrics import Recreation, Scores, share, wilson_interval
+from gtzan.models.metrics import Recreation, Scores, proportion_by_genre, wilson_interval
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_wilson_interval_equals_published_values():
 
 def test_a_share_is_told_over_all_genres_and_for_each_that_has_tracks():
     right, y = torch.tensor([True, True, False, True]), torch.tensor([0, 0, 0, 2])
-    metrics = share("test/accuracy", right, y, ["blues", "jazz", "low"])
+    metrics = proportion_by_genre("test/accuracy", right, y, ["blues", "jazz", "low"])
     assert metrics["test/accuracy"] == 3 / 4
     assert metrics["test/accuracy/blues"] == 2 / 3
     assert metrics["test/accuracy/low"] == 1

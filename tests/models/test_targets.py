@@ -14,7 +14,7 @@ from gtzan.errors import UserError
 from gtzan.experiments.factory import plain
 from gtzan.experiments.resuming import resume
 from gtzan.experiments.runs.folder import RunFolder
-from gtzan.models.checkpoints import load
+from gtzan.models.checkpoints import load_model
 from gtzan.models.classifier import Classifier
 from gtzan.models.targets import check_targets
 
@@ -165,7 +165,8 @@ def checkpoint(path: Path, arguments: dict, state: dict | None = None) -> Path:
 
 def test_an_honest_checkpoint_loads(tmp_path):
     assert (
-        load(Classifier, checkpoint(tmp_path / "a.ckpt", hyper_parameters()), "a classifier").hparams.corpus == "tiny"
+        load_model(Classifier, checkpoint(tmp_path / "a.ckpt", hyper_parameters()), "a classifier").hparams.corpus
+        == "tiny"
     )
 
 
@@ -176,7 +177,7 @@ def test_a_module_beside_a_checkpoint_is_not_imported(tmp_path, name, monkeypatc
     monkeypatch.syspath_prepend(tmp_path)
     path = checkpoint(tmp_path / "a.ckpt", hyper_parameters(**{name: {"_target_": "evil.Net"}}))
     with pytest.raises(UserError, match=r"evil\.Net"):
-        load(Classifier, path, "a classifier")
+        load_model(Classifier, path, "a classifier")
     assert not proof.exists()
     assert main(["predict", "--model", str(path), __file__]) == 2
 
@@ -209,7 +210,7 @@ def test_a_module_beside_a_checkpoint_is_not_imported(tmp_path, name, monkeypatc
 def test_a_checkpoint_takes_no_more_than_it_holds(tmp_path, changes):
     path = checkpoint(tmp_path / "a.ckpt", hyper_parameters(**changes))
     with pytest.raises(UserError, match=r"a\.ckpt") as error:
-        load(Classifier, path, "a classifier")
+        load_model(Classifier, path, "a classifier")
     assert "\n" not in str(error.value)
 
 
@@ -218,7 +219,7 @@ def test_weights_are_numbers(tmp_path, value):
     state = Classifier(**hyper_parameters()).state_dict()
     next(iter(state.values())).view(-1)[0] = value
     with pytest.raises(UserError, match="not finite"):
-        load(Classifier, checkpoint(tmp_path / "a.ckpt", hyper_parameters(), state), "a classifier")
+        load_model(Classifier, checkpoint(tmp_path / "a.ckpt", hyper_parameters(), state), "a classifier")
 
 
 def test_a_packed_checkpoint_is_not_unpacked(tmp_path):
@@ -229,14 +230,14 @@ def test_a_packed_checkpoint_is_not_unpacked(tmp_path):
         for name in honest.namelist():
             packed.writestr(name, honest.read(name))
     with pytest.raises(UserError, match="safely"):
-        load(Classifier, bomb, "a classifier")
+        load_model(Classifier, bomb, "a classifier")
 
 
 @pytest.mark.parametrize("content", [{}, [], {"hyper_parameters": {}}, {"hyper_parameters": 5, "state_dict": []}])
 def test_anything_else_is_one_sentence(tmp_path, content):
     torch.save(content, tmp_path / "a.ckpt")
     with pytest.raises(UserError, match=r"a\.ckpt"):
-        load(Classifier, tmp_path / "a.ckpt", "a classifier")
+        load_model(Classifier, tmp_path / "a.ckpt", "a classifier")
 
 
 def test_plain_hyper_parameters_of_our_models_are_allowed(configured):

@@ -61,14 +61,14 @@ def _store(name: str):
 
 def _checkpoint(world: World, folder: Path, flip_in) -> None:
     from gtzan.errors import UserError
-    from gtzan.models.checkpoints import load
+    from gtzan.models.checkpoints import load_model
     from gtzan.models.classifier import Classifier
 
     path = models(world) / "guide" / "checkpoints" / "last.ckpt"
     copy = Path(shutil.copy(path, folder))
     flip_in(copy)
     try:
-        model, original = load(Classifier, copy, "a classifier"), load(Classifier, path, "a classifier")
+        model, original = load_model(Classifier, copy, "a classifier"), load_model(Classifier, path, "a classifier")
     except UserError:
         return
     if dict(model.hparams) != dict(original.hparams):
