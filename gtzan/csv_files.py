@@ -1,6 +1,7 @@
-"""CSV files that a spreadsheet takes for data: it would run a cell that begins like a formula.
+"""CSV files without formulas, which a spreadsheet would run.
 
-Such a cell gets an apostrophe in front, which :func:`read_rows` takes away again; numbers stay as they are.
+A cell that begins like a formula gets an apostrophe in front, which :func:`read_rows` removes; numbers stay as they
+are.
 """
 
 import csv
@@ -27,7 +28,7 @@ class CsvTable:
         self._table = csv.writer(file, lineterminator=lineterminator)
 
     def writerow(self, row: Iterable) -> None:
-        self._table.writerow([_as_data(cell) for cell in row])
+        self._table.writerow([_escaped(cell) for cell in row])
 
 
 def write_rows(path: Path, header: Sequence[str], rows: Iterable[Iterable]) -> None:
@@ -47,17 +48,17 @@ def read_rows(path: Path) -> list[dict[str, str]]:
         OSError, UnicodeDecodeError, csv.Error: it cannot be read.
     """
     with open(path, newline="", encoding="utf-8") as file:
-        return [{_as_was(name): _as_was(cell) for name, cell in row.items()} for row in csv.DictReader(file)]
+        return [{_unescaped(name): _unescaped(cell) for name, cell in row.items()} for row in csv.DictReader(file)]
 
 
-def _as_data(cell: object) -> object:
+def _escaped(cell: object) -> object:
     if not isinstance(cell, str | Path):
         return cell
     text = str(cell)
     return f"'{text}" if FORMULA.match(text) and not _is_number(text) else text
 
 
-def _as_was(cell: str) -> str:
+def _unescaped(cell: str) -> str:
     # Of a row that is too short or too long, the reader makes None and a list.
     return cell[1:] if isinstance(cell, str) and cell.startswith("'") and FORMULA.match(cell) else cell
 

@@ -1,11 +1,11 @@
-"""The mistakes that a user can mend, told apart from bugs.
+"""Errors that a user can fix, as opposed to bugs.
 
 Entry points print a ``UserError`` as one sentence, without a traceback, and exit with status 2.
 """
 
 
 class UserError(Exception):
-    """Something to mend in the command, the configuration or the data; the message names it and the fix."""
+    """A mistake in the command, the configuration or the data; the message names it and the fix."""
 
 
 class BadValueError(UserError):

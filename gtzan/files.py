@@ -1,4 +1,4 @@
-"""Files that are whole or not there: atomic writes, and JSON that any reader understands."""
+"""Atomic writes, and JSON without NaN."""
 
 import errno
 import json
@@ -24,7 +24,7 @@ def write_atomically(path: Path, content: str | bytes) -> None:
 
 
 def replace_atomically(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
-    """Let ``write`` fill a temporary file beside ``path``, flush it to the disk, then give it that name.
+    """Call ``write`` with a temporary file beside ``path``, flush it to the disk, then rename it to ``path``.
 
     It lies beside ``path``, not in the system's folder for temporary files, because a file can be renamed in one step
     only within a file system. When ``write`` raises, as on a full disk, the temporary file is removed and the old

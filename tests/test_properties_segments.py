@@ -61,7 +61,7 @@ def test_an_epoch_meets_each_segment_or_equally_many_of_each_track(segments, bat
 @given(cut(), st.integers(1, 70), st.integers(1, 4))
 def test_processes_that_share_meet_together_what_one_alone_meets(segments, batch_size, processes):
     alone = list(EpochOrder(segments, batch_size, seed=0))
-    shared = [list(EpochOrder(segments, batch_size, seed=0, share=(i, processes))) for i in range(processes)]
+    shared = [list(EpochOrder(segments, batch_size, seed=0, rank_and_size=(i, processes))) for i in range(processes)]
     for together, *parts in zip(alone, *shared, strict=True):
         assert sorted(together) == sorted(i for part in parts for i in np.ma.compressed(part))  # each counted once
         assert len({len(part) for part in parts}) == 1  # so that the mean of their gradients is the batch's

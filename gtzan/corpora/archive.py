@@ -1,6 +1,6 @@
-"""Extract an archive that somebody else has packed: nothing lands elsewhere, and no bound is passed.
+"""Extract archives safely: nothing is written outside the folder, and sizes and numbers are limited.
 
-What an archive says of itself is not believed: bytes are counted as they are read.
+Sizes in an archive's headers are not trusted: bytes are counted as they are read.
 """
 
 import contextlib

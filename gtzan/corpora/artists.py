@@ -1,4 +1,4 @@
-"""Who plays what, where no table says so: from folders, or from the tags in the files."""
+"""Artists and titles from the names of folders or the tags of audio files."""
 
 import logging
 import os
@@ -10,7 +10,7 @@ from typing import NamedTuple
 from gtzan.errors import UserError
 
 log = logging.getLogger(__name__)
-_NOBODY = ("", "unknown", "unknown artist", "various", "various artists", "va", "<unknown>")
+_NO_ARTIST = ("", "unknown", "unknown artist", "various", "various artists", "va", "<unknown>")
 
 
 class ArtistFacts(NamedTuple):
@@ -25,7 +25,7 @@ class ArtistFacts(NamedTuple):
 
 
 def artists_by_path(root: Path, paths: list[Path], names: dict[Path, str], source: str) -> dict[str, ArtistFacts]:
-    """Artist, group and title by track name.
+    """Artist, group and title of each track that has an artist, by its name.
 
     Args:
         root: holds the genres' folders.
@@ -47,7 +47,7 @@ def artists_by_path(root: Path, paths: list[Path], names: dict[Path, str], sourc
     facts = {
         names[path]: ArtistFacts(artist, _key(artist), title or None)
         for path, (artist, title) in zip(paths, found, strict=True)
-        if _key(artist) not in _NOBODY
+        if _key(artist) not in _NO_ARTIST
     }
     if not facts:
         raise UserError(f"data.groups={source}: {missing}.")
@@ -68,5 +68,5 @@ def _tags(path: Path) -> tuple[str, str]:
 
 
 def _key(artist: str) -> str:
-    """However an artist's name is capitalised and stored."""
+    """An artist's name without differences of case, spacing and Unicode form."""
     return " ".join(unicodedata.normalize("NFC", artist).casefold().split())

@@ -1,4 +1,4 @@
-"""GTZAN where it is at hand, else composed music, so that everything runs on a machine without any."""
+"""GTZAN if it is there, else the built-in corpus."""
 
 import logging
 import os
@@ -21,7 +21,7 @@ def auto_corpus(
     builtin_root: str | os.PathLike = BUILTIN_FOLDER,
     **builtin,
 ) -> Corpus:
-    """Choose the corpus by what is there.
+    """GTZAN if its folder is given or found, else the built-in corpus.
 
     Args:
         root: GTZAN's folder; if ``None`` or empty, ``data/gtzan`` is looked for.

@@ -1,4 +1,4 @@
-"""The built-in corpus: ten genres of composed music, for machines that no data set has reached."""
+"""The built-in corpus: composed music in ten genres, for machines without a data set."""
 
 import io
 import json

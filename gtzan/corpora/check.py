@@ -1,4 +1,4 @@
-"""Look at every file of a corpus and name what is wrong with it."""
+"""Check every file of a corpus, and report what is wrong with it."""
 
 import hashlib
 import os

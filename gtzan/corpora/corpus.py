@@ -1,4 +1,4 @@
-"""What a corpus is: tracks, each with a genre and, where known, an artist."""
+"""Corpora: tracks, each with a genre and, where known, an artist."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What can be wrong with a corpus, and how it is told."""
+"""Faults of a corpus, and the text report of a check."""
 
 import re
 from collections import Counter

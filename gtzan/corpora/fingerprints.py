@@ -1,4 +1,4 @@
-"""What a file holds, told by a hash that is remembered between runs."""
+"""Hashes of files' content, cached between runs."""
 
 import json
 import logging
@@ -18,11 +18,11 @@ log = logging.getLogger(__name__)
 def fingerprints(paths: list[Path], memory: Path, jobs: int | None = None) -> list[tuple[int, str]]:
     """Size in bytes and SHA-256 of every file.
 
-    As in git's index, a file with the size, the time of change and the inode that the memory knows is not read again.
+    As in git's index, a file whose size, time of change and inode are those in the cache is not read again.
 
     Args:
         paths: the files.
-        memory: a JSON file for what was hashed; made where missing, ignored where it cannot be read or written.
+        memory: the cache, a JSON file; made where missing, ignored where it cannot be read or written.
         jobs: threads (hashing lets the others run), one per core by default.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Anybody's music: a folder per genre, and optionally a table of artists."""
+"""A corpus from a folder of songs: one folder per genre, artists from folders, tags or a table."""
 
 import csv
 import logging
@@ -93,7 +93,7 @@ def _usable_files(root: Path) -> dict[str, tuple[Path, ...]]:
 
 
 def one_per_stem(paths: list[Path]) -> tuple[list[Path], dict[Path, Path]]:
-    """Of files in one folder that differ in their format's suffix only, the first in the order of ``AUDIO_SUFFIXES``.
+    """Choose one of the files that differ in their suffix only: the first in the order of ``AUDIO_SUFFIXES``.
 
     Returns:
         The files to use, and for each of the others the one that is used for it.

@@ -1,4 +1,4 @@
-"""GTZAN: 1,000 excerpts of 30 s, ten genres, with what others found out about each of them."""
+"""GTZAN: 1,000 excerpts of 30 s in ten genres, with published artists, splits and checksums."""
 
 import csv
 import logging
@@ -20,9 +20,9 @@ _LAYOUTS = ("genres_original", "genres", "Data/genres_original", ".")
 def gtzan_corpus(root: str | Path, name: str = "GTZAN") -> Corpus:
     """Find GTZAN under a folder and attach artist, title, artist group and the published splits to its tracks.
 
-    Tracks are told by their file names (``blues/blues.00000.wav``); a partial copy is accepted and its size logged.
-    Files of other names are left out, and named in the log. Where a track is there in several formats, the first of
-    ``AUDIO_SUFFIXES`` is taken.
+    Tracks are recognised by their file names (``blues/blues.00000.wav``). A partial copy is accepted, and its size
+    logged. Files of other names are left out, and named in the log. Where a track is there in several formats, the
+    first of ``AUDIO_SUFFIXES`` is taken.
 
     Args:
         root: holds ``genres_original/``, ``genres/`` or the ten genre folders themselves.

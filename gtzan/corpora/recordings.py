@@ -43,7 +43,7 @@ _TEXT = re.compile(r"[0-9a-f]{32} (?:[A-Za-z0-9+/]{16})*")  # of a recording: 12
 
 @dataclass(frozen=True)
 class Recording:
-    """What tells a recording from others.
+    """A fingerprint of a recording: a hash of its samples, and how its spectrum moves.
 
     Attributes:
         samples: hash of the samples at 16 bits, mono: of the first 30 s, with rate and length.

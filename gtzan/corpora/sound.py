@@ -1,4 +1,4 @@
-"""What is odd about the sound of a file that decodes without an error."""
+"""Faults in the sound of files that decode without an error: silence, clipping, offset, truncation."""
 
 import re
 from collections.abc import Iterator

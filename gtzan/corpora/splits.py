@@ -1,4 +1,4 @@
-"""Which tracks train, validate and test: every protocol, always by track.
+"""Split protocols: which tracks train, validate and test.
 
 =================  =====================================================================================
 ``70/30`` …        train/held-out in per cent, stratified by genre, random state 32 (the paper's)
@@ -23,7 +23,7 @@ from gtzan.corpora.corpus import Corpus
 from gtzan.errors import UserError
 
 PROTOCOLS = "50/50, 70/30, 40/60, 80/20 (any two parts that add up to 100), kfold, artist, fault_filtered"
-_NOBODY = np.array([], dtype=np.int64)
+_NO_TRACKS = np.array([], dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Split:
     protocol: str
     train: np.ndarray
     test: np.ndarray
-    valid: np.ndarray = field(default_factory=lambda: _NOBODY)
+    valid: np.ndarray = field(default_factory=lambda: _NO_TRACKS)
 
     @property
     def parts(self) -> dict[str, np.ndarray]:

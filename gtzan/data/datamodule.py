@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from gtzan.corpora.splits import Split
-from gtzan.data.segments import ALONE, EpochOrder, InOrder, Segments
+from gtzan.data.segments import SINGLE_PROCESS, EpochOrder, InOrder, Segments
 from gtzan.data.store import FeatureStore
 from gtzan.data.views import Frames, Statistics, mean_and_std
 from gtzan.errors import UserError
@@ -209,17 +209,19 @@ class GenreDataModule(LightningDataModule):
             )
 
     def _tracks(self) -> dict[str, str]:
-        facts = {
+        values = {
             "tracks and genres": [(track.name, track.genre) for track in self.store.corpus.tracks],
             "split": {name: tracks.tolist() for name, tracks in self.split.parts.items()},
         }
-        return {what: sha256(json.dumps(value).encode()).hexdigest() for what, value in facts.items()}
+        return {what: sha256(json.dumps(value).encode()).hexdigest() for what, value in values.items()}
 
     def train_dataloader(self) -> DataLoader:
         overfit = getattr(self.trainer, "overfit_batches", 0)  # Lightning does not declare it
         if overfit:  # the same few batches in every epoch
-            return self._loader(self.train, InOrder(self.train.segments, self.batch_size, self._share))
-        order = EpochOrder(self.train.segments, self.batch_size, self.seed, self.segments_per_track, self._share)
+            return self._loader(self.train, InOrder(self.train.segments, self.batch_size, self._rank_and_size))
+        order = EpochOrder(
+            self.train.segments, self.batch_size, self.seed, self.segments_per_track, self._rank_and_size
+        )
         return self._loader(self.train, order)
 
     def val_dataloader(self) -> DataLoader:
@@ -233,12 +235,12 @@ class GenreDataModule(LightningDataModule):
         return self._loader(self._dataset(np.arange(len(self.store.corpus.tracks))))
 
     @property
-    def _share(self) -> tuple[int, int]:
-        """Of this process in each batch."""
-        return ALONE if self.trainer is None else (self.trainer.global_rank, self.trainer.world_size)
+    def _rank_and_size(self) -> tuple[int, int]:
+        """This process's rank, and the number of processes that share each batch."""
+        return SINGLE_PROCESS if self.trainer is None else (self.trainer.global_rank, self.trainer.world_size)
 
     def _loader(self, data: SegmentDataset, order: Sampler | None = None) -> DataLoader:
-        order = InOrder(data.segments, 256, self._share) if order is None else order
+        order = InOrder(data.segments, 256, self._rank_and_size) if order is None else order
         # A loader draws a number at every start; from the global generator, it would shift a resumed run's dropout.
         own = torch.Generator()
         return DataLoader(data, sampler=order, batch_size=None, num_workers=self.num_workers, generator=own)

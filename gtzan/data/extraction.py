@@ -31,7 +31,7 @@ SHARD = 32  # tracks: a kill costs at most the work on two shards, and as many a
 
 @dataclass(frozen=True)
 class Shard:
-    """Features of some tracks in a row: ``shard-N.npy``, and ``shard-N.json``, written last, which vouches for it.
+    """Features of consecutive tracks: ``shard-N.npy`` and, written after it, ``shard-N.json`` with its checksum.
 
     Attributes:
         tracks: their names.
@@ -108,18 +108,18 @@ def extract_shards(
     pool = ThreadPoolExecutor(jobs or os.cpu_count(), initializer=torch.set_num_threads, initargs=(1,))
     try:
         with tqdm(total=len(corpus.tracks), initial=done, desc="Features", unit="track", disable=None) as progress:
-            begun = [_begin(pool, tracks, extractor, folder) for tracks, _ in missing[:1]]
+            submitted = [_submit(pool, tracks, extractor, folder) for tracks, _ in missing[:1]]
             for number, (tracks, path) in enumerate(missing):
-                # The next shard is begun before this one is waited for and written: no core waits for another.
-                begun += [_begin(pool, following, extractor, folder) for following, _ in missing[number + 1 :][:1]]
-                results = [_counted(future.result(), progress) for future in begun.pop(0)]
+                # The next shard is submitted before this one is waited for and written: no core waits for another.
+                submitted += [_submit(pool, following, extractor, folder) for following, _ in missing[number + 1 :][:1]]
+                results = [_advance(future.result(), progress) for future in submitted.pop(0)]
                 shards[path] = Shard.write(path, tracks, results, n_features)
     finally:
         pool.shutdown(cancel_futures=True)  # after an error or Ctrl-C, do not go through the rest
     return {path: shards[path] for path in paths}
 
 
-def _begin(pool: ThreadPoolExecutor, tracks: tuple[Track, ...], extractor: FeatureExtractor, folder: Path) -> list:
+def _submit(pool: ThreadPoolExecutor, tracks: tuple[Track, ...], extractor: FeatureExtractor, folder: Path) -> list:
     return [pool.submit(extract_features, track.path, extractor, folder) for track in tracks]
 
 
@@ -165,6 +165,6 @@ def _in_memory_or_mapped(parts: Iterator[np.ndarray], folder: Path) -> np.ndarra
         return np.memmap(file, first.dtype, mode="r", shape=(rows, first.shape[1]))
 
 
-def _counted(result, progress: tqdm):
+def _advance(result, progress: tqdm):
     progress.update()
     return result

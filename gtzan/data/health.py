@@ -1,4 +1,4 @@
-"""How sound a run's data are: what is broken, doubled or missing, and who stands on both sides of the split."""
+"""Checks of a run's data: missing, broken and duplicate tracks, and artists on both sides of the split."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -17,18 +17,18 @@ class Finding:
     """Something to know about the data.
 
     Attributes:
-        what: in a word or two.
-        told: in a sentence.
-        good: whether it is nothing to worry about; ``None`` where that is not known.
+        what: the check, in a word or two.
+        sentence: what was found, without the full stop.
+        good: whether all is well; ``None`` where that is not known.
     """
 
     what: str
-    told: str
+    sentence: str
     good: bool | None
 
 
 def findings(store: FeatureStore, split: Split, overlap: float | None) -> list[Finding]:
-    """Look at what is known of a corpus, at no file of it.
+    """The results of all checks, from what is known of a corpus; no file is read.
 
     Args:
         store: the features, which know the broken files.
@@ -38,7 +38,7 @@ def findings(store: FeatureStore, split: Split, overlap: float | None) -> list[F
     return [
         *_missing(store.corpus),
         _broken(store),
-        _doubles(store.corpus, split),
+        _duplicates(store.corpus, split),
         *_left_out(store.corpus, split),
         _artists(overlap),
     ]
@@ -55,18 +55,21 @@ def _missing(corpus: Corpus) -> Iterator[Finding]:
         there = {track.name for track in corpus.tracks}
         wanted = [name for name, row in gtzan_table().items() if row["genre"] in corpus.genres]
         missing = [name for name in wanted if name not in there]
-        told = f"{len(missing)} of GTZAN’s {len(wanted)} tracks: {_named(missing)}" if missing else "no track of GTZAN"
-        yield Finding("missing", told, not missing)
+        count = f"{len(missing)} of GTZAN’s {len(wanted)} tracks"
+        sentence = f"{count}: {_first_names(missing)}" if missing else "no track of GTZAN"
+        yield Finding("missing", sentence, not missing)
 
 
 def _broken(store: FeatureStore) -> Finding:
     if not store.broken:
         return Finding("broken", f"none of {len(store.corpus.tracks)} files", True)
     reasons = [f"{name} ({reason})" for name, reason in store.broken.items()]
-    return Finding("broken", f"{len(reasons)} of {len(store.corpus.tracks)} files, left out: {_named(reasons)}", False)
+    return Finding(
+        "broken", f"{len(reasons)} of {len(store.corpus.tracks)} files, left out: {_first_names(reasons)}", False
+    )
 
 
-def _doubles(corpus: Corpus, split: Split) -> Finding:
+def _duplicates(corpus: Corpus, split: Split) -> Finding:
     """Tracks that are the same recording; in GTZAN, those that its table of checksums says so of."""
     if any(track.recording is None for track in corpus.tracks):
         return Finding("duplicate", "not looked for: the audio is not on this machine", None)
@@ -77,8 +80,10 @@ def _doubles(corpus: Corpus, split: Split) -> Finding:
     if not groups:
         return Finding("duplicate", "no two tracks are the same recording", True)
     shared = len(split.shared_recordings(corpus))
-    told = f"{len(groups)} recordings are there more than once ({_named(groups)}); {shared or 'none'} of them in "
-    return Finding("duplicate", told + "several parts of the split", not shared)
+    sentence = (
+        f"{len(groups)} recordings are there more than once ({_first_names(groups)}); {shared or 'none'} of them in "
+    )
+    return Finding("duplicate", sentence + "several parts of the split", not shared)
 
 
 def _left_out(corpus: Corpus, split: Split) -> Iterator[Finding]:
@@ -88,8 +93,8 @@ def _left_out(corpus: Corpus, split: Split) -> Iterator[Finding]:
         yield Finding("left out", f"{left} of {len(corpus.tracks)} tracks, by the protocol {split.protocol}", None)
     elif is_gtzan(corpus):
         known = sum(not gtzan_table()[track.name]["fault_filtered"] for track in corpus.tracks)
-        told = f"{known} tracks are repeated, mislabelled or distorted in every copy of GTZAN; split=fault_filtered"
-        yield Finding("known faults", f"{told} leaves them out", not known)
+        sentence = f"{known} tracks are repeated, mislabelled or distorted in every copy of GTZAN; split=fault_filtered"
+        yield Finding("known faults", f"{sentence} leaves them out", not known)
 
 
 def _artists(overlap: float | None) -> Finding:
@@ -97,10 +102,10 @@ def _artists(overlap: float | None) -> Finding:
         return Finding("artists", "unknown: whether an artist is on both sides of the split cannot be said", None)
     if overlap == 0:
         return Finding("artists", "none is on both sides of the split", True)
-    told = f"{overlap:.1%} of the held-out tracks have an artist who also trains, which flatters the numbers"
-    return Finding("artists", told, False)
+    sentence = f"{overlap:.1%} of the held-out tracks have an artist who also trains, which flatters the numbers"
+    return Finding("artists", sentence, False)
 
 
-def _named(names: list[str]) -> str:
+def _first_names(names: list[str]) -> str:
     more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
     return ", ".join(names[:MOST]) + more

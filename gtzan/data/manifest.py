@@ -1,4 +1,4 @@
-"""``store.json``: what a feature store says of itself, checked before any of it is believed."""
+"""``store.json``: the metadata of a feature store, validated when it is read."""
 
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path, PurePosixPath
@@ -14,7 +14,7 @@ FORMAT = 2  # of the folder's layout
 
 @dataclass(frozen=True)
 class Manifest:
-    """The facts of a feature store beside its frames.
+    """The metadata of a feature store.
 
     Attributes:
         corpus: every track, broken ones included.
@@ -45,9 +45,9 @@ class Manifest:
     def write(self, path: Path) -> None:
         root = self.corpus.root
         tracks = [asdict(t) | {"path": t.path.relative_to(root).as_posix()} for t in self.corpus.tracks]
-        facts = {field.name: getattr(self, field.name) for field in fields(self)}
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
         corpus = asdict(self.corpus) | {"root": str(root.resolve()), "tracks": tracks}
-        write_sealed_json(path, {"format": FORMAT} | facts | {"corpus": corpus})
+        write_sealed_json(path, {"format": FORMAT} | values | {"corpus": corpus})
 
     @classmethod
     def read(cls, path: Path) -> "Manifest":
@@ -61,13 +61,13 @@ class Manifest:
         format_ = (read_json(path) or {"format": FORMAT}).get("format")
         if format_ != FORMAT:
             raise UserError(f"The feature store {path.parent} has format {format_}, not {FORMAT}: build it again.")
-        facts = read_sealed_json(path)
-        del facts["format"]
+        values = read_sealed_json(path)
+        del values["format"]
         try:
-            manifest = cls(**facts | {"corpus": _corpus(facts["corpus"])})
+            manifest = cls(**values | {"corpus": _corpus(values["corpus"])})
             manifest._check()
         except (KeyError, TypeError, AttributeError, UserError) as error:
-            raise ValueError(f"its facts do not hold together: {error}") from error
+            raise ValueError(f"its values do not hold together: {error}") from error
         return manifest
 
     def _check(self) -> None:
@@ -84,25 +84,25 @@ class Manifest:
             raise ValueError("its broken tracks are not those without frames")
 
 
-def _corpus(facts: dict) -> Corpus:
-    root = Path(facts["root"])
-    tracks = tuple(_track(track, root) for track in facts["tracks"])
-    if not isinstance(facts["synthetic"], bool):
+def _corpus(values: dict) -> Corpus:
+    root = Path(values["root"])
+    tracks = tuple(_track(track, root) for track in values["tracks"])
+    if not isinstance(values["synthetic"], bool):
         raise ValueError("whether it is synthetic is neither true nor false")
-    _check_texts(facts["name"], facts["default_split"])
-    return Corpus(**facts | {"root": root, "tracks": tracks})
+    _check_texts(values["name"], values["default_split"])
+    return Corpus(**values | {"root": root, "tracks": tracks})
 
 
-def _track(facts: dict, root: Path) -> Track:
-    below = PurePosixPath(facts["path"])
+def _track(values: dict, root: Path) -> Track:
+    below = PurePosixPath(values["path"])
     if below.is_absolute() or ".." in below.parts:
         raise ValueError("a track lies outside its corpus")
-    if not all(isinstance(part, str | int) for part in facts["published"].values()):
+    if not all(isinstance(part, str | int) for part in values["published"].values()):
         raise ValueError("a part is neither a name nor a number")
     _check_texts(
-        facts["name"], facts["genre"], *(facts[key] or "" for key in ("artist", "title", "group", "recording"))
+        values["name"], values["genre"], *(values[key] or "" for key in ("artist", "title", "group", "recording"))
     )
-    return Track(**facts | {"path": root / below})
+    return Track(**values | {"path": root / below})
 
 
 def _check_texts(*texts: object) -> None:

@@ -1,4 +1,4 @@
-"""JSON files that carry a checksum of themselves: a change of them is noticed, down to a single bit."""
+"""JSON files with a checksum of their content, so that the change of a single bit is noticed."""
 
 import json
 from hashlib import sha256
@@ -7,9 +7,9 @@ from pathlib import Path
 from gtzan.files import require_regular, write_atomically
 
 
-def write_sealed_json(path: Path, facts: dict) -> None:
+def write_sealed_json(path: Path, values: dict) -> None:
     """Write plain values, with text of any characters, bytes of no encoding in file names included."""
-    write_atomically(path, _sealed(facts))
+    write_atomically(path, _sealed(values))
 
 
 def read_sealed_json(path: Path) -> dict:
@@ -22,16 +22,16 @@ def read_sealed_json(path: Path) -> dict:
     require_regular(path)
     content = path.read_bytes()
     try:
-        facts = json.loads(content)
-        sealed = isinstance(facts, dict) and "sha256" in facts
+        values = json.loads(content)
+        sealed = isinstance(values, dict) and "sha256" in values
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     # Compared as text, not by the checksum alone: JSON has several spellings of the same content.
-    if not sealed or _sealed({key: value for key, value in facts.items() if key != "sha256"}).encode() != content:
+    if not sealed or _sealed({key: value for key, value in values.items() if key != "sha256"}).encode() != content:
         raise ValueError("its content does not match its checksum")
-    del facts["sha256"]
-    return facts
+    del values["sha256"]
+    return values
 
 
-def _sealed(facts: dict) -> str:
-    return json.dumps(facts | {"sha256": sha256(json.dumps(facts).encode()).hexdigest()})
+def _sealed(values: dict) -> str:
+    return json.dumps(values | {"sha256": sha256(json.dumps(values).encode()).hexdigest()})

@@ -1,4 +1,4 @@
-"""Cutting tracks into segments, and the order in which a net meets them."""
+"""Cut tracks into segments, and order them in batches."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from torch.utils.data import Sampler, SequentialSampler
 
-ALONE = (0, 1)  # the share of a process that shares with no other
+SINGLE_PROCESS = (0, 1)  # rank and number of processes
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ class EpochOrder(Sampler[np.ndarray]):
         batch_size: segments in a batch; the last one may be smaller.
         seed: of the order.
         per_track: how many segments of each track an epoch draws, afresh each epoch; ``None`` takes all.
-        share: this process's number, and how many processes share each batch. They take equally many segments of it, so
-            that the mean of their gradients is the batch's. Each of them takes all of a last batch that does not
-            divide; the segments that the others count in their metrics are masked in it.
+        rank_and_size: this process's rank, and how many processes share each batch. They take equally many segments of
+            it, so that the mean of their gradients is the batch's. A last batch that cannot be divided equally goes to
+            every process, with the segments masked that another one counts in its metrics.
     """
 
     def __init__(
@@ -65,10 +65,10 @@ class EpochOrder(Sampler[np.ndarray]):
         batch_size: int,
         seed: int,
         per_track: int | None = None,
-        share: tuple[int, int] = ALONE,
+        rank_and_size: tuple[int, int] = SINGLE_PROCESS,
     ) -> None:
         self.segments, self.batch_size, self.seed, self.per_track = segments, batch_size, seed, per_track
-        self.share = share
+        self.rank_and_size = rank_and_size
         self.epoch = 0
         counts = np.unique(segments.track, return_counts=True)[1]
         self.total = int(counts.sum() if per_track is None else np.minimum(counts, per_track).sum())
@@ -91,10 +91,10 @@ class EpochOrder(Sampler[np.ndarray]):
             rank = np.empty(len(order), dtype=np.int64)
             rank[by_track] = np.arange(len(order)) - np.repeat(first, counts)
             order = order[rank < self.per_track]
-        number, processes = self.share
+        rank, processes = self.rank_and_size
         for i in range(0, len(order), self.batch_size):
             batch = order[i : i + self.batch_size]
-            yield _counted_by(batch, self.share) if len(batch) % processes else batch[number::processes]
+            yield _counted_by(batch, self.rank_and_size) if len(batch) % processes else batch[rank::processes]
 
 
 class InOrder(SequentialSampler):
@@ -103,16 +103,16 @@ class InOrder(SequentialSampler):
     Args:
         segments: what to order.
         batch_size: segments in a batch; the last one may be smaller.
-        share: this process's number, and how many processes share the segments. Each of them takes all of fewer
+        rank_and_size: this process's rank, and how many processes share the segments. Each of them takes all of fewer
             segments than processes, because one without any would not wait for the others; the segments that the
             others count in their metrics are masked.
     """
 
-    def __init__(self, segments: Segments, batch_size: int, share: tuple[int, int] = ALONE) -> None:
+    def __init__(self, segments: Segments, batch_size: int, rank_and_size: tuple[int, int] = SINGLE_PROCESS) -> None:
         self.batch_size, everything = batch_size, np.arange(len(segments))
-        number, processes = share
+        rank, processes = rank_and_size
         few = 0 < len(segments) < processes
-        self.which = _counted_by(everything, share) if few else np.array_split(everything, processes)[number]
+        self.which = _counted_by(everything, rank_and_size) if few else np.array_split(everything, processes)[rank]
 
     def __len__(self) -> int:
         return -(-len(self.which) // self.batch_size)
@@ -122,7 +122,7 @@ class InOrder(SequentialSampler):
         yield from (self.which[i : i + self.batch_size] for i in range(0, len(self.which), self.batch_size))
 
 
-def _counted_by(batch: np.ndarray, share: tuple[int, int]) -> np.ma.MaskedArray:
+def _counted_by(batch: np.ndarray, rank_and_size: tuple[int, int]) -> np.ma.MaskedArray:
     """A batch that every process has, masked where it is another's to count."""
-    number, processes = share
-    return np.ma.masked_array(batch, mask=np.arange(len(batch)) % processes != number)
+    rank, processes = rank_and_size
+    return np.ma.masked_array(batch, mask=np.arange(len(batch)) % processes != rank)

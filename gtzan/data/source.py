@@ -1,4 +1,4 @@
-"""Hashes of the source code that results follow from, taken without importing it.
+"""Hashes of the source code that results depend on, taken without importing it.
 
 Comments, docstrings and layout do not count: a reworded docstring changes no number.
 """

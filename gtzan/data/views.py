@@ -1,4 +1,4 @@
-"""What a net sees of a segment: its frames in order, or their statistics.
+"""A net's input from a segment's features: the frames in order, or their statistics.
 
 Both are chosen in the model's configuration, used by the data module and by prediction alike, and travel in the
 checkpoint as plain settings.

@@ -9,7 +9,7 @@ from gtzan.corpora.splits import Split
 from gtzan.data.health import findings
 
 
-def told(store, split, overlap=0.0) -> dict:
+def findings_by_name(store, split, overlap=0.0) -> dict:
     return {finding.what: finding for finding in findings(store, split, overlap)}
 
 
@@ -20,18 +20,18 @@ def halves(tiny_corpus) -> Split:
 
 
 def test_sound_data_are_called_so(tiny_store, halves):
-    found = told(with_recordings(tiny_store), halves)
+    found = findings_by_name(with_recordings(tiny_store), halves)
     assert set(found) == {"broken", "duplicate", "artists"}
     assert all(finding.good for finding in found.values())
 
 
 def test_broken_files_and_shared_artists_are_named(tiny_store, halves):
     store = replace(tiny_store, broken={"bass.00000": "an empty file"})
-    found = told(store, halves, overlap=0.61)
+    found = findings_by_name(store, halves, overlap=0.61)
     assert not found["broken"].good
-    assert "bass.00000 (an empty file)" in found["broken"].told
-    assert "61.0%" in found["artists"].told
-    assert told(store, halves, overlap=None)["artists"].good is None
+    assert "bass.00000 (an empty file)" in found["broken"].sentence
+    assert "61.0%" in found["artists"].sentence
+    assert findings_by_name(store, halves, overlap=None)["artists"].good is None
 
 
 def with_recordings(store, *recordings):
@@ -42,18 +42,18 @@ def with_recordings(store, *recordings):
 
 
 def test_recordings_that_are_there_twice_are_found_and_whether_they_are_in_two_parts(tiny_store, halves):
-    assert told(with_recordings(tiny_store), halves)["duplicate"].good
+    assert findings_by_name(with_recordings(tiny_store), halves)["duplicate"].good
     store = with_recordings(tiny_store, "same", "same")
-    found = told(store, halves)["duplicate"]
+    found = findings_by_name(store, halves)["duplicate"]
     assert not found.good
-    assert "bass.00000 = bass.00001" in found.told
-    assert "1 of them in several parts" in found.told
+    assert "bass.00000 = bass.00001" in found.sentence
+    assert "1 of them in several parts" in found.sentence
     together = Split("together", np.arange(0, 8), np.arange(8, 24))
-    assert told(store, together)["duplicate"].good
+    assert findings_by_name(store, together)["duplicate"].good
 
 
 def test_where_nobody_has_listened_nothing_is_claimed_of_doubles(tiny_store, halves):
-    assert told(tiny_store, halves)["duplicate"].good is None
+    assert findings_by_name(tiny_store, halves)["duplicate"].good is None
 
 
 def test_of_gtzan_what_is_missing_and_its_known_faults(tiny_store, tmp_path):
@@ -61,10 +61,10 @@ def test_of_gtzan_what_is_missing_and_its_known_faults(tiny_store, tmp_path):
     tracks = tuple(Track(name, name.split(".")[0], tmp_path / f"{name}.wav") for name in names)
     store = replace(tiny_store, corpus=Corpus("GTZAN", tracks, tmp_path))
     everything = Split("50/50", np.arange(0, 199, 2), np.arange(1, 199, 2))
-    found = told(store, everything)
-    assert found["missing"].told == "1 of GTZAN’s 200 tracks: jazz.00054"
-    assert "split=fault_filtered leaves them out" in found["known faults"].told
+    found = findings_by_name(store, everything)
+    assert found["missing"].sentence == "1 of GTZAN’s 200 tracks: jazz.00054"
+    assert "split=fault_filtered leaves them out" in found["known faults"].sentence
     some = Split("fault_filtered", np.arange(50), np.arange(50, 100))
-    assert told(store, some)["left out"].told.startswith("99 of 199 tracks")
+    assert findings_by_name(store, some)["left out"].sentence.startswith("99 of 199 tracks")
     composed = replace(store, corpus=replace(store.corpus, synthetic=True))
-    assert "missing" not in told(composed, everything)
+    assert "missing" not in findings_by_name(composed, everything)

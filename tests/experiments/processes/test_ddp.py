@@ -37,12 +37,12 @@ def alone_and_together(configured):
 def test_the_shares_of_a_batch_are_the_batch_and_each_segment_counts_once(segments):
     all_of_them = Segments(np.arange(segments) // 3, np.arange(segments), 1)
     whole = list(EpochOrder(all_of_them, 4, seed=0))
-    shares = [list(EpochOrder(all_of_them, 4, seed=0, share=(number, 2))) for number in range(2)]
+    shares = [list(EpochOrder(all_of_them, 4, seed=0, rank_and_size=(number, 2))) for number in range(2)]
     for batch, one, other in zip(whole, *shares, strict=True):
         assert len(one) == len(other)
         assert set(batch) == {*np.ma.getdata(one), *np.ma.getdata(other)}
         assert sorted([*counted(one), *counted(other)]) == sorted(batch)
-    parts = [list(InOrder(all_of_them, 4, share=(number, 2))) for number in range(2)]
+    parts = [list(InOrder(all_of_them, 4, rank_and_size=(number, 2))) for number in range(2)]
     assert all(parts)
     assert sorted(i for part in parts for batch in part for i in counted(batch)) == list(range(segments))
 
@@ -56,7 +56,7 @@ def test_a_process_scores_what_it_counts(tiny_store, tiny_corpus):
     data = SegmentDataset(tiny_store, Segments.of(np.arange(3), tiny_store.lengths, 20, 20), view)
     scores = [Scores(3, len(tiny_corpus.tracks)) for _ in range(2)]
     for number, part in enumerate(scores):
-        for which in EpochOrder(data.segments, 4, seed=0, share=(number, 2)):
+        for which in EpochOrder(data.segments, 4, seed=0, rank_and_size=(number, 2)):
             batch = data[which]
             part.update(*batch.counted(torch.randn(len(batch.y), 3), batch.y, batch.track))
     assert sum(float(part.segments.sum()) for part in scores) == len(data)
