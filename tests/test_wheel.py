@@ -41,3 +41,11 @@ def test_an_installed_wheel_trains(tiny_corpus, tmp_path):
     code = "import gtzan, gtzan.experiments.processes.programs as p; print(gtzan.__file__, p.programs_folder())"
     found = subprocess.check_output([python, "-c", code], cwd=there, env=environment, text=True)
     assert str(ROOT) not in found
+
+    code = (
+        "import gtzan, sys; overrides = sys.argv[2:]; run = gtzan.train(*overrides); "
+        "print(run.metrics()['epochs'], gtzan.predict(sys.argv[1], model=run).ranking)"
+    )
+    api = [python, "-c", code, str(tiny_corpus.tracks[0].path), *train[4:], "seed=1"]
+    said = subprocess.run(api, cwd=there, env=environment, check=True, timeout=300, capture_output=True, text=True)
+    assert said.stdout.startswith("2 [")

@@ -203,7 +203,7 @@ def judge(audio: "Audio | Sample", judge: Model, sample_rate: int | None = None,
     """What a classifier hears in generated music.
 
     A sample is judged at the level that it was generated at, before mastering made it as loud as the others, as
-    ``gtzan synthesize`` does it.
+    ``gtzan synthesize`` does it; a waveform or a file is judged as it is.
 
     Args:
         audio: a sample that :func:`generate` has made, a waveform ``(samples,)`` or a file.
