@@ -88,9 +88,9 @@ class EpochOrder(Sampler[np.ndarray]):
             track = self.segments.track[order]
             by_track = np.argsort(track, kind="stable")
             _, first, counts = np.unique(track[by_track], return_index=True, return_counts=True)
-            rank = np.empty(len(order), dtype=np.int64)
-            rank[by_track] = np.arange(len(order)) - np.repeat(first, counts)
-            order = order[rank < self.per_track]
+            position = np.empty(len(order), dtype=np.int64)
+            position[by_track] = np.arange(len(order)) - np.repeat(first, counts)
+            order = order[position < self.per_track]
         rank, processes = self.rank_and_size
         for i in range(0, len(order), self.batch_size):
             batch = order[i : i + self.batch_size]

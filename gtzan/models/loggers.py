@@ -102,7 +102,7 @@ class RestoreLastEpoch(Callback):
         self._restore(trainer)  # no epoch was left to train
 
     def _restore(self, trainer: Trainer) -> None:
-        rows = next((callback.rows for callback in trainer.callbacks if isinstance(callback, History)), [])
+        rows = next((callback.rows for callback in trainer.checkpoint_callbacks if isinstance(callback, History)), [])
         if self.is_due and rows and trainer.is_global_zero:
             step = trainer.fit_loop.epoch_loop._batches_that_stepped - 1  # as Lightning numbers an epoch's metrics
             for logger in trainer.loggers:
