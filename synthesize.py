@@ -8,7 +8,7 @@ from omegaconf import DictConfig
 from gtzan.experiments.processes.cpu import use_threads
 from gtzan.experiments.processes.launch import entry_point
 from gtzan.experiments.processes.program import start
-from gtzan.experiments.sweeps.points import once
+from gtzan.experiments.sweeps.points import reuse_or_run
 from train import train
 
 
@@ -41,7 +41,7 @@ def synthesize(cfg: DictConfig) -> dict:
 @hydra.main(version_base="1.3", config_path="conf", config_name="synthesize")
 @entry_point
 def main(cfg: DictConfig) -> float:
-    return once(synthesize, cfg)["synth/judge_accuracy"]
+    return reuse_or_run(synthesize, cfg)["synth/judge_accuracy"]
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from omegaconf import DictConfig
 
 from gtzan.experiments.processes.launch import entry_point
 from gtzan.experiments.processes.program import start
-from gtzan.experiments.sweeps.points import once
+from gtzan.experiments.sweeps.points import reuse_or_run
 
 
 def train(cfg: DictConfig) -> dict:
@@ -34,7 +34,7 @@ def train(cfg: DictConfig) -> dict:
     datamodule = make_datamodule(cfg, corpus, split)
     model = make_model(cfg, datamodule)
     trainer = fit(cfg, model, datamodule, checkpoint)
-    if trainer.fast_dev_run:  # a batch of each kind went through, which is all that was asked for
+    if cfg.trainer.get("fast_dev_run"):  # one batch was trained on as a check: there is nothing to evaluate
         return {}
     results = results_class(cfg).of(trainer, model, datamodule, run.checkpoint)
     return write_results(run, results, trainer, cfg, started)
@@ -43,7 +43,7 @@ def train(cfg: DictConfig) -> dict:
 @hydra.main(version_base="1.3", config_path="conf", config_name="train")
 @entry_point
 def main(cfg: DictConfig) -> float:
-    metrics = once(train, cfg)  # of a sweep's finished point, those that it has stored
+    metrics = reuse_or_run(train, cfg)  # of a sweep's finished point, those that it has stored
     return metrics.get("test/accuracy", metrics.get("test/mse"))
 
 

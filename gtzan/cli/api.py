@@ -110,7 +110,7 @@ def train(*overrides: str, **settings: Any) -> RunFolder:
 
     from gtzan.experiments.processes.process_state import restored_process_state
     from gtzan.experiments.processes.programs import load_program
-    from gtzan.experiments.sweeps.points import once
+    from gtzan.experiments.sweeps.points import reuse_or_run
 
     with restored_process_state(cfg):
         own = cfg.copy()
@@ -118,7 +118,7 @@ def train(*overrides: str, **settings: Any) -> RunFolder:
             own.run_dir = str(folder)
             del own["hydra"]
         try:
-            once(load_program("train").train, own)
+            reuse_or_run(load_program("train").train, own)
         except UserError:
             _remove_if_empty(folder)
             raise

@@ -40,6 +40,7 @@ UNCOUNTED = (
     "gtzan.errors",
     "gtzan.files",
     "gtzan.corpora.fingerprints",
+    "gtzan.experiments.configuration.composition",
     "gtzan.experiments.sweeps.points",
     "gtzan.evaluation.classification_report",
     "gtzan.experiments.runs.folder",

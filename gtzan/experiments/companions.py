@@ -1,4 +1,4 @@
-"""The trained models that another one needs: the guide of a generator, and the judge of what it makes."""
+"""Finds or trains the models that another one needs: a generator's guide, and the judge of its music."""
 
 import logging
 from collections.abc import Callable
@@ -11,8 +11,8 @@ from omegaconf import DictConfig, open_dict
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
 from gtzan.errors import UserError
-from gtzan.experiments.configuration.composition import compose
-from gtzan.experiments.factory import open_store, plain, read_corpus
+from gtzan.experiments.configuration.composition import compose, to_plain_values
+from gtzan.experiments.factory import open_store, read_corpus
 from gtzan.experiments.processes.launch import run_dir
 from gtzan.experiments.runs.checkpoint_search import checkpoint_of
 from gtzan.experiments.runs.folder import RunFolder
@@ -22,15 +22,15 @@ from gtzan.synthesis.request import Request
 log = logging.getLogger(__name__)
 
 Train = Callable[[DictConfig], dict]
-# What a companion takes over: the same music, held out alike, cut alike, computed in the same place.
-SHARED = ("genres", "split", "fold", "folds", "segment_seconds", "on_broken", "cache", "runs")
+# Keys that a companion copies from the configuration it is trained for: the same music, split, segments and folders.
+COPIED_KEYS = ("genres", "split", "fold", "folds", "segment_seconds", "on_broken", "cache", "runs")
 
 
 def with_guide(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> DictConfig:
-    """A generator's configuration with its ``guide`` named: given, the best run that suits, or trained now.
+    """A generator's configuration with ``guide`` set: as given, else the best suitable run, else one trained now.
 
     Raises:
-        UserError: the one that is trained now is near chance.
+        UserError: a newly trained one is near chance.
     """
     if cfg.guide is not None or not is_generator(cfg):
         return cfg
@@ -38,7 +38,7 @@ def with_guide(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> D
     def find() -> Path | None:
         return _path(best_of(find_classifiers(cfg, corpus, split), "guide"))
 
-    guide = _found_or_trained("guide", cfg, find, lambda: _train(cfg, "guide", "cnn", cfg.seed, train))
+    guide = _find_or_train("guide", cfg, find, lambda: _train(cfg, "guide", "cnn", cfg.seed, train))
     log.info("The generator's guide: %s", guide)
     cfg = cfg.copy()
     cfg.guide = str(guide)
@@ -46,7 +46,7 @@ def with_guide(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> D
 
 
 def find_judge(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> Path:
-    """A classifier of another architecture and seed than a generator's guide: the best that suits, or trained now.
+    """A classifier of another architecture and seed than a generator's guide: the best suitable run, or trained now.
 
     Args:
         cfg: of the generator, with its guide's run.
@@ -54,7 +54,7 @@ def find_judge(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> P
         train: trains a configuration.
 
     Raises:
-        UserError: the one that is trained now is near chance.
+        UserError: a newly trained one is near chance.
     """
     guide = RunFolder.of_checkpoint(checkpoint_of(cfg.guide)).settings()
 
@@ -65,7 +65,7 @@ def find_judge(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> P
     def find() -> Path | None:
         return _path(best_of((c for c in find_classifiers(cfg, corpus, split) if is_independent(c.settings)), "judge"))
 
-    return _found_or_trained("judge", cfg, find, lambda: _train(cfg, "judge", "judge", guide["seed"] + 1, train))
+    return _find_or_train("judge", cfg, find, lambda: _train(cfg, "judge", "judge", guide["seed"] + 1, train))
 
 
 def find_generator(cfg: DictConfig, corpus: Corpus, split: Split) -> Path | None:
@@ -74,15 +74,15 @@ def find_generator(cfg: DictConfig, corpus: Corpus, split: Split) -> Path | None
 
 
 def _path(candidate: Candidate | None) -> Path | None:
-    return candidate and candidate.run.path
+    return candidate.run.path if candidate else None
 
 
 def is_generator(cfg: DictConfig) -> bool:
     return "weights" in cfg.model
 
 
-def _found_or_trained(name: str, cfg: DictConfig, find: Callable[[], Path | None], train: Callable[[], Path]) -> Path:
-    """A run that is there, else one trained now: by one of the processes that want it at once; the others wait."""
+def _find_or_train(name: str, cfg: DictConfig, find: Callable[[], Path | None], train: Callable[[], Path]) -> Path:
+    """An existing run, else one trained now: of several processes that need it, one trains and the others wait."""
     if found := find():
         return found
     Path(cfg.runs).mkdir(parents=True, exist_ok=True)
@@ -91,17 +91,17 @@ def _found_or_trained(name: str, cfg: DictConfig, find: Callable[[], Path | None
 
 
 def _train(cfg: DictConfig, name: str, model: str, seed: int, train: Train) -> Path:
-    """Train a classifier with its default settings on what a generator is trained on; returns its run directory.
+    """Train a classifier with default settings on a generator's training data; returns its run directory.
 
     Raises:
-        UserError: it is near chance, so that nothing could be learned from what it says.
+        UserError: its accuracy is near chance, so it can neither guide nor judge.
     """
     folder = run_dir(cfg.runs, None, f"model={model},seed={seed}")
-    log.info("No trained classifier here suits: training one (model=%s seed=%d) in %s", model, seed, folder)
+    log.info("No suitable classifier in runs: training one (model=%s seed=%d) in %s", model, seed, folder)
     companion = compose("train", [f"model={model}", f"seed={seed}"])
     with open_dict(companion):
-        features = plain(cfg.features)
-        for key in SHARED:
+        features = to_plain_values(cfg.features)
+        for key in COPIED_KEYS:
             companion[key] = cfg[key]
         companion.data = cfg.data
         companion.logger = cfg.logger
@@ -123,26 +123,37 @@ def _train(cfg: DictConfig, name: str, model: str, seed: int, train: Train) -> P
 
 
 @dataclass(frozen=True)
+class Origin:
+    """What a generator was trained on, where that is on this machine.
+
+    Attributes:
+        cfg: the configuration of its training.
+        corpus: the music.
+        split: its training and test tracks.
+    """
+
+    cfg: DictConfig
+    corpus: Corpus
+    split: Split
+
+
+@dataclass(frozen=True)
 class Companions:
-    """What synthesis needs beside a request.
+    """The trained models that synthesis uses.
 
     Attributes:
         generator: its checkpoint.
         judge: the judge's checkpoint.
-        cfg: the generator's configuration, where its run is on this machine, else ``None``; the same of the next two.
-        corpus: what it was trained on.
-        split: and how that was divided.
+        origin: what the generator was trained on; ``None`` where that is not on this machine.
     """
 
     generator: Path
     judge: Path
-    cfg: DictConfig | None
-    corpus: Corpus | None
-    split: Split | None
+    origin: Origin | None
 
     @classmethod
     def of(cls, cfg: DictConfig, request: Request, train: Train) -> "Companions":
-        """Those that ``ckpt`` and ``judge`` name; the best in ``runs`` that suit; else trained now.
+        """The models that ``ckpt`` and ``judge`` name; else the best suitable ones in ``runs``; else trained now.
 
         Raises:
             UserError: nothing there, a genre that the corpus does not have, or no judge named and no corpus to train
@@ -151,49 +162,50 @@ class Companions:
         if cfg.ckpt is None:
             corpus, split = read_corpus(cfg)
             request.check(corpus, split)  # now, not after training
-            run = _found_or_trained(
+            run = _find_or_train(
                 "generator", cfg, lambda: find_generator(cfg, corpus, split), lambda: _train_generator(cfg, train)
             )
             generator = RunFolder(run).checkpoint
             _warn_near_chance(run, cfg.epochs)
         else:
             generator = checkpoint_of(cfg.ckpt)
-        trained, corpus, split = _origin(generator, cfg)
-        if corpus is not None:
-            request.check(corpus, split)
+        origin = _find_origin(generator, cfg)
+        if origin is not None:
+            request.check(origin.corpus, origin.split)
         if cfg.judge is not None:
-            return cls(generator, checkpoint_of(cfg.judge), trained, corpus, split)
-        if corpus is None:
+            return cls(generator, checkpoint_of(cfg.judge), origin)
+        if origin is None:
             raise UserError(
                 f"The music that {generator} was trained on is not on this machine, so no judge can be trained: name "
                 "a classifier with judge=RUN."
             )
-        return cls(generator, RunFolder(find_judge(trained, corpus, split, train)).checkpoint, trained, corpus, split)
+        judge = find_judge(origin.cfg, origin.corpus, origin.split, train)
+        return cls(generator, RunFolder(judge).checkpoint, origin)
 
     def reference(self, request: Request):
         """The real tracks of the genres asked for; ``None`` where the corpus is not on this machine."""
-        if self.corpus is None:
+        if self.origin is None:
             return None
         from gtzan.synthesis.reference import Reference
 
-        genres = self.corpus.genres
-        numbers = tuple(genres.index(genre) for genre in request.genres_of(genres))
-        return Reference(open_store(self.cfg, self.corpus), self.split, numbers, request.seconds)
+        corpus = self.origin.corpus
+        numbers = tuple(corpus.genres.index(genre) for genre in request.genres_of(corpus.genres))
+        return Reference(open_store(self.origin.cfg, corpus), self.origin.split, numbers, request.seconds)
 
 
-def _origin(generator: Path, cfg: DictConfig) -> tuple[DictConfig | None, Corpus | None, Split | None]:
-    """A generator's configuration, corpus and split, as far as they are on this machine."""
+def _find_origin(generator: Path, cfg: DictConfig) -> Origin | None:
+    """What a generator was trained on; ``None``, and a warning, where it cannot be read."""
     run = RunFolder.of_checkpoint(generator)
     if not run.has_config:
-        return None, None, None
+        return None
     trained = run.config()
-    for place in ("cache", "runs", "on_broken", "threads"):
-        trained[place] = cfg[place]
+    for key in ("cache", "runs", "on_broken", "threads"):
+        trained[key] = cfg[key]
     try:
-        return trained, *read_corpus(trained)
+        return Origin(trained, *read_corpus(trained))
     except UserError as error:
-        log.warning("Nothing real to compare with: %s", error)
-        return trained, None, None
+        log.warning("The generator's training music is not used for comparison: %s", error)
+        return None
 
 
 def _warn_near_chance(run: Path, epochs: int) -> None:
@@ -210,7 +222,7 @@ def _warn_near_chance(run: Path, epochs: int) -> None:
 
 def _train_generator(cfg: DictConfig, train: Train) -> Path:
     folder = run_dir(cfg.runs, None, f"model=generator,seed={cfg.seed}")
-    log.info("No trained generator here suits: training one first, in %s", folder)
+    log.info("No suitable generator in runs: training one first, in %s", folder)
     training = cfg.copy()
     with open_dict(training):
         for key in ("genre", "n", "seconds", "temperature", "ckpt", "judge"):

@@ -4,13 +4,14 @@ import logging
 from functools import partial
 
 from hydra.utils import get_class, get_method
-from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, ListConfig, open_dict
 
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.recordings import with_recordings
 from gtzan.corpora.splits import Split, make_split
 from gtzan.data.store import FeatureStore
 from gtzan.errors import UserError
+from gtzan.experiments.configuration.composition import to_plain_values
 from gtzan.experiments.processes.cpu import use_threads
 from gtzan.synthesis.request import Request
 
@@ -73,7 +74,7 @@ def find_corpus(cfg: DictConfig) -> Corpus:
     if cfg.data.store:
         corpus = FeatureStore.open(cfg.data.store).with_mfccs(cfg.features.n_mfcc).corpus  # before a guide is trained
     else:
-        data = plain(cfg.data)
+        data = to_plain_values(cfg.data)
         del data["store"]
         # Not Hydra's instantiate, which wraps what the function has to say into an error of its own.
         make = get_method(data.pop("_target_"))
@@ -97,7 +98,7 @@ def open_store(cfg: DictConfig, corpus: Corpus) -> FeatureStore:
     """The features, from ``data.store`` or the cache, extracted where they are missing."""
     use_threads(cfg.threads)  # before anything is computed: sums depend on it in their last bits
     if not cfg.data.store:
-        return FeatureStore.of(corpus, plain(cfg.features), cfg.cache, cfg.on_broken)
+        return FeatureStore.of(corpus, to_plain_values(cfg.features), cfg.cache, cfg.on_broken)
     store = FeatureStore.open(cfg.data.store, corpus).checked(cfg.on_broken).with_mfccs(cfg.features.n_mfcc)
     for key, value in cfg.features.items():
         if store.settings.get(key) != value:
@@ -114,7 +115,7 @@ def make_datamodule(cfg: DictConfig, corpus: Corpus, split: Split):
     return GenreDataModule(
         open_store(cfg, corpus),
         split,
-        build(plain(cfg.model.view), (Frames, Statistics)),
+        build(to_plain_values(cfg.model.view), (Frames, Statistics)),
         batch_size=cfg.batch_size,
         segment_seconds=cfg.segment_seconds,
         hop_seconds=cfg.hop_seconds,
@@ -133,13 +134,13 @@ def make_model(cfg: DictConfig, datamodule):
     model = get_method(cfg.model.make)(
         cfg,
         **({} if weights is None else {"class_weights": weights}),
-        net=plain(cfg.model.net),
-        view=plain(cfg.model.view),
+        net=to_plain_values(cfg.model.net),
+        view=to_plain_values(cfg.model.view),
         input_shape=list(datamodule.input_shape),
         classes=list(store.corpus.genres),
         features=store.settings,
         segment_seconds=float(cfg.segment_seconds),
-        optimizer=plain(cfg.optimizer),
+        optimizer=to_plain_values(cfg.optimizer),
         corpus=store.corpus.label,
     )
     model.standardiser.fit(*datamodule.statistics())
@@ -163,7 +164,7 @@ def make_generator(cfg: DictConfig, **arguments):
     from gtzan.models.generator import Generator
 
     guide = load_model(Classifier, checkpoint_of(cfg.guide), "a genre classifier")
-    generator = Generator(**arguments, weights=plain(cfg.model.weights), guide=dict(guide.hparams))
+    generator = Generator(**arguments, weights=to_plain_values(cfg.model.weights), guide=dict(guide.hparams))
     generator.guide.load_state_dict(guide.state_dict())
     return generator
 
@@ -176,8 +177,3 @@ def results_class(cfg: DictConfig) -> type:
 def report_class(cfg: DictConfig) -> type:
     """Of the model: how its results are shown."""
     return get_class(cfg.model.report)
-
-
-def plain(node: DictConfig) -> dict:
-    """A node as plain Python types, which a checkpoint can hold."""
-    return OmegaConf.to_container(node, resolve=True)

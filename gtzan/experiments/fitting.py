@@ -31,9 +31,11 @@ def fit(cfg: DictConfig, model: LightningModule, datamodule: GenreDataModule, ch
         trainer.fit(model, datamodule, ckpt_path=checkpoint)
     except ProcessRaisedException as error:
         raise _own(error) from error
-    if "strategy" in cfg.trainer and not trainer.fast_dev_run:
+    if cfg.trainer.get("fast_dev_run"):
+        return trainer
+    if "strategy" in cfg.trainer:
         return fit(in_one_process(cfg), model, datamodule, Path(cfg.run_dir) / "checkpoints" / LAST)
-    if not trainer.fast_dev_run and trainer.global_step == 0:
+    if trainer.global_step == 0:
         raise UserError(f"No step was trained with the settings trainer={dict(cfg.trainer)}: leave their limits out.")
     return trainer
 

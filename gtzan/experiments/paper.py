@@ -22,7 +22,7 @@ from gtzan.experiments.processes.exits import Terminated
 from gtzan.experiments.processes.gpus import check_machine
 from gtzan.experiments.processes.programs import programs_folder
 from gtzan.experiments.sweeps.entries import Entry, read_entries
-from gtzan.experiments.sweeps.points import naming
+from gtzan.experiments.sweeps.points import path_override
 from gtzan.experiments.sweeps.sweep import sweep_folder
 
 log = logging.getLogger(__name__)
@@ -95,7 +95,8 @@ def _classified(net: str, genre: str = "") -> tuple[Source, Source, Source]:
 
 
 def _recreated(generator: str, genre: str = "") -> tuple[Source, Source]:
-    return tuple((generator, f"{part}/track_recreation_accuracy{genre}") for part in ("all", "test"))
+    name = f"track_recreation_accuracy{genre}"
+    return (generator, f"all/{name}"), (generator, f"test/{name}")
 
 
 CLAIMS = (
@@ -144,18 +145,19 @@ class Outcome:
     def main(self) -> Entry | None:
         """The finished point that is shown: the paper's, or one that shares the most with it."""
         shown = self.experiment.shown
-        return max(self.finished, key=lambda e: sum(e.facts.get(key) == value for key, value in shown), default=None)
+        return max(self.finished, key=lambda e: sum(e.settings.get(key) == value for key, value in shown), default=None)
 
     @property
     def metrics(self) -> dict:
         """Of the point that is shown; empty where there is none."""
-        return self.main.metrics if self.main else {}
+        return (self.main.metrics if self.main else None) or {}
 
     @property
     def seconds(self) -> float:
         """That its finished points took, each counted once."""
         # A synthesis calls the length of its samples "seconds".
-        return sum(e.metrics.get("duration", e.metrics["seconds"]) for e in self.finished)
+        all_metrics = [entry.metrics for entry in self.entries if entry.metrics is not None]
+        return sum(metrics.get("duration", metrics["seconds"]) for metrics in all_metrics)
 
     @property
     def state(self) -> str:
@@ -205,14 +207,14 @@ def reproduce(given: Sequence[str], runs: Path) -> Iterator[dict[str, Outcome]]:
     """
     outcomes: dict[str, Outcome] = {}
     for name, experiment in EXPERIMENTS.items():
-        overrides = [*experiment.overrides, naming("runs", runs)]
+        overrides = [*experiment.overrides, path_override("runs", runs)]
         if experiment.program == "synthesize":
             generator = outcomes["generator_lstm"].main
-            if generator is None:
+            if generator is None or generator.folder is None:
                 log.warning("There is no generator whose music could be judged.")
                 outcomes[name] = Outcome(experiment, "", ())
                 continue
-            overrides.append(naming("ckpt", generator.folder))
+            overrides.append(path_override("ckpt", generator.folder))
         outcomes[name], status = _run(experiment, [*overrides, *given], runs)
         if len(outcomes) == 1 and not outcomes[name].entries:
             raise UserError("The first experiment could not be started: mend what is said above.")

@@ -9,19 +9,21 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from gtzan.errors import UserError
-from gtzan.experiments.factory import plain
+from gtzan.experiments.configuration.composition import to_plain_values
 from gtzan.experiments.runs.folder import RunFolder
-from gtzan.experiments.sweeps.points import Point, naming, started
+from gtzan.experiments.sweeps.points import Point, interrupted_checkpoint, path_override
 from gtzan.models.checkpoint_files import checkpoint_to_resume
 
 log = logging.getLogger(__name__)
 
-PLACES = ("data.root", "data.store", "data.groups", "cache", "runs", "threads")
-"""Keys that may stand beside ``resume``: music, cache or machine have moved. That it is the same music is checked."""
+CHANGEABLE = ("data.root", "data.store", "data.groups", "cache", "runs", "threads")
+"""Keys that may be changed beside ``resume``, because files or machine may differ. Other music is refused later."""
 
-MACHINE = ("accelerator", "devices", "num_nodes", "strategy", "sync_batchnorm", "plugins", "profiler")
-MACHINE += ("log_every_n_steps",)
-"""The same of ``trainer``, whose other keys move numbers."""
+CHANGEABLE_OF_TRAINER = (
+    *("accelerator", "devices", "num_nodes", "strategy", "sync_batchnorm", "plugins", "profiler"),
+    "log_every_n_steps",
+)
+"""Keys of ``trainer`` that may be changed; its others would change the numbers."""
 
 
 def resume(cfg: DictConfig) -> tuple[DictConfig, Path | None]:
@@ -32,7 +34,7 @@ def resume(cfg: DictConfig) -> tuple[DictConfig, Path | None]:
         UserError: the directory has no configuration, or an override beside ``resume`` would make it another run.
     """
     if cfg.resume is None:
-        checkpoint = started(Path(cfg.run_dir))
+        checkpoint = interrupted_checkpoint(Path(cfg.run_dir))
         if checkpoint is None and (unfinished := unfinished_like(cfg)):
             log.warning("An unfinished run with these settings is there. %s", how_to_go_on(unfinished))
         return cfg, checkpoint
@@ -63,10 +65,10 @@ def unfinished_like(cfg: DictConfig) -> Path | None:
         here = cfg.copy()
         here.run_dir = str(run.path)
         try:
-            same = _settings(plain(here)) == _settings(run.settings())
+            same = _settings(to_plain_values(here)) == _settings(run.settings())
         except UserError:  # a damaged one is no matter of this run
             continue
-        if same and not Point(run.path).locked():
+        if same and Point(run.path).can_lock():
             return run.path
     return None
 
@@ -78,14 +80,14 @@ def how_to_go_on(run_dir: str | Path) -> str:
     if run.finished:
         return f"The run is finished but for its report: gtzan report {shlex.quote(str(run.path))}"
     if run.checkpoints.is_dir():
-        return f"To go on with it: python {shlex.quote(sys.argv[0])} {shlex.quote(naming('resume', run.path))}"
+        return f"To go on with it: python {shlex.quote(sys.argv[0])} {shlex.quote(path_override('resume', run.path))}"
     return "Type the same command again."
 
 
 def _change(resumed: DictConfig, key: str, cfg: DictConfig) -> None:
     """Take a key from the configuration that was typed into that of the resumed run."""
     top = key.partition(".")[0]
-    if key in PLACES:
+    if key in CHANGEABLE:
         OmegaConf.update(resumed, key, OmegaConf.select(cfg, key))
     elif key == "epochs":
         if cfg.epochs < resumed.epochs:
@@ -95,13 +97,13 @@ def _change(resumed: DictConfig, key: str, cfg: DictConfig) -> None:
         resumed.epochs = cfg.epochs
     elif top == "logger":
         resumed.logger = cfg.logger
-    elif key == "trainer" or (top == "trainer" and key.split(".")[1] in MACHINE):
-        for name in MACHINE:
+    elif key == "trainer" or (top == "trainer" and key.split(".")[1] in CHANGEABLE_OF_TRAINER):
+        for name in CHANGEABLE_OF_TRAINER:
             resumed.trainer.pop(name, None)
             if name in cfg.trainer:
                 resumed.trainer[name] = cfg.trainer[name]
     else:
-        allowed = ", ".join((*PLACES, "epochs", "logger", "trainer"))
+        allowed = ", ".join((*CHANGEABLE, "epochs", "logger", "trainer"))
         raise UserError(
             f"resume goes on with the run's own configuration: leave {key}={OmegaConf.select(cfg, key)} out; only "
             f"{allowed} may change."

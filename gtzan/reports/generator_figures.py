@@ -13,7 +13,7 @@ from gtzan.corpora.splits import Split
 from gtzan.data.datamodule import SegmentDataset
 from gtzan.evaluation.mistakes import seconds_per_frame
 from gtzan.evaluation.reconstruction import Recreations
-from gtzan.experiments.factory import plain
+from gtzan.experiments.configuration.composition import to_plain_values
 from gtzan.experiments.processes.launch import slug
 from gtzan.experiments.runs.folder import RunFolder
 from gtzan.experiments.runs.search import runs_on
@@ -69,7 +69,7 @@ def find_sibling(cfg: DictConfig, corpus: Corpus, split: Split) -> RunFolder | N
     Length and seed of training may differ; whatever changes the meaning of its numbers may not.
     """
     wanted = _comparable(
-        {key: plain(cfg[key]) for key in ("model", "features")} | {"segment_seconds": cfg.segment_seconds}
+        {key: to_plain_values(cfg[key]) for key in ("model", "features")} | {"segment_seconds": cfg.segment_seconds}
     )
     for run in runs_on(cfg, corpus, split):
         config = run.settings()

@@ -145,8 +145,8 @@ def _grid(dense: Outcome) -> dict[tuple[str, str], dict[str, Mapping]]:
     """Metrics of the dense net's grid: by split and epochs, then by batch size."""
     grid: dict[tuple[str, str], dict[str, Mapping]] = {}
     for entry in dense.finished:
-        cell = grid.setdefault((entry.facts.get("split", ""), entry.facts.get("epochs", "")), {})
-        cell[entry.facts.get("batch_size", "")] = entry.metrics
+        cell = grid.setdefault((entry.settings.get("split", ""), entry.settings.get("epochs", "")), {})
+        cell[entry.settings.get("batch_size", "")] = entry.metrics
     return grid
 
 

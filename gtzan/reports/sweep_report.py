@@ -74,5 +74,5 @@ def _page(entry: Entry) -> Path | None:
 
 def _link(folder: Path, table: Table, entry: Entry) -> tuple[str, str]:
     """Where a run's page is, seen from the sweep's, and what to call it."""
-    name = ", ".join(f"{key} {entry.facts[key]}" for key in table.averaged if key in entry.facts)
+    name = ", ".join(f"{key} {entry.settings[key]}" for key in table.averaged if key in entry.settings)
     return os.path.relpath(_page(entry), folder), name or "report"

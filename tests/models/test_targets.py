@@ -11,7 +11,7 @@ from omegaconf import OmegaConf, open_dict
 from gtzan.cli.main import main
 from gtzan.corpora.corpus import Corpus
 from gtzan.errors import UserError
-from gtzan.experiments.factory import plain
+from gtzan.experiments.configuration.composition import to_plain_values
 from gtzan.experiments.resuming import resume
 from gtzan.experiments.runs.folder import RunFolder
 from gtzan.models.checkpoints import load_model
@@ -242,4 +242,4 @@ def test_anything_else_is_one_sentence(tmp_path, content):
 
 def test_plain_hyper_parameters_of_our_models_are_allowed(configured):
     cfg = configured("model=cnn")
-    check_targets({key: plain(cfg.model[key]) for key in ("net", "view")}, "a.ckpt")
+    check_targets({key: to_plain_values(cfg.model[key]) for key in ("net", "view")}, "a.ckpt")

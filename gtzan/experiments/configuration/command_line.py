@@ -12,11 +12,13 @@ from gtzan.errors import UserError
 from gtzan.experiments.configuration import schema
 from gtzan.experiments.configuration.composition import choices
 
-PLACES = ("cache", "runs", "resume", "run_dir", "guide", "ckpt", "judge", "data.root", "data.store", "data.groups")
-PLACES += ("data.builtin_root", "trainer.default_root_dir", "hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir")
-"""Keys that name a file or a folder, which may be called anything."""
-NAMES = ("genre", "genres", "data.name", "data.genres")
-"""Keys that name genres or music, in any language."""
+PATH_KEYS = (
+    *("cache", "runs", "resume", "run_dir", "guide", "ckpt", "judge", "data.root", "data.store", "data.groups"),
+    *("data.builtin_root", "trainer.default_root_dir", "hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir"),
+)
+"""Keys whose value is the path of a file or folder, which may hold any character."""
+NAME_KEYS = ("genre", "genres", "data.name", "data.genres")
+"""Keys whose value names genres or a corpus, in any language."""
 
 _SAFE = re.compile(r"(?!\d)[\w./-]+", re.ASCII)  # needs no quotes, unless it is one of these words:
 _WORDS = ("null", "true", "false", "nan", "inf")
@@ -57,9 +59,9 @@ def quoted(override: str, sweep: bool = False) -> str:
     """
     key, equals, value = override.partition("=")
     name = key.lstrip("+")
-    if not equals or name not in PLACES + NAMES:
+    if not equals or name not in PATH_KEYS + NAME_KEYS:
         return override
-    if name in NAMES:
+    if name in NAME_KEYS:
         return f"{key}={_names(value, sweep)}"
     if sweep and not _there(value):
         if _SWEEP.fullmatch(value):
@@ -130,7 +132,7 @@ def _divided(argv: list[str], program: str) -> tuple[list[str], list[str]]:
                 raise UserError(_no_flag(word, argv, program, list(options)))
             flags.append(word)
             action = options[name]
-            if not equals and action.nargs != 0 and argv and (action.nargs != "?" or argv[0] in action.choices):
+            if not equals and action.nargs != 0 and argv and (action.nargs != "?" or argv[0] in (action.choices or ())):
                 flags.append(argv.pop(0))
             value = flags[-1].rpartition("=")[2]
             if action.choices and action.nargs != "?" and value not in action.choices:
@@ -148,7 +150,7 @@ def _no_flag(word: str, rest: list[str], program: str, options: list[str]) -> st
     if not value and rest and not rest[0].startswith("-") and "=" not in rest[0]:
         value = rest[0]
     known = [*schema.keys(program), *choices()]
-    near = name if name in known or "." in name else (get_close_matches(name, known, 1) or [None])[0]
+    near = name if name in known or "." in name else next(iter(get_close_matches(name, known, 1)), None)
     if near:
         return f"{word} is no flag: settings have no dashes, did you mean {near}={value or 'VALUE'}?"
     flag = get_close_matches(word, options, 1)

@@ -9,7 +9,7 @@ from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.utils import JobRuntime
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from gtzan.experiments.processes.programs import programs_folder
 
@@ -34,6 +34,19 @@ def compose(program: str, overrides: Sequence[str] = (), with_hydra: bool = Fals
             return hydra_compose(program, overrides=list(overrides), return_hydra_config=with_hydra)
     finally:
         GlobalHydra.instance().hydra = running
+
+
+def to_plain_values(node: DictConfig, resolve: bool = True, throw_on_missing: bool = False) -> dict:
+    """A node of the configuration as a dictionary of plain Python types, which a checkpoint can hold.
+
+    Args:
+        resolve: replaces interpolations by their values.
+        throw_on_missing: raises OmegaConf's ``MissingMandatoryValue`` where a value is not given.
+    """
+    values = OmegaConf.to_container(node, resolve=resolve, throw_on_missing=throw_on_missing)
+    if not isinstance(values, dict):
+        raise TypeError(f"{node} is not a dictionary")
+    return values
 
 
 def choices() -> dict[str, list[str]]:

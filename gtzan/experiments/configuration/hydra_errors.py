@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
+from typing import Any
 
 import yaml
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from omegaconf.errors import (
     InterpolationResolutionError,
     MissingMandatoryValue,
@@ -17,7 +18,7 @@ from omegaconf.errors import (
 
 from gtzan.errors import BadValueError, UserError
 from gtzan.experiments.configuration import composition, schema
-from gtzan.experiments.configuration.composition import choices, compose, file_with, flat
+from gtzan.experiments.configuration.composition import choices, compose, file_with, flat, to_plain_values
 from gtzan.experiments.configuration.rules import RULES
 from gtzan.experiments.configuration.values import show
 
@@ -122,7 +123,7 @@ def unknown_key(key: str, program: str, overrides: Sequence[str] = ()) -> str:
             return f"{key} is a key of {other}.py, not of {program}.py."
     known = [*schema.keys(program), *choices()]
     if "." in key or not get_close_matches(key, known, 1):
-        known += flat(OmegaConf.to_container(compose(program), resolve=False))
+        known += flat(to_plain_values(compose(program), resolve=False))
     near = nearest(key, known)
     typed = next((text.partition("=")[2] for text in overrides if text.lstrip("+").startswith(f"{key}=")), None)
     near = f"{near}={typed}" if near and typed else near
@@ -148,7 +149,7 @@ def with_file(error: BadValueError, cfg: DictConfig, overrides: Sequence[str]) -
             return error
         if path := file_with(key, error.value):
             return UserError(f"{error} It stands in {path}.")
-        raw = OmegaConf.to_container(cfg, resolve=False)
+        raw: Any = to_plain_values(cfg, resolve=False)
         for name in key.split("."):
             raw = raw.get(name) if isinstance(raw, dict) else None
         linked = re.fullmatch(r"\$\{([\w.]+)\}", raw) if isinstance(raw, str) else None

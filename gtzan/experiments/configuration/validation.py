@@ -11,7 +11,7 @@ from gtzan.corpora.splits import check_protocol
 from gtzan.errors import BadValueError, UserError
 from gtzan.experiments.configuration import schema
 from gtzan.experiments.configuration.arguments import CORPORA, EXTRACTOR, OPTIMIZERS, TRAINER, TRAINER_ELSEWHERE, VIEWS
-from gtzan.experiments.configuration.composition import keys_of
+from gtzan.experiments.configuration.composition import keys_of, to_plain_values
 from gtzan.experiments.configuration.hydra_errors import sentence, unknown_key, value_of
 from gtzan.experiments.configuration.rules import NET_RULES, OPTIMIZER_RULES, RULES
 from gtzan.experiments.configuration.targets import check_targets_exist, is_own
@@ -51,9 +51,10 @@ def check(values: Mapping, key: str, kind: Kind) -> None:
     """Raise a :class:`BadValueError` where a dotted key is there and has another value than its kind allows."""
     *nodes, last = key.split(".")
     for name in nodes:
-        values = values.get(name)
-        if not isinstance(values, Mapping):
+        node = values.get(name)
+        if not isinstance(node, Mapping):
             return
+        values = node
     if last in values and not kind.allows(values[last]):
         raise BadValueError(key, values[last], f"{key}={show(values[last])} must be {kind}.")
 
@@ -67,7 +68,7 @@ def _resolved(cfg: DictConfig) -> dict:
         cfg.run_dir = "run_dir"
     program = "synthesize" if "genre" in cfg else "train"
     try:
-        values = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
+        values = to_plain_values(cfg, throw_on_missing=True)
     except OmegaConfBaseException as error:
         raise BadValueError(str(error.full_key), value_of(error), sentence(error, program)) from error
     for key in schema.keys(program):

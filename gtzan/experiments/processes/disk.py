@@ -2,9 +2,10 @@
 
 import errno
 from pathlib import Path
+from typing import TypeGuard
 
 
-def is_full(error: BaseException) -> bool:
+def is_full(error: BaseException) -> TypeGuard[OSError]:
     """Whether an error says that there is no space left."""
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 

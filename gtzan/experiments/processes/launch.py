@@ -23,7 +23,7 @@ from gtzan.experiments.processes.gpus import processes
 from gtzan.experiments.processes.terminal import use_printable_logs
 from gtzan.experiments.processes.worker import settle
 from gtzan.experiments.resuming import how_to_go_on
-from gtzan.experiments.sweeps.points import recorded
+from gtzan.experiments.sweeps.points import run_sweep_point
 
 # To Hydra's developers, not to users; here, because workers that launchers start import this before they compose.
 warnings.filterwarnings("ignore", r"\s*'hydra/launcher/\w+' is validated against ConfigStore schema")
@@ -86,7 +86,7 @@ def entry_point(main: Callable) -> Callable:
         hydra = HydraConfig.get()
         if hydra.mode == RunMode.MULTIRUN:
             settle(hydra)
-            return recorded(main, cfg, Path(hydra.runtime.output_dir) / f"{hydra.job.name}.log")
+            return run_sweep_point(main, cfg, Path(hydra.runtime.output_dir) / f"{hydra.job.name}.log")
         folder = Path(hydra.runtime.output_dir)
         with orderly_exit(functools.partial(how_to_go_on, cfg.run_dir), folder):
             try:

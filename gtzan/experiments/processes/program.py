@@ -5,6 +5,7 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.hydra import Hydra
 from hydra._internal.utils import create_config_search_path, get_args_parser
 from hydra.core.config_search_path import SearchPathQuery
@@ -78,6 +79,7 @@ def _composed(program: str, args: Namespace) -> DictConfig:
         cfg = hydra.compose_config(program, args.overrides, run_mode=mode, validate_sweep_overrides=False)
         if not args.multirun and cfg.hydra.mode != RunMode.MULTIRUN:
             parsed = OverridesParser.create().parse_overrides(args.overrides)
+            assert isinstance(hydra.config_loader, ConfigLoaderImpl)
             hydra.config_loader.validate_sweep_overrides_legal(parsed, mode, from_shell=True)
         return cfg
     finally:

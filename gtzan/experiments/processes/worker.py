@@ -2,13 +2,13 @@
 
 import os
 
-from omegaconf import DictConfig
+from hydra.conf import HydraConf
 
 from gtzan.experiments.processes.cpu import prepare_cpu
 from gtzan.experiments.processes.gpus import claim_one
 
 
-def settle(hydra: DictConfig) -> None:
+def settle(hydra: HydraConf) -> None:
     """Make this process like one that was started by hand, before torch is imported.
 
     Args:

@@ -10,7 +10,7 @@ from omegaconf import DictConfig
 
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
-from gtzan.experiments.factory import plain
+from gtzan.experiments.configuration.composition import to_plain_values
 from gtzan.experiments.runs.checkpoint_search import finished_runs
 from gtzan.experiments.runs.folder import RunFolder
 from gtzan.experiments.sweeps.identity import corpus_digest
@@ -106,7 +106,7 @@ def find_generators(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[C
 
     A full training has as many epochs as ``cfg`` asks for.
     """
-    net, features = plain(cfg.model.net), plain(cfg.features)
+    net, features = to_plain_values(cfg.model.net), to_plain_values(cfg.features)
     for run in runs_on(cfg, corpus, split):
         settings = run.settings()
         if (
@@ -123,7 +123,7 @@ def find_classifiers(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[
 
     A full training has as many epochs as the classifier's model has by default.
     """
-    features = plain(cfg.features)
+    features = to_plain_values(cfg.features)
     for run in runs_on(cfg, corpus, split):
         settings = run.settings()
         heard, model = settings["features"], settings["model"]

@@ -6,6 +6,7 @@ Of all interpolations, only ``${run_dir}`` stays in the file, because the folder
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import yaml
 from omegaconf import DictConfig, OmegaConf
@@ -104,7 +105,7 @@ def _check(values: dict, path: Path) -> None:
         elif isinstance(value, str):
             look(value)
     for key, kind in NEEDED.items():
-        node = values
+        node: Any = values
         for name in key.split("."):
             node = node.get(name) if isinstance(node, dict) else None
         if not isinstance(node, kind):

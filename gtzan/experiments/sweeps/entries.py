@@ -1,4 +1,4 @@
-"""The runs that a table is made of, as their folders tell."""
+"""The rows of a table before averaging: a sweep's points or a folder's runs, read from their folders."""
 
 import os
 from collections.abc import Iterator
@@ -11,10 +11,12 @@ from gtzan.experiments.runs.folder import RunFolder
 from gtzan.experiments.sweeps.points import Point
 from gtzan.files import read_json
 
-# Of a run that no sweep tells the overrides of.
-FACTS = ("split", "fold", "epochs", "batch_size", "lr", "seed", "segment_seconds", "hop_seconds", "segments_per_track")
-FACTS += ("genre", "n", "seconds", "temperature")
-LONGEST = 100  # letters of an error
+# Keys of the configuration that are shown of a run outside any sweep.
+SETTINGS = (
+    *("split", "fold", "epochs", "batch_size", "lr", "seed", "segment_seconds", "hop_seconds", "segments_per_track"),
+    *("genre", "n", "seconds", "temperature"),
+)
+MAX_MESSAGE = 100  # characters of an error
 
 
 @dataclass(frozen=True)
@@ -22,14 +24,14 @@ class Entry:
     """A run.
 
     Attributes:
-        facts: what it was asked for: a sweep's overrides, or keys of its configuration.
+        settings: what it was asked for: a sweep's overrides, or keys of its configuration.
         metrics: ``None`` unless it is finished.
         folder: its own; ``None`` of overrides that make no sense.
         state: as of :class:`gtzan.experiments.sweeps.points.Point`.
         message: the error of a failed one.
     """
 
-    facts: dict[str, str]
+    settings: dict[str, str]
     metrics: dict | None
     folder: Path | None = None
     state: str = "finished"
@@ -54,20 +56,21 @@ def read_entries(folder: Path) -> list[Entry]:
 
 def _points(folder: Path) -> Iterator[Entry]:
     try:
-        points = read_json(folder / "sweep.json")["points"]
+        points = (read_json(folder / "sweep.json") or {})["points"]
         listed = [(dict(point["overrides"]), point["folder"], point["error"]) for point in points]
-    except (TypeError, KeyError, ValueError) as error:
-        raise UserError(f"{folder / 'sweep.json'} is damaged: type the sweep's command again.") from error
+    except (TypeError, KeyError, ValueError) as damage:
+        raise UserError(f"{folder / 'sweep.json'} is damaged: type the sweep's command again.") from damage
     seen = set()
-    for overrides, place, error in listed:
-        if place is None:
-            yield Entry(overrides, None, None, "failed", _short(error))
+    for overrides, point_folder, message in listed:
+        if point_folder is None:
+            yield Entry(overrides, None, None, "failed", _short(message))
             continue
-        point = Point(Path(os.path.normpath(folder / place)))
+        point = Point(Path(os.path.normpath(folder / point_folder)))
         if point.path not in seen:
             seen.add(point.path)
-            failed = point.error if point.state == "failed" else None
-            yield Entry(overrides, point.metrics, point.path, point.state, _short(failed["message"]) if failed else "")
+            state = point.read_state()
+            error = (point.error or {}) if state == "failed" else {}
+            yield Entry(overrides, point.metrics, point.path, state, _short(error.get("message", "")))
 
 
 def _run(run: RunFolder) -> Entry | None:
@@ -76,10 +79,10 @@ def _run(run: RunFolder) -> Entry | None:
     if config is None or metrics is None:
         return None
     net = config["model"]["net"]["_target_"].rpartition(".")[2]
-    facts = {key: "" if config[key] is None else str(config[key]) for key in FACTS if key in config}
-    return Entry({"net": net, **facts, "split": str(metrics.get("split", facts.get("split")))}, metrics, run.path)
+    settings = {key: "" if config[key] is None else str(config[key]) for key in SETTINGS if key in config}
+    return Entry({"net": net, **settings, "split": str(metrics.get("split", settings.get("split")))}, metrics, run.path)
 
 
 def _short(message: str) -> str:
     line = " ".join(message.split())
-    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+    return line if len(line) <= MAX_MESSAGE else f"{line[: MAX_MESSAGE - 1]}…"

@@ -13,16 +13,21 @@ from gtzan.corpora.fingerprints import fingerprints
 from gtzan.corpora.splits import Split
 from gtzan.data.source import FEATURES, GUIDES, SYNTHESIS, TRAINING, code_digest, target_digest
 from gtzan.errors import UserError
+from gtzan.experiments.configuration.composition import to_plain_values
 from gtzan.experiments.processes.cpu import available_threads
 from gtzan.experiments.processes.gpus import visible
 from gtzan.experiments.runs.checkpoint_search import checkpoint_of
 
-# Where and how a point is computed, not what it is. What `music` or a key of the same name says already is here, too;
-# accelerator and threads are in `computed`.
-PLACES = ("data", "genres", "split", "fold", "folds", "logger", "on_broken", "threads", "cache", "runs", "resume")
-MODEL_DEFAULTS = ("epochs", "lr", "hop_seconds", "segments_per_track", "n_mfcc", "threads")  # of keys at the top
-TRAINER_PLACES = ("accelerator", "devices", "num_nodes", "logger", "enable_model_summary", "enable_checkpointing")
-TRAINER_PLACES += ("num_sanity_val_steps", "log_every_n_steps", "profiler", "enable_progress_bar", "default_root_dir")
+# Keys that do not change a point's numbers, or whose effect is hashed already as "music" or "computed".
+IGNORED = (
+    *("data", "genres", "split", "fold", "folds", "logger", "on_broken", "threads", "cache", "runs", "resume"),
+    "run_dir",
+)
+IGNORED_OF_MODEL = ("epochs", "lr", "hop_seconds", "segments_per_track", "n_mfcc", "threads")  # defaults of keys above
+IGNORED_OF_TRAINER = (
+    *("accelerator", "devices", "num_nodes", "logger", "enable_model_summary", "enable_checkpointing"),
+    *("num_sanity_val_steps", "log_every_n_steps", "profiler", "enable_progress_bar", "default_root_dir"),
+)
 MODELS = ("guide", "ckpt", "judge")  # keys that name a trained model
 
 
@@ -71,10 +76,9 @@ def settings(cfg: DictConfig) -> dict:
     OmegaConf.set_struct(nowhere, False)
     nowhere.pop("hydra", None)
     nowhere.run_dir = nowhere.cache = nowhere.runs = ""  # callbacks and others name folders below these
-    values = OmegaConf.to_container(nowhere, resolve=True)
-    values = {key: value for key, value in values.items() if key not in (*PLACES, "run_dir")}
-    values["model"] = {key: value for key, value in values["model"].items() if key not in MODEL_DEFAULTS}
-    values["trainer"] = {key: value for key, value in values["trainer"].items() if key not in TRAINER_PLACES}
+    values = {key: value for key, value in to_plain_values(nowhere).items() if key not in IGNORED}
+    values["model"] = {key: value for key, value in values["model"].items() if key not in IGNORED_OF_MODEL}
+    values["trainer"] = {key: value for key, value in values["trainer"].items() if key not in IGNORED_OF_TRAINER}
     if values["trainer"].get("max_epochs") == values["epochs"]:
         del values["trainer"]["max_epochs"]
     values["callbacks"].pop("progress", None)

@@ -14,8 +14,9 @@ from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split, make_split
 from gtzan.errors import UserError
 from gtzan.experiments.companions import find_generator
+from gtzan.experiments.configuration.composition import to_plain_values
 from gtzan.experiments.configuration.validation import validate
-from gtzan.experiments.factory import find_corpus, plain, several_processes
+from gtzan.experiments.factory import find_corpus, several_processes
 from gtzan.experiments.processes.cpu import threads_per_job
 from gtzan.experiments.processes.launch import folder_name
 from gtzan.experiments.sweeps.identity import Identity, computed_by, differences, music_of
@@ -51,7 +52,7 @@ class Planned:
     def job(self) -> list[str]:
         """The overrides that Hydra's launcher gets."""
         threads = [] if self.threads is None else [f"threads={self.threads}"]
-        return [*self.overrides, *threads, *self.point.place]
+        return [*self.overrides, *threads, *self.point.folder_overrides]
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class Planner:
             UserError: a point whose training would be divided among processes.
         """
         known = dict(points_in(self.folder))
-        found = {facts["digest"]: point for point, facts in known.items()}
+        found = {definition["digest"]: point for point, definition in known.items()}
         constant = set.intersection(*map(set, combinations))
         steps: list[Planned | Invalid] = []
         for overrides in tqdm(combinations, desc="Planning", unit="point", delay=5, leave=False, disable=None):
@@ -128,7 +129,7 @@ class Planner:
 
     def _music_of(self, cfg: DictConfig) -> tuple[Corpus, Split, dict]:
         """A point's corpus and split, and what :func:`music_of` says of them."""
-        where = [plain(cfg.data), OmegaConf.to_container(OmegaConf.create([cfg.genres])), str(cfg.cache)]
+        where = [to_plain_values(cfg.data), OmegaConf.to_container(OmegaConf.create([cfg.genres])), str(cfg.cache)]
         parts = [cfg.split, cfg.fold, cfg.folds]
         place, key = json.dumps(where), json.dumps([where, parts])
         if key not in self._music:
@@ -147,20 +148,20 @@ def _threads(cfg: DictConfig) -> int | None:
     """
     if cfg.threads is not None or computed_by(cfg)["device"] != "cpu":
         return None
-    return threads_per_job(OmegaConf.to_container(cfg.hydra.launcher, resolve=True))
+    return threads_per_job(to_plain_values(cfg.hydra.launcher))
 
 
 def _name(cfg: DictConfig) -> str:
     """What the overrides of a point say, places aside, as the beginning of a folder's name."""
-    return folder_name(OmegaConf.to_container(cfg.hydra.job, resolve=False)["override_dirname"])
+    return folder_name(to_plain_values(cfg.hydra.job, resolve=False)["override_dirname"])
 
 
 def _warn_of_changes(step: Planned, known: dict[Point, dict]) -> None:
     """Say why an earlier point of the same overrides is not reused."""
     name = step.point.path.name.rpartition("_")[0]
-    for point, facts in known.items():
+    for point, definition in known.items():
         if point.path.name.rpartition("_")[0] == name and point.metrics is not None:
-            changes = ", ".join(differences(facts["defines"], step.identity.defines))
+            changes = ", ".join(differences(definition["defines"], step.identity.defines))
             log.warning("%s was trained otherwise (%s): trained anew, in a folder of its own.", point.path, changes)
 
 
@@ -183,9 +184,9 @@ def _with_work(steps: list[Planned | Invalid], known: dict[Point, dict]) -> list
     for step in planned:
         cells.setdefault(step.identity.cell, set()).add(step.identity.epochs)
     todo = {step.point for step in planned if not step.reused}
-    for point, facts in known.items():
-        if facts.get("cell") in cells and point not in todo and point.metrics is not None:
-            cells[facts["cell"]].add(facts["epochs"])
+    for point, definition in known.items():
+        if definition.get("cell") in cells and point not in todo and point.metrics is not None:
+            cells[definition["cell"]].add(definition["epochs"])
 
     def with_work(step: Planned) -> Planned:
         epochs = step.identity.epochs

@@ -1,11 +1,11 @@
-"""A point of a sweep: a run directory named by what defines it, which is trained once and then only looked up.
+"""A point of a sweep: a run directory named by a hash of what defines it, so that it is trained only once.
 
 ::
 
     runs/points/<overrides>_<digest>/point.json      what defines it, written before it is trained
-                                     running.json    while a process is at work on it
-                                     error.json      when its last try failed
-                                     metrics.json …  what every run leaves, when it is done
+                                     running.json    while a process works on it
+                                     error.json      after a failure
+                                     metrics.json …  the files of every finished run
 """
 
 import gc
@@ -45,7 +45,7 @@ class Point:
     path: Path
 
     @property
-    def facts(self) -> dict | None:
+    def definition(self) -> dict | None:
         """``point.json``: digest, cell, epochs, and what defines the point; ``None`` where there is none."""
         return read_json(self.path / "point.json")
 
@@ -59,12 +59,14 @@ class Point:
         """Of a failed point: ``message``, one line, and ``log``, a file."""
         return read_json(self.path / "error.json")
 
-    @property
-    def state(self) -> str:
-        """``finished``, ``failed``, ``running`` or ``unfinished``: waiting or interrupted."""
+    def read_state(self) -> str:
+        """``finished``, ``failed``, ``running`` or ``unfinished`` (waiting or interrupted), from the folder's files.
+
+        Tries the lock of a point that may be running, because a killed process leaves ``running.json`` behind.
+        """
         if self.metrics is not None:
             return "finished"
-        if (self.path / "running.json").exists() and self.locked():
+        if (self.path / "running.json").exists() and not self.can_lock():
             return "running"
         return "failed" if self.error else "unfinished"
 
@@ -73,25 +75,24 @@ class Point:
         """Held by the process at work; the system frees it when that is killed."""
         return FileLock(self.path / ".lock")
 
-    def locked(self) -> bool:
-        """Whether a process is at work on it."""
+    def can_lock(self) -> bool:
+        """Whether no process works on it: takes the lock for a moment."""
         try:
             with self.lock.acquire(blocking=False):
-                return False
+                return True
         except Timeout:
-            return True
+            return False
 
     @property
-    def place(self) -> list[str]:
-        """Hydra's overrides that make a job this point's; absolute, for a worker may start in another folder."""
-        folders = {"dir": self.path.parent, "subdir": self.path.name}
-        return [naming(f"hydra.sweep.{key}", folder) for key, folder in folders.items()]
+    def folder_overrides(self) -> list[str]:
+        """Hydra's overrides that let a job run in this folder; absolute, for a worker may start in another one."""
+        return [path_override("hydra.sweep.dir", self.path.parent), path_override("hydra.sweep.subdir", self.path.name)]
 
     def prepare(self, identity: Identity) -> None:
-        """Make the folder, and forget what a killed process has left behind."""
+        """Make the folder, and remove what a killed process has left behind."""
         self.path.mkdir(parents=True, exist_ok=True)
-        facts = {"digest": identity.digest, "cell": identity.cell, "epochs": identity.epochs}
-        write_json(self.path / "point.json", {**facts, "defines": identity.defines})
+        hashes = {"digest": identity.digest, "cell": identity.cell, "epochs": identity.epochs}
+        write_json(self.path / "point.json", {**hashes, "defines": identity.defines})
         try:
             with self.lock.acquire(blocking=False):
                 for name in ("running.json", "error.json"):
@@ -100,23 +101,26 @@ class Point:
             pass
 
     def guide(self) -> str | None:
-        """The guide that a generator has learned from so far."""
+        """The guide of a generator whose training has begun; ``None`` before that, and of classifiers."""
         run = RunFolder(self.path)
         settings = run.settings_if_readable() if run.has_config else None
-        return settings and settings.get("guide")
+        return settings.get("guide") if settings else None
 
-    def shorter(self) -> "Point | None":
+    def longest_shorter_training(self) -> "Point | None":
         """The finished point of the same cell with the most epochs below this one's."""
-        facts = self.facts
-        epochs = {}
-        for point, other in points_in(self.path.parent):
-            if other["cell"] == facts["cell"] and other["epochs"] < facts["epochs"] and point.metrics is not None:
-                epochs[point] = other["epochs"]
-        epochs = {point: n for point, n in epochs.items() if is_whole(point.path / "checkpoints" / LAST)}
-        return max(epochs, key=epochs.get, default=None)
+        own = self.definition
+        if own is None:
+            return None
+        epochs = {
+            point: other["epochs"]
+            for point, other in points_in(self.path.parent)
+            if other["cell"] == own["cell"] and other["epochs"] < own["epochs"] and point.metrics is not None
+        }
+        usable = [point for point in epochs if is_whole(point.path / "checkpoints" / LAST)]
+        return max(usable, key=lambda point: epochs[point], default=None)
 
-    def take_over(self, shorter: "Point") -> None:
-        """Begin where a shorter training has ended."""
+    def copy_checkpoints(self, shorter: "Point") -> None:
+        """Continue from where a shorter training ended."""
         partial, checkpoints = self.path / "checkpoints.partial", self.path / "checkpoints"
         shutil.rmtree(partial, ignore_errors=True)
         shutil.copytree(shorter.path / "checkpoints", partial)
@@ -124,35 +128,35 @@ class Point:
         partial.rename(checkpoints)  # whole or not at all, should this process be killed
 
 
-def naming(key: str, place: str | Path) -> str:
-    """Hydra's override that sets a key to a folder, quoted where it must be."""
-    text = str(place)
-    plain = re.fullmatch(r"[\w./-]+", text, re.ASCII)
-    return f"{key}={text if plain else QuotedString(text, Quote.single).with_quotes()}"
+def path_override(key: str, path: str | Path) -> str:
+    """Hydra's override that sets a key to a path, in quotes where Hydra's grammar needs them."""
+    text = str(path)
+    needs_quotes = not re.fullmatch(r"[\w./-]+", text, re.ASCII)
+    return f"{key}={QuotedString(text, Quote.single).with_quotes() if needs_quotes else text}"
 
 
 def points_in(folder: Path) -> Iterator[tuple[Point, dict]]:
-    """Every point in a folder of points, with its facts."""
+    """Every point in a folder of points, with its definition."""
     for path in sorted(folder.glob("*/point.json")):
-        if facts := read_json(path):
-            yield Point(path.parent), facts
+        if definition := read_json(path):
+            yield Point(path.parent), definition
 
 
-def started(run_dir: Path) -> Path | None:
-    """The checkpoint that a point of a sweep goes on from; ``None`` at its beginning, and for other runs."""
+def interrupted_checkpoint(run_dir: Path) -> Path | None:
+    """The checkpoint from which an interrupted sweep point continues; ``None`` without one, and outside sweeps."""
     return checkpoint_to_resume(run_dir / "checkpoints") if (run_dir / "point.json").exists() else None
 
 
-def once(run: Callable[[DictConfig], dict], cfg: DictConfig) -> dict:
-    """The metrics of a run; of a finished point of a sweep, those that it has stored.
+def reuse_or_run(run: Callable[[DictConfig], dict], cfg: DictConfig) -> dict:
+    """Run a configuration and return its metrics; a finished point of a sweep returns its stored ones.
 
-    An interrupted point goes on from its last checkpoint, one whose training is a longer one of a finished point from
-    the end of that. Of processes that want the same point, one works and the others wait.
+    An interrupted point continues from its last checkpoint. A point that differs from a finished one in more epochs
+    only continues from the end of that. Where several processes want the same point, one works and the others wait.
     """
     point = Point(Path(cfg.run_dir))
-    if point.facts is None:  # no sweep
-        return _alone(point, run, cfg)
-    if point.locked():
+    if point.definition is None:  # a single run
+        return _run_locked(point, run, cfg)
+    if not point.can_lock():
         log.info("Another process is at work on this point: waiting for it.")
     with point.lock:
         if (metrics := point.metrics) is not None:
@@ -160,14 +164,14 @@ def once(run: Callable[[DictConfig], dict], cfg: DictConfig) -> dict:
         write_json(point.path / "running.json", {"host": platform.node(), "pid": os.getpid()})
         try:
             guide = point.guide()
-            if started(point.path):
+            if interrupted_checkpoint(point.path):
                 log.info("Goes on from its last checkpoint.")
-            elif shorter := point.shorter():
+            elif shorter := point.longest_shorter_training():
                 log.info("Goes on from the end of %s", shorter.path)
-                point.take_over(shorter)
+                point.copy_checkpoints(shorter)
                 guide = guide or shorter.guide()
             if guide and cfg.get("guide") is None:
-                # The newest one may be another by now.
+                # Training must go on with the same guide, though a better one may exist by now.
                 cfg = cfg.copy()
                 cfg.guide = guide
             return run(cfg)
@@ -175,8 +179,8 @@ def once(run: Callable[[DictConfig], dict], cfg: DictConfig) -> dict:
             (point.path / "running.json").unlink(missing_ok=True)
 
 
-def _alone(point: Point, run: Callable[[DictConfig], dict], cfg: DictConfig) -> dict:
-    """The metrics of a run that is no point, in a folder that no other process works in."""
+def _run_locked(point: Point, run: Callable[[DictConfig], dict], cfg: DictConfig) -> dict:
+    """The metrics of a single run, whose folder no other process may use meanwhile."""
     point.path.mkdir(parents=True, exist_ok=True)
     try:
         with point.lock.acquire(blocking=False):
@@ -185,8 +189,8 @@ def _alone(point: Point, run: Callable[[DictConfig], dict], cfg: DictConfig) -> 
         raise UserError(f"Another process is at work on {point.path}: wait for it, or stop it.") from error
 
 
-def recorded(main: Callable[[DictConfig], float], cfg: DictConfig, log_file: Path) -> float:
-    """Run a job of a sweep; its error is left in the folder, so that it is known there whatever the launcher does.
+def run_sweep_point(main: Callable[[DictConfig], float], cfg: DictConfig, log_file: Path) -> float:
+    """Run one job of a sweep and write its error to ``error.json``, where the sweep finds it under any launcher.
 
     Raises:
         UserError: it failed; one line. Hydra's launcher catches it and goes on.

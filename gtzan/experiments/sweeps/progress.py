@@ -51,7 +51,7 @@ class Progress:
     def _states(self) -> list[str]:
         for point, _ in self.points:
             if self.states.get(point) != "finished":  # which it stays
-                self.states[point] = point.state
+                self.states[point] = point.read_state()
         return [self.states[point] for point, _ in self.points]
 
     def _watch(self) -> None:

@@ -25,7 +25,7 @@ from gtzan.files import write_json
 
 log = logging.getLogger(__name__)
 
-PLACES = ("cache=", "runs=", "hydra.sweep.dir=")  # overrides that make no other sweep
+FOLDER_OVERRIDES = ("cache=", "runs=", "hydra.sweep.dir=")  # a sweep that is moved is the same sweep
 ONE_RUN = {  # keys that name the folder of a single run
     "resume": "A sweep goes on by itself: type the same command again, without resume.",
     "run_dir": "The points of a sweep have folders of their own: leave run_dir out, or set runs or hydra.sweep.dir.",
@@ -59,8 +59,9 @@ def sweep(
             if any(argument.startswith(f"{key}=") for argument in arguments):
                 raise UserError(sentence)
         steps = Planner(config, loader).plan(combinations)
-        if all(isinstance(step, Invalid) for step in steps):
-            raise UserError(" ".join(dict.fromkeys(step.error for step in steps)))
+        errors = [step.error for step in steps if isinstance(step, Invalid)]
+        if len(errors) == len(steps):
+            raise UserError(" ".join(dict.fromkeys(errors)))
         this = Sweep.of(Path(config.hydra.sweep.dir), config.hydra.job.name, arguments, steps)
     except UserError as error:
         tell(error)
@@ -123,7 +124,7 @@ class Sweep:
     @property
     def finished(self) -> bool:
         """Whether every combination of overrides is a finished point."""
-        return all(isinstance(step, Planned) and step.point.state == "finished" for step in self.steps)
+        return all(isinstance(step, Planned) and step.point.read_state() == "finished" for step in self.steps)
 
     def waves(self) -> list[list[Planned]]:
         """The points to run, so that the shorter trainings of a cell are done before longer ones go on from them."""
@@ -161,13 +162,12 @@ class Sweep:
             {"overrides": dict(_pair(override) for override in step.overrides), **self._outcome(step)}
             for step in self.steps
         ]
-        facts = {"command": self.command, "points": points}
-        write_json(self.path / "sweep.json", facts)
+        write_json(self.path / "sweep.json", {"command": self.command, "points": points})
 
     def _outcome(self, step: Planned | Invalid) -> dict[str, str | None]:
         if isinstance(step, Invalid):
             return {"folder": None, "state": "failed", "error": step.error}
-        state = "reused" if step.reused else step.point.state
+        state = "reused" if step.reused else step.point.read_state()
         return {"folder": os.path.relpath(step.point.path, self.path), "state": state, "error": None}
 
     def summary(self) -> str:
@@ -175,7 +175,7 @@ class Sweep:
         invalid = [step for step in self.steps if isinstance(step, Invalid)]
         unique = list({step.point: step for step in self.planned}.values())
         reused = sum(step.reused for step in unique)
-        states = [step.point.state for step in unique]
+        states = [step.point.read_state() for step in unique]
         counts = {
             "finished": states.count("finished") - reused,
             "reused": reused,
@@ -200,7 +200,7 @@ def sweep_folder(root: Path, job: str, arguments: Sequence[str]) -> Path:
     Args:
         root: ``hydra.sweep.dir``, which is ``runs`` unless it is set.
     """
-    telling = sorted(argument for argument in arguments if not argument.startswith(PLACES))
+    telling = sorted(argument for argument in arguments if not argument.startswith(FOLDER_OVERRIDES))
     digest = sha256("\n".join([job, *telling]).encode()).hexdigest()[:8]
     return root / "sweeps" / f"{folder_name(','.join(telling))}_{digest}"
 

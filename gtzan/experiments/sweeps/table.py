@@ -11,8 +11,8 @@ from gtzan.experiments.sweeps.entries import Entry, read_entries
 from gtzan.files import write_atomically
 
 AVERAGED = ("seed", "fold")
-# Keys that move no number, or that the title tells.
-PLACES = ("data=", "data.root", "data.name", "data.store", "data.groups", "cache", "runs", "hydra", "logger", "threads")
+# Overrides that change no number, or that the title shows already.
+HIDDEN = ("data=", "data.root", "data.name", "data.store", "data.groups", "cache", "runs", "hydra", "logger", "threads")
 NOTE = (
     "Intervals are 95 %: of one run, over its held-out tracks; of several that differ only in seed or fold, of their "
     "mean ± standard deviation (Student's t), which seeds alone make narrower than other held-out tracks would. "
@@ -188,13 +188,13 @@ class Table:
 
     @classmethod
     def from_entries(cls, entries: Sequence[Entry]) -> "Table":
-        keys = dict.fromkeys(key for entry in entries for key in entry.facts)
-        varying = [key for key in keys if len({entry.facts.get(key) for entry in entries}) > 1]
-        common = [f"{k}={entries[0].facts[k]}" for k in keys if k not in varying and not f"{k}=".startswith(PLACES)]
+        keys = dict.fromkeys(key for entry in entries for key in entry.settings)
+        varying = [key for key in keys if len({entry.settings.get(key) for entry in entries}) > 1]
+        common = [f"{k}={entries[0].settings[k]}" for k in keys if k not in varying and not f"{k}=".startswith(HIDDEN)]
         axes = tuple(key for key in varying if key not in AVERAGED)
         groups: dict[tuple, list[Entry]] = {}
         for entry in entries:
-            groups.setdefault(tuple(entry.facts.get(key, "") for key in axes), []).append(entry)
+            groups.setdefault(tuple(entry.settings.get(key, "") for key in axes), []).append(entry)
         rows = sorted((Row(values, tuple(group)) for values, group in groups.items()), key=lambda row: row.rank)
         first = {row.kind: row.rank for row in reversed(rows) if row.kind is not None}
         rows = [Row(r.axes, r.entries, r.kind is not None and r.rank == first[r.kind]) for r in rows]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gtzan.errors import UserError
-from gtzan.experiments.configuration.command_line import NAMES, PLACES, flags_first, hydra_words, quoted
+from gtzan.experiments.configuration.command_line import NAME_KEYS, PATH_KEYS, flags_first, hydra_words, quoted
 
 ODD = [
     "~x",
@@ -74,7 +74,7 @@ def test_any_path_is_taken_as_it_is(place):
     assert parsed(quoted(f"cache={place}")).value() == expected
 
 
-@pytest.mark.parametrize("key", PLACES + NAMES)
+@pytest.mark.parametrize("key", PATH_KEYS + NAME_KEYS)
 def test_null_and_what_is_quoted_already_stay(key):
     for value in ("null", "'a b'", '"a b"', "${oc.env:HOME}/music", "music/rock"):
         assert quoted(f"{key}={value}") == f"{key}={value}"

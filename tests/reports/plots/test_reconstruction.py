@@ -10,7 +10,8 @@ import torch
 from omegaconf import OmegaConf
 
 from gtzan.corpora.splits import make_split
-from gtzan.experiments.factory import make_classifier, make_datamodule, plain
+from gtzan.experiments.configuration.composition import to_plain_values
+from gtzan.experiments.factory import make_classifier, make_datamodule
 from gtzan.experiments.sweeps.identity import corpus_digest
 from gtzan.models.generator import Generator
 from gtzan.reports import generator_figures
@@ -135,11 +136,11 @@ def run(tiny_store, configured, tmp_path_factory):
         "classes": list(corpus.genres),
         "features": datamodule.store.settings,
         "segment_seconds": 0.5,
-        "optimizer": plain(cfg.optimizer),
+        "optimizer": to_plain_values(cfg.optimizer),
         "corpus": corpus.label,
     }
     guide = make_classifier(cfg, net={"_target_": "gtzan.models.nets.cnn.Cnn"}, **shared)
-    net, weights = plain(cfg.model.net) | {"width": 8}, plain(cfg.model.weights)
+    net, weights = to_plain_values(cfg.model.net) | {"width": 8}, to_plain_values(cfg.model.weights)
     generator = Generator(net=net, **shared, weights=weights, guide=dict(guide.hparams)).eval()
     generator.standardiser.fit(*datamodule.statistics())
     trainer = SimpleNamespace(lightning_module=generator, datamodule=datamodule)
