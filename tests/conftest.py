@@ -2,12 +2,12 @@
 
 import json
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
-
-# Processes that fill Numba's cache in site-packages at once can leave code there that crashes those that load it.
-os.environ.setdefault("NUMBA_CACHE_DIR", tempfile.mkdtemp(prefix="numba-"))
 
 import numpy as np
 import pytest
@@ -23,6 +23,30 @@ settings.register_profile(
     "suite", derandomize=True, database=None, deadline=None, max_examples=50, suppress_health_check=slow
 )
 settings.load_profile("suite")
+
+
+def pytest_configure(config):
+    """Give this session a copy of librosa's compiled Numba code, which takes each process 15 s to compile.
+
+    A copy, made by one process and complete before it is seen: processes that fill a cache at once can leave code
+    there that crashes those that load it.
+    """
+    if "NUMBA_CACHE_DIR" in os.environ:  # xdist's workers have that of the process that started them
+        return
+    session = os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="numba-")
+    config.add_cleanup(lambda: shutil.rmtree(session, ignore_errors=True))
+    python = sys.implementation.cache_tag
+    compiled = config.cache.mkdir("numba") / f"{python}-librosa-{version('librosa')}-numba-{version('numba')}"
+    if not compiled.is_dir():
+        new = tempfile.mkdtemp(dir=compiled.parent)
+        environment = {**os.environ, "NUMBA_CACHE_DIR": new}
+        subprocess.run([sys.executable, "-c", "import librosa; librosa.util.normalize"], env=environment, check=True)
+        try:
+            os.rename(new, compiled)
+        except OSError:  # another session was faster
+            shutil.rmtree(new)
+    shutil.copytree(compiled, session, dirs_exist_ok=True)
+
 
 RATE = 22050
 PITCHES = {"bass": 110.0, "middle": 660.0, "treble": 3520.0}
