@@ -179,7 +179,11 @@ class JsonWriter:
         show(json.dumps(self.document, indent=2))  # escaped, as JSON has it: names may hold anything
 
 
-WRITERS = {"text": TextWriter, "csv": CsvWriter, "json": JsonWriter}
+WRITERS: dict[str, type[TextWriter] | type[CsvWriter] | type[JsonWriter]] = {
+    "text": TextWriter,
+    "csv": CsvWriter,
+    "json": JsonWriter,
+}
 
 
 class Plots:

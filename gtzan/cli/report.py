@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from gtzan.errors import UserError
 from gtzan.experiments.processes.terminal import show
@@ -56,7 +57,8 @@ def _run_again(run: RunFolder, overrides: Sequence[str]) -> Path:
             raise UserError(f"{override}: only {', '.join(PLACES)} can change where a run's music is.")
     metrics = run.metrics()
     try:
-        cfg = OmegaConf.merge(run.config(), OmegaConf.from_dotlist(list(overrides)))
+        cfg = run.config()
+        cfg.merge_with(OmegaConf.from_dotlist(list(overrides)))
     except (ValueError, OmegaConfBaseException) as error:
         raise UserError(
             f"{run.config_file} does not go with {' '.join(overrides)} ({type(error).__name__})."
@@ -88,5 +90,6 @@ def _run_again(run: RunFolder, overrides: Sequence[str]) -> Path:
     cfg.callbacks, cfg.logger = {}, []
     cfg.trainer.accelerator = "auto"
     trainer = make_trainer(in_one_process(cfg))
-    results = results_class(cfg).of(trainer, model, datamodule)
+    measured: Any = results_class(cfg)
+    results = measured.of(trainer, model, datamodule)
     return report_class(cfg)(results, run, datamodule.store, cfg).write_page()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -44,8 +45,9 @@ class Results:
         """Predict every track, with the weights of a checkpoint or as the classifier is."""
         if checkpoint is not None:
             load_weights(classifier, checkpoint)
-        logits, y, track = map(torch.cat, zip(*trainer.predict(classifier, datamodule), strict=True))
-        segments = trainer.predict_dataloaders.dataset.segments
+        batches = trainer.predict(classifier, datamodule) or []
+        logits, y, track = (torch.cat(parts) for parts in zip(*batches, strict=True))
+        loader: Any = trainer.predict_dataloaders
         settings = datamodule.store.settings
         return cls(
             corpus=datamodule.store.corpus,
@@ -53,7 +55,7 @@ class Results:
             logits=logits,
             y=y,
             track=track,
-            start=torch.from_numpy(segments.start) * settings["hop_length"] / settings["sample_rate"],
+            start=torch.from_numpy(loader.dataset.segments.start) * settings["hop_length"] / settings["sample_rate"],
         )
 
     def scores(self, tracks: np.ndarray) -> Scores:

@@ -39,16 +39,16 @@ class Comparison:
             UserError: their held-out tracks are not the same.
         """
         a, b = names
-        first, second = _by_track(first), _by_track(second)
-        if only := sorted(set(first) ^ set(second)):
-            where = a if only[0] in first else b
+        ours, theirs = _by_track(first), _by_track(second)
+        if only := sorted(set(ours) ^ set(theirs)):
+            where = a if only[0] in ours else b
             raise UserError(
-                f"{a} and {b} were not tested on the same tracks ({len(first)} and {len(second)}; {only[0]} is in "
+                f"{a} and {b} were not tested on the same tracks ({len(ours)} and {len(theirs)}; {only[0]} is in "
                 f"{where} only): compare runs of one corpus, split and fold."
             )
-        if other := [track for track in first if first[track][0] != second[track][0]]:
+        if other := [track for track in ours if ours[track][0] != theirs[track][0]]:
             raise UserError(f"{a} and {b} do not agree on the genre of {other[0]}: their corpora differ.")
-        pairs = [(first[track][1], second[track][1]) for track in first]
+        pairs = [(ours[track][1], theirs[track][1]) for track in ours]
         return cls(
             len(pairs),
             sum(x for x, _ in pairs),

@@ -125,7 +125,7 @@ def real_and_generated(
     generated = TrackFeatures.of_files(samples, store, genres)
     if all(gain_db is not None for genre, _, gain_db in samples if genre in genres):
         return train, test, generated
-    return train.without_level(), test.without_level(), generated.without_level()
+    return train.without_level(), test.without_level(), None if generated is None else generated.without_level()
 
 
 class Projection:
@@ -227,14 +227,12 @@ def confidence_ellipse(points: np.ndarray, share: float = 0.95) -> np.ndarray | 
 
 def _named_columns(columns: dict[str, tuple[int, int]]) -> dict[str, int]:
     """The number of each column of the feature matrix by its name."""
-    named = {}
+    named: dict[str, int] = {}
     for feature, (start, stop) in columns.items():
         numbers = range(start, stop)[:N_MFCC] if feature == "mfcc" else range(start, stop)
         spoken = feature.replace("_", " ")
-        if feature == "chroma" and len(numbers) == len(PITCH_CLASSES):
-            labels = PITCH_CLASSES
-        else:
-            labels = range(1, len(numbers) + 1)
+        pitches = feature == "chroma" and len(numbers) == len(PITCH_CLASSES)
+        labels: Sequence[object] = PITCH_CLASSES if pitches else range(1, len(numbers) + 1)
         named |= {
             spoken if len(numbers) == 1 else f"{spoken} {label}": number
             for label, number in zip(labels, numbers, strict=True)

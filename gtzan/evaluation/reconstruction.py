@@ -44,7 +44,8 @@ class Recreations:
         """Recreate every track, with the weights of a checkpoint or as the generator is."""
         if checkpoint is not None:
             load_weights(generator, checkpoint)
-        columns = map(torch.cat, zip(*trainer.predict(generator, datamodule), strict=True))
+        batches = trainer.predict(generator, datamodule) or []
+        columns = (torch.cat(parts) for parts in zip(*batches, strict=True))
         return cls(datamodule.store.corpus, datamodule.split, *columns)
 
     def metrics(self) -> dict[str, float | int]:

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -122,9 +123,10 @@ def show(pictures: Iterable[tuple[str, np.ndarray]], folder: Path, dashboard: Da
 def hyperparameters(cfg: DictConfig) -> dict:
     """What defines a run, flat: network, view, optimiser, features and numbers, without places and devices."""
     nodes = {"net": cfg.model.net, "view": cfg.model.view, "optimizer": cfg.optimizer, "features": cfg.features}
-    flat = {}
+    flat: dict[str, Any] = {}
     for name, node in nodes.items():
-        for key, value in OmegaConf.to_container(node, resolve=True).items():
+        values: Any = OmegaConf.to_container(node, resolve=True)
+        for key, value in values.items():
             if key == "_target_":
                 flat[name] = value.rpartition(".")[2]
             elif f"{name}.{key}" != "optimizer.lr":
@@ -137,9 +139,10 @@ def _track_embeddings(trainer: Trainer, tracks: Tensor) -> Tensor:
 
     One more pass over the test part: it costs less than keeping every segment's activations of the first.
     """
-    classifier = trainer.lightning_module
+    state: Any = trainer  # Lightning sets its datamodule without declaring it
+    classifier: Any = trainer.lightning_module
     with _inputs_of_last_linear(classifier.net) as inputs:
-        batches = trainer.predict(classifier, trainer.datamodule.test_dataloader())
+        batches = trainer.predict(classifier, state.datamodule.test_dataloader()) or []
     # A net without a Linear has its logits to show.
     segments = torch.cat(inputs if inputs else [logits for logits, _, _ in batches])
     row = torch.searchsorted(tracks, torch.cat([track for _, _, track in batches]))

@@ -1,6 +1,7 @@
 """Every picture that a generator's run leaves, from its recreations."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -46,7 +47,8 @@ def draw_generator_figures(
     yield f"curves_{_stem(corpus, first)}", pixels(figures.curves(histories, first, title, held_out))
     yield "genres", pixels(figures.per_genre(history, corpus.genres, title, held_out))
 
-    generator, data = trainer.lightning_module, trainer.datamodule.test
+    state: Any = trainer  # Lightning sets its datamodule without declaring it
+    generator, data = state.lightning_module, state.datamodule.test
     for genre in genres:
         segment = _first_segment(data, corpus.genres.index(genre))
         if segment is None:  # every held-out track of the genre is broken
@@ -55,7 +57,7 @@ def draw_generator_figures(
         made = _made(generator, x.to(generator.device), y.to(generator.device), cfg.seed)
         figure = figures.recreated(
             *made,
-            seconds_per_frame=seconds_per_frame(trainer.datamodule.store),
+            seconds_per_frame=seconds_per_frame(state.datamodule.store),
             genre=genre,
             caption=caption(corpus.tracks[int(track)]),
             title=title,

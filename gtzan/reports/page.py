@@ -82,7 +82,7 @@ def optional(folder: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if is_full(error):
+        if isinstance(error, OSError) and is_full(error):
             log.warning("%s Then make report.html: gtzan report %s", no_space(error, folder), folder)
             return
         log.exception("report.html was not written; all else is there. To try again: gtzan report %s", folder)

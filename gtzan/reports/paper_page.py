@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gtzan.csv_files import read_rows, write_rows
 from gtzan.experiments.paper import CLAIMS, EXPERIMENTS, Outcome
@@ -101,7 +102,7 @@ def numbers(outcomes: Mapping[str, Outcome]) -> list[dict]:
     with its 95 % interval; ``None`` where it is not known."""
     rows = []
     for claim in CLAIMS:
-        row = {"what": claim.what, "where": claim.where, "paper": claim.value}
+        row: dict[str, Any] = {"what": claim.what, "where": claim.where, "paper": claim.value}
         for reading in ("all_tracks", "held_out", "honest"):
             experiment, metric = getattr(claim, reading) or ("", "//")
             part, measure, *genre = metric.split("/")
@@ -119,13 +120,14 @@ def _figures(outcomes: Mapping[str, Outcome]):
     for figure in FIGURES:
         outcome = outcomes.get(figure.experiment)
         picture, text = None, "not made yet" if outcome is None or outcome.main is None else "there is none"
-        if outcome and outcome.main:
+        folder = outcome.main.folder if outcome and outcome.main else None
+        if outcome and folder:
             if isinstance(figure.picture, tuple):
-                found = misclassified(outcome.main.folder, *figure.picture)
+                found = misclassified(folder, *figure.picture)
                 if found:
                     picture, text = page.data_uri(found[0], "image/png"), found[1]
             else:
-                path = outcome.main.folder / "figures" / figure.picture
+                path = folder / "figures" / figure.picture
                 if path.exists():
                     picture, text = page.embedded(path), f"{figure.heading}: {outcome.metrics['corpus']}"
         yield figure, picture, text
@@ -146,15 +148,16 @@ def _grid(dense: Outcome) -> dict[tuple[str, str], dict[str, Mapping]]:
     grid: dict[tuple[str, str], dict[str, Mapping]] = {}
     for entry in dense.finished:
         cell = grid.setdefault((entry.settings.get("split", ""), entry.settings.get("epochs", "")), {})
-        cell[entry.settings.get("batch_size", "")] = entry.metrics
+        cell[entry.settings.get("batch_size", "")] = entry.metrics or {}
     return grid
 
 
 def _pairs(synthesis: Outcome | None) -> dict[tuple[str, str], dict[str, float]]:
-    """How well two genres lie apart in the plane of the components: silhouettes of real and of generated tracks."""
-    if synthesis is None or synthesis.main is None:
+    """Silhouette of each pair of genres in the plane of the first two components, of real and of generated tracks."""
+    folder = synthesis.main.folder if synthesis and synthesis.main else None
+    if folder is None:
         return {}
     pairs: dict[tuple[str, str], dict[str, float]] = {}
-    for row in read_rows(synthesis.main.folder / "separability.csv"):
+    for row in read_rows(folder / "separability.csv"):
         pairs.setdefault((row["genre_a"], row["genre_b"]), {})[row["source"]] = float(row["silhouette"])
     return pairs

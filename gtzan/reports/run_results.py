@@ -3,6 +3,7 @@
 import logging
 import math
 import time
+from typing import Any
 
 from lightning import Trainer
 from omegaconf import DictConfig
@@ -35,12 +36,14 @@ def write_results(run: RunFolder, results, trainer: Trainer, cfg: DictConfig, st
     Raises:
         UserError: what was measured is not finite.
     """
-    history = next(c for c in trainer.callbacks if isinstance(c, History)).rows
-    metrics = _metrics(run, results, trainer.datamodule.store, cfg, started, len(history))
+    state: Any = trainer  # Lightning sets its callbacks and datamodule without declaring them
+    history = next(c for c in state.callbacks if isinstance(c, History)).rows
+    store = state.datamodule.store
+    metrics = _metrics(run, results, store, cfg, started, len(history))
     check_finite(metrics)
     run.save_history(history)
     run.figures.mkdir(exist_ok=True)
-    report = report_class(cfg)(results, run, trainer.datamodule.store, cfg)
+    report = report_class(cfg)(results, run, store, cfg)
     report.write_files(trainer, history, metrics)
     run.save_metrics(metrics)  # last, because it is the sign of a run that is done
     with optional(run.path):

@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image
 
 from gtzan.experiments.sweeps.entries import Entry
-from gtzan.experiments.sweeps.table import KINDS, NOTE, Row, Table
+from gtzan.experiments.sweeps.table import NOTE, Row, Table
 from gtzan.files import read_json, write_atomically
 from gtzan.reports import page
 from gtzan.reports.data_urls import webp_url
@@ -49,16 +49,19 @@ def _row(folder: Path, table: Table, row: Row) -> dict:
         "numbers": [(e.value, *e.text(measure).partition(" ")[::2]) if e else ("", "", "") for measure, e in estimates],
         "note": row.note,
         "best": row.best,
-        "links": [_link(folder, table, entry) for entry in row.entries if _page(entry)],
+        "links": [_link(folder, page, table, entry) for entry in row.entries if (page := _page(entry))],
     }
 
 
 def _best(table: Table) -> list[tuple[str, str, str]]:
     """For each kind of run what the best is best in, the number, and its interval and place."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for row in (row for row in table.rows if row.best):
-        measure = KINDS[row.kind].measures[0]
-        value, _, interval = table.estimate(measure, row).text(measure).partition(" ")
+    for row in table.rows:
+        measure = row.kind.measures[0] if row.best and row.kind else None
+        estimate = table.estimate(measure, row) if measure else None
+        if measure is None or estimate is None:
+            continue
+        value, _, interval = estimate.text(measure).partition(" ")
         place = ", ".join(f"{axis} {value}" for axis, value in zip(table.axes, row.axes, strict=True))
         found.setdefault(f"Best {measure.heading}", []).append((value, ": ".join(filter(None, (interval, place)))))
     return [
@@ -72,7 +75,7 @@ def _page(entry: Entry) -> Path | None:
     return page if page and page.exists() else None
 
 
-def _link(folder: Path, table: Table, entry: Entry) -> tuple[str, str]:
+def _link(folder: Path, page: Path, table: Table, entry: Entry) -> tuple[str, str]:
     """Where a run's page is, seen from the sweep's, and what to call it."""
     name = ", ".join(f"{key} {entry.settings[key]}" for key in table.averaged if key in entry.settings)
-    return os.path.relpath(_page(entry), folder), name or "report"
+    return os.path.relpath(page, folder), name or "report"

@@ -33,13 +33,15 @@ def draw_synthesis_figures(
         corpus: the label of the music that the generator was trained on.
     """
     title = f"generated music, trained on {corpus}"
-    heard = judgement.sets["synth"]
+    predictions = judgement.sets["synth"]
     for who in ("judge", "guide"):
-        predicted = getattr(heard, who).argmax(axis=1)
-        matrix = confusion_matrix(*map(torch.from_numpy, (heard.y, predicted)), len(judgement.classes)).numpy()
+        predicted = getattr(predictions, who).argmax(axis=1)
+        matrix = confusion_matrix(
+            torch.from_numpy(predictions.y), torch.from_numpy(predicted), len(judgement.classes)
+        ).numpy()
         words = f"Confusion matrix of the {who}: requested genres and predicted genres of the waveforms"
         yield f"confusion_{who}", words, pixels(figures.confusion(matrix, judgement.classes, f"{who}, {title}"))
-        report = classification_report(heard.y, predicted, judgement.classes)
+        report = classification_report(predictions.y, predicted, judgement.classes)
         write_report(report, folder / f"report_{who}.csv")
         words = f"Classification report of the {who}: precision, recall and F1 of each genre"
         yield f"report_{who}", words, pixels(figures.report(report, f"{who}, {title}"))
@@ -47,12 +49,12 @@ def draw_synthesis_figures(
         return
     genres = [judgement.classes[g] for g in judgement.genres]
     parts = real_and_generated(reference.store, reference.split, samples, genres)
-    report = pca_report(*parts, f"{reference.store.corpus.label} · split {reference.split.protocol}")
-    report.write_table(folder)
-    words = {
+    pca = pca_report(*parts, f"{reference.store.corpus.label} · split {reference.split.protocol}")
+    pca.write_table(folder)
+    alternatives = {
         "pca": "Principal components: real and generated tracks of each genre, with 95 % confidence ellipses",
         "pca_variance": "Explained variance of each principal component, and cumulative",
         "pca_loadings": "Loadings of the first two principal components by feature",
     }
-    for name, picture in report.pictures.items():
-        yield name, words[name], picture
+    for name, picture in pca.pictures.items():
+        yield name, alternatives[name], picture

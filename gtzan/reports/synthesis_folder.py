@@ -61,9 +61,9 @@ class SynthesisFolder:
     def __init__(self, path: Path, cfg: DictConfig, companions: Companions, synthesizer: Synthesizer) -> None:
         self.path, self.cfg, self.companions, self.synthesizer = path, cfg, companions, synthesizer
         self.samples: list[Written] = []
-        self.extractor = FeatureExtractor(**synthesizer.generator.hparams.features)
+        self.extractor = FeatureExtractor(**synthesizer.generator.hparams["features"])
         self.started = time.monotonic()
-        self.corpus = synthesizer.generator.hparams.corpus
+        self.corpus = synthesizer.generator.hparams["corpus"]
         try:
             RunFolder(path).save_config(cfg)
             (path / "figures").mkdir(exist_ok=True)
@@ -126,10 +126,10 @@ class SynthesisFolder:
         Image.fromarray(pixels(figure, dpi=100)).save(wav.with_suffix(".png"))
 
     def _verdicts(self, judgement: Judgement) -> list[dict]:
-        heard, nearest = judgement.sets["synth"], judgement.nearest("synth")
+        predictions, nearest = judgement.sets["synth"], judgement.nearest("synth")
         verdicts = []
         for i, sample in enumerate(self.samples):
-            rankings = {who: rank(getattr(heard, who)[i], judgement.classes) for who in ("guide", "judge")}
+            rankings = {who: rank(getattr(predictions, who)[i], judgement.classes) for who in ("guide", "judge")}
             verdicts.append(
                 {
                     "genre": sample.genre,
@@ -196,7 +196,7 @@ def headline(metrics: dict, corpus: str) -> str:
 def write_verdicts(folder: Path, verdicts: Sequence[dict], classes: Sequence[str], facts: dict) -> None:
     """``synthesis.csv``, a row for each sample with its predicted genres, and ``synthesis.json`` with everything."""
     plain = ("genre", "number", "wav", "gain_db", "nearest", "guide_right", "judge_right")
-    heard = ([cell for who in ("guide", "judge") for cell in verdict[who][0]] for verdict in verdicts)
-    rows = [[*(verdict[key] for key in plain), *cells] for verdict, cells in zip(verdicts, heard, strict=True)]
+    best = ([cell for who in ("guide", "judge") for cell in verdict[who][0]] for verdict in verdicts)
+    rows = [[*(verdict[key] for key in plain), *cells] for verdict, cells in zip(verdicts, best, strict=True)]
     write_rows(folder / "synthesis.csv", [*plain, "guide", "guide_probability", "judge", "judge_probability"], rows)
     RunFolder(folder).save_synthesis({"classes": list(classes), **facts, "samples": verdicts})

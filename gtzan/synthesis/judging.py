@@ -1,7 +1,7 @@
-"""What the guide and the judge hear in real, copied and generated tracks, and the metrics that follow.
+"""Guide and judge accuracy and distances of real, copied and generated tracks.
 
-A generator that was trained through its guide fools the guide. So there is a *judge*, too, a classifier of another
-architecture and seed that the generator never met, and both listen after the round trip through the waveform.
+A generator that was trained with its guide's loss can fool the guide. So there is also a *judge*, a classifier of
+another architecture and seed that took no part in training, and both classify the waveforms, not the MFCCs.
 """
 
 from collections.abc import Iterable, Sequence
@@ -31,8 +31,8 @@ N_MFCC = 20  # coefficients compared, the paper's
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What is heard in a set of tracks.
+class Predictions:
+    """Predictions of guide and judge for a set of tracks, and what the distances are computed from.
 
     Attributes:
         y: ``(tracks,)``, the genre that each should have.
@@ -51,11 +51,11 @@ class Heard:
     owner: np.ndarray
     frames: list[np.ndarray]
 
-    def of(self, genres: Sequence[int]) -> "Heard":
+    def of(self, genres: Sequence[int]) -> "Predictions":
         """The tracks that should have one of the genres."""
         kept = np.flatnonzero(np.isin(self.y, genres))
         inside = np.isin(self.owner, kept)
-        return Heard(
+        return Predictions(
             self.y[kept],
             self.guide[kept],
             self.judge[kept],
@@ -74,11 +74,11 @@ class Heard:
 
 
 class Panel:
-    """The guide and the judge, side by side.
+    """The two classifiers that evaluate generated tracks.
 
     Args:
-        guide: taught the generator.
-        judge: never met it.
+        guide: the classifier whose loss the generator was trained with.
+        judge: a classifier that took no part in training the generator.
     """
 
     def __init__(self, guide: Predictor, judge: Predictor) -> None:
@@ -94,13 +94,13 @@ class Panel:
             UserError: not a checkpoint of a classifier, or of one that cannot judge such MFCCs.
         """
         predictor = Predictor.load(judge)
-        settings = generator.hparams
-        check_judges(dict(predictor.classifier.hparams), settings.features, settings.classes, settings.segment_seconds)
+        settings = [generator.hparams[key] for key in ("features", "classes", "segment_seconds")]
+        check_judges(dict(predictor.classifier.hparams), *settings)
         return cls(Predictor(generator.guide), predictor)
 
     @torch.inference_mode()
-    def hear(self, tracks: Iterable[Tensor], y: Sequence[int]) -> Heard:
-        """Judge tracks by their MFCCs, each ``(frames, n)`` with at least as many as the classifiers know."""
+    def classify(self, tracks: Iterable[Tensor], y: Sequence[int]) -> Predictions:
+        """Classify tracks by their MFCCs, each ``(frames, n)`` with at least as many as the classifiers know."""
         guide, judge, segments, embedding, owner, frames = [], [], [], [], [], []
         inputs: list[Tensor] = []
         hooks = [
@@ -117,26 +117,27 @@ class Panel:
         finally:
             for hook in hooks:
                 hook.remove()
-        stacked = (np.concatenate(parts) for parts in (segments, embedding))
-        return Heard(np.array(y), np.stack(guide), np.stack(judge), *stacked, np.array(owner), frames)
+        probabilities = np.stack(guide), np.stack(judge)
+        arrays = np.concatenate(segments), np.concatenate(embedding)
+        return Predictions(np.array(y), *probabilities, *arrays, np.array(owner), frames)
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """All that was heard, to be compared.
+    """Predictions for real, copied and generated tracks, and the metrics that compare them.
 
     Attributes:
         classes: genre names.
         genres: numbers of the genres that were generated.
-        sets: by name: ``train`` and ``real`` (training and held-out tracks), ``copy`` (held-out tracks' MFCCs, turned
-            into waveforms and heard again: what inversion alone costs), ``features`` (generated MFCCs) and ``synth``
-            (the same, heard as waveforms). Real ones are missing where their corpus is not on this machine.
+        sets: by name: ``train`` and ``real`` (training and held-out tracks), ``copy`` (held-out tracks' MFCCs, inverted
+            to waveforms and classified again: what inversion alone costs), ``features`` (generated MFCCs) and ``synth``
+            (the same, as waveforms). Real ones are missing where their corpus is not on this machine.
         passage: frames in a passage.
     """
 
     classes: tuple[str, ...]
     genres: tuple[int, ...]
-    sets: dict[str, Heard]
+    sets: dict[str, Predictions]
     passage: int
 
     @classmethod
@@ -147,33 +148,33 @@ class Judgement:
         samples: Sequence[tuple[str, Path, float]],
         reference: Reference | None,
     ) -> "Judgement":
-        """Let guide and judge listen to samples, and to the real tracks where there are any.
+        """Classify samples by guide and judge, and the real tracks where there are any.
 
-        Mastering makes all WAVs equally loud, which real tracks are not: so they are heard at the level that they were
-        generated at, and copies at that of their originals.
+        Mastering makes all WAVs equally loud, which real tracks are not: they are classified at the level that they
+        were generated at, and copies at that of their originals.
 
         Args:
-            panel: who listens.
+            panel: guide and judge.
             synthesizer: what made the samples, and makes the copies.
             samples: genre, WAV and gain in dB of each; a file of the same name that ends in ``.npy`` has its MFCCs.
             reference: real tracks.
         """
-        extractor = FeatureExtractor(**synthesizer.generator.hparams.features)
+        extractor = FeatureExtractor(**synthesizer.generator.hparams["features"])
 
-        def listen(waveform: np.ndarray, gain_db: float) -> Tensor:
+        def mfcc_of(waveform: np.ndarray, gain_db: float) -> Tensor:
             level = torch.from_numpy(before_mastering(waveform, gain_db))
             return extractor(level[None])[0, :, extractor.columns["mfcc"]]
 
         y = [synthesizer.classes.index(genre) for genre, *_ in samples]
         mfccs = (torch.from_numpy(np.load(wav.with_suffix(".npy"))) for _, wav, _ in samples)
-        waveforms = (listen(read_audio(wav, synthesizer.sample_rate), gain_db) for _, wav, gain_db in samples)
-        sets = {"features": panel.hear(mfccs, y), "synth": panel.hear(waveforms, y)}
+        waveforms = (mfcc_of(read_audio(wav, synthesizer.sample_rate), gain_db) for _, wav, gain_db in samples)
+        sets = {"features": panel.classify(mfccs, y), "synth": panel.classify(waveforms, y)}
         if reference:
             train, test = reference.train, reference.test
-            copies = (listen(*synthesizer.render(mfcc)) for mfcc in reference.mfccs(test))
-            sets["train"] = panel.hear(reference.mfccs(train), reference.labels(train))
-            sets["real"] = panel.hear(reference.mfccs(test), reference.labels(test))
-            sets["copy"] = panel.hear(copies, reference.labels(test))
+            copies = (mfcc_of(*synthesizer.render(mfcc)) for mfcc in reference.mfccs(test))
+            sets["train"] = panel.classify(reference.mfccs(train), reference.labels(train))
+            sets["real"] = panel.classify(reference.mfccs(test), reference.labels(test))
+            sets["copy"] = panel.classify(copies, reference.labels(test))
         passage = max(1, round(PASSAGE_SECONDS * synthesizer.sample_rate / synthesizer.hop))
         return cls(synthesizer.classes, tuple(sorted(set(y))), sets, passage)
 
@@ -188,15 +189,15 @@ class Judgement:
         return metrics | self._transfer()
 
     def _metrics(self, genres: Sequence[int]) -> dict[str, float]:
-        sets = {name: heard.of(genres) for name, heard in self.sets.items()}
+        sets = {name: predictions.of(genres) for name, predictions in self.sets.items()}
         metrics: dict[str, float] = {}
         for name in ("real", "copy", "features", "synth"):
             if name not in sets:
                 continue
             source, suffix = ("synth", "_features") if name == "features" else (name, "")
-            heard = sets[name]
-            for who, probabilities in (("guide", heard.guide), ("judge", heard.judge)):
-                correct, n = int((probabilities.argmax(axis=1) == heard.y).sum()), len(heard.y)
+            predictions = sets[name]
+            for who, probabilities in (("guide", predictions.guide), ("judge", predictions.judge)):
+                correct, n = int((probabilities.argmax(axis=1) == predictions.y).sum()), len(predictions.y)
                 metric = f"{source}/{who}_accuracy{suffix}"
                 low, high = wilson_interval(correct, n) if n else (float("nan"),) * 2
                 metrics |= {metric: correct / n if n else float("nan"), f"{metric}_low": low, f"{metric}_high": high}
@@ -204,14 +205,14 @@ class Judgement:
             metrics |= self._distances(sets)
         return metrics
 
-    def _distances(self, sets: dict[str, Heard]) -> dict[str, float]:
+    def _distances(self, sets: dict[str, Predictions]) -> dict[str, float]:
         train, metrics = sets["train"], {}
         for name in ("real", "copy", "synth"):
-            heard = sets[name]
-            metrics[f"{name}/frechet"] = distances.frechet(heard.embedding, train.embedding)
-            metrics[f"{name}/mmd"] = distances.kernel_distance(heard.embedding, train.embedding)
-            metrics[f"{name}/diversity"] = distances.diversity(heard.track_embedding, heard.y)
-            metrics[f"{name}/nearest"] = float(np.nanmedian(self._nearest(heard, train)))
+            predictions = sets[name]
+            metrics[f"{name}/frechet"] = distances.frechet(predictions.embedding, train.embedding)
+            metrics[f"{name}/mmd"] = distances.kernel_distance(predictions.embedding, train.embedding)
+            metrics[f"{name}/diversity"] = distances.diversity(predictions.track_embedding, predictions.y)
+            metrics[f"{name}/nearest"] = float(np.nanmedian(self._nearest(predictions, train)))
         for name in ("diversity", "nearest"):
             real = metrics[f"real/{name}"]  # 0 where held-out tracks repeat each other, or training tracks
             metrics[f"synth/{name}_of_real"] = metrics[f"synth/{name}"] / real if real else float("nan")
@@ -233,9 +234,9 @@ class Judgement:
         std = frames.std(axis=0)
         return frames.mean(axis=0), np.where(std > 0, std, 1)
 
-    def _nearest(self, heard: Heard, train: Heard) -> np.ndarray:
+    def _nearest(self, tracks: Predictions, train: Predictions) -> np.ndarray:
         mean, std = self._scale
-        cut = [[distances.passages((f - mean) / std, self.passage) for f in some.frames] for some in (train, heard)]
+        cut = [[distances.passages((f - mean) / std, self.passage) for f in some.frames] for some in (train, tracks)]
         known = np.concatenate(cut[0])
         found = (
             distances.nearest(track, known) if len(track) and len(known) else np.array([np.nan]) for track in cut[1]

@@ -1,6 +1,6 @@
 """The real tracks that generated ones are compared with: those of the generator's own corpus and split."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,12 +37,12 @@ class Reference:
         """The usable held-out tracks of the genres, indices into the corpus."""
         return self._usable(self.split.test)
 
-    def labels(self, tracks: Sequence[int]) -> list[int]:
+    def labels(self, tracks: Iterable[int]) -> list[int]:
         """Genre numbers of tracks."""
         corpus = self.store.corpus
         return [corpus.genres.index(corpus.tracks[i].genre) for i in tracks]
 
-    def mfccs(self, tracks: Sequence[int]) -> Iterator[Tensor]:
+    def mfccs(self, tracks: Iterable[int]) -> Iterator[Tensor]:
         """MFCCs ``(frames, n_mfcc)`` of each track's beginning."""
         settings = self.store.settings
         most = 1 + round(self.seconds * settings["sample_rate"]) // settings["hop_length"]

@@ -48,10 +48,11 @@ class Request:
             return list(known)
         if not self.genre:
             return [g for g in PAPER_GENRES if g in known] if set(PAPER_GENRES) <= set(known) else list(known)
-        found = [find_genre(genre, known) for genre in self.genre]
-        for genre, name in zip(self.genre, found, strict=True):
-            if name is None:
+        found = []
+        for genre in self.genre:
+            if (name := find_genre(genre, known)) is None:
                 raise UserError(f"genre={genre} is unknown: choose from {', '.join(known)}, or all.")
+            found.append(name)
         return list(dict.fromkeys(found))
 
     def check(self, corpus: Corpus, split: Split) -> None:

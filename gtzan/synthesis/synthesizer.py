@@ -62,9 +62,9 @@ class Synthesizer:
             self.generator = generator.to(self.device).eval()
         except (RuntimeError, AssertionError) as error:
             raise UserError(f"device={device} cannot be used: {str(error).splitlines()[0]}") from error
-        settings = generator.hparams.features
+        settings = generator.hparams["features"]
         self.inversion = MfccInversion.of(settings).to(self.device)
-        self.classes = tuple(generator.hparams.classes)
+        self.classes = tuple(generator.hparams["classes"])
         self.sample_rate, self.hop = settings["sample_rate"], settings["hop_length"]
 
     @classmethod

@@ -5,19 +5,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gtzan.synthesis.judging import Heard, Judgement
+from gtzan.synthesis.judging import Judgement, Predictions
 
 RNG = np.random.default_rng(0)
 CLASSES = ("a", "b", "c")
 
 
-def heard(y, guide, judge, scale: float = 1.0, shift: float = 0.0, frames=None) -> Heard:
+def predictions(y, guide, judge, scale: float = 1.0, shift: float = 0.0, frames=None) -> Predictions:
     """Tracks of two segments; what is predicted gets all of the probability."""
     y = np.array(y)
     one_hot = np.eye(len(CLASSES))
     owner = np.repeat(np.arange(len(y)), 2)
     centre = 10.0 * y[owner, None]
-    return Heard(
+    return Predictions(
         y,
         one_hot[guide],
         one_hot[judge],
@@ -33,11 +33,11 @@ Y = [0, 0, 0, 1, 1, 1]
 
 def judgement(**changes) -> Judgement:
     sets = {
-        "train": heard(Y * 2, Y * 2, Y * 2),
-        "real": heard(Y, Y, [0, 0, 1, 1, 1, 1]),
-        "copy": heard(Y, Y, [0, 1, 1, 1, 1, 1]),
-        "features": heard(Y, Y, Y),
-        "synth": heard(Y, [0, 0, 0, 1, 1, 2], [0, 0, 2, 2, 2, 1]),
+        "train": predictions(Y * 2, Y * 2, Y * 2),
+        "real": predictions(Y, Y, [0, 0, 1, 1, 1, 1]),
+        "copy": predictions(Y, Y, [0, 1, 1, 1, 1, 1]),
+        "features": predictions(Y, Y, Y),
+        "synth": predictions(Y, [0, 0, 0, 1, 1, 2], [0, 0, 2, 2, 2, 1]),
     }
     return Judgement(CLASSES, (0, 1), sets | changes, passage=10)
 
@@ -58,21 +58,21 @@ def test_accuracies_are_counted_over_all_genres_and_in_each():
 
 
 def test_music_of_another_distribution_is_farther_away():
-    near, far = judgement().metrics(), judgement(synth=heard(Y, Y, Y, shift=20)).metrics()
+    near, far = judgement().metrics(), judgement(synth=predictions(Y, Y, Y, shift=20)).metrics()
     for name in ("synth/frechet", "synth/mmd"):
         assert far[name] > near[name] + 100
     assert far["real/frechet"] == pytest.approx(near["real/frechet"], rel=0.5)
 
 
 def test_samples_that_are_all_alike_are_not_diverse():
-    alike = judgement(synth=heard(Y, Y, Y, scale=0.01)).metrics()
+    alike = judgement(synth=predictions(Y, Y, Y, scale=0.01)).metrics()
     assert alike["synth/diversity_of_real"] < 0.05
     assert 0.5 < judgement().metrics()["synth/diversity_of_real"] < 2
 
 
 def test_a_copy_of_a_training_track_is_found():
-    train = heard(Y, Y, Y)
-    copied = heard(Y, Y, Y, frames=[*train.frames[:5], RNG.normal(size=(40, 20))])
+    train = predictions(Y, Y, Y)
+    copied = predictions(Y, Y, Y, frames=[*train.frames[:5], RNG.normal(size=(40, 20))])
     found = judgement(train=train, synth=copied)
     assert found.nearest("synth")[:5].max() == 0
     assert found.nearest("synth")[5] > 0.5
@@ -82,7 +82,7 @@ def test_a_copy_of_a_training_track_is_found():
 def test_learning_from_generated_music_is_tested_on_real_tracks():
     metrics = judgement().metrics()
     assert metrics["synth/train_on_it_accuracy"] == metrics["real/train_on_it_accuracy"] == 1
-    swapped = heard([1, 1, 1, 0, 0, 0], Y, Y)
+    swapped = predictions([1, 1, 1, 0, 0, 0], Y, Y)
     mislabelled = replace(swapped, y=np.array(Y))
     assert judgement(synth=mislabelled).metrics()["synth/train_on_it_accuracy"] == 0
 
@@ -95,14 +95,14 @@ def test_without_real_tracks_only_verdicts_are_given():
 
 
 def test_one_sample_is_judged_too():
-    one = judgement(synth=heard([0], [0], [0]), features=heard([0], [0], [0]))
+    one = judgement(synth=predictions([0], [0], [0]), features=predictions([0], [0], [0]))
     metrics = Judgement(CLASSES, (0,), one.sets, 10).metrics()
     assert metrics["synth/judge_accuracy"] == 1
     assert np.isnan(metrics["synth/diversity"])
 
 
 def test_held_out_tracks_that_repeat_training_tracks_leave_no_ratio():
-    same = heard(Y, Y, Y)
+    same = predictions(Y, Y, Y)
     one = replace(same, embedding=np.zeros_like(same.embedding))  # held-out tracks that repeat each other
     metrics = judgement(train=one, real=one).metrics()
     assert np.isnan(metrics["synth/nearest_of_real"])

@@ -1,4 +1,4 @@
-"""The table of a sweep, made anew from the folders of its runs whenever it is asked for."""
+"""The table of a sweep, built from the folders of its runs."""
 
 import io
 import math
@@ -43,37 +43,45 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Kind:
-    """What a sort of runs is judged by: the first of its measures orders them."""
+class RunKind:
+    """A kind of run: classifier, generator or synthesis.
 
+    Attributes:
+        marker: a metric that only runs of this kind have.
+        measures: its columns; the first one orders the rows.
+        lower_is_better: of the first measure.
+    """
+
+    marker: str
     measures: tuple[Measure, ...]
     lower_is_better: bool = False
 
 
 KINDS = (
-    Kind(
+    RunKind(
+        "test/accuracy",
         (
             Measure("test/accuracy", "test accuracy", "test/accuracy"),
             Measure("test/f1_macro", "macro F1", share=False),
             Measure("all/accuracy", "all tracks", "all/accuracy"),
-        )
+        ),
     ),
-    Kind(
+    RunKind(
+        "test/recreation_accuracy",  # classifiers have test/mse, too
         (
             Measure("test/mse", "test MSE", share=False, bounded=False),
             Measure("test/recreation_accuracy", "reconstruction accuracy"),
         ),
         lower_is_better=True,
     ),
-    Kind(
+    RunKind(
+        "synth/judge_accuracy",
         (
             Measure("synth/judge_accuracy", "judge accuracy", "synth/judge_accuracy"),
             Measure("synth/frechet", "Fréchet distance", share=False, bounded=False),
-        )
+        ),
     ),
 )
-# The dense generator's error has the name of a classifier's, too: the second measure tells them apart.
-TELLING = ("test/accuracy", "test/recreation_accuracy", "synth/judge_accuracy")
 
 
 @dataclass(frozen=True)
@@ -134,19 +142,19 @@ class Row:
         return [entry.metrics for entry in self.entries if entry.metrics is not None]
 
     @property
-    def kind(self) -> int | None:
-        """Index in ``KINDS``; ``None`` while nothing is finished."""
-        return next((i for run in self.runs for i, metric in enumerate(TELLING) if metric in run), None)
+    def kind(self) -> RunKind | None:
+        """One of ``KINDS``; ``None`` while nothing is finished."""
+        return next((kind for run in self.runs for kind in KINDS if kind.marker in run), None)
 
     @property
     def rank(self) -> tuple:
         """Sorts rows: by kind, then the best first; without numbers, last."""
-        if self.kind is None:
+        kind = self.kind
+        if kind is None:
             return (len(KINDS), 0.0)
-        kind = KINDS[self.kind]
         estimate = Estimate.of(kind.measures[0], self.runs)  # None where it is null in every run
         value = math.nan if estimate is None else estimate.value
-        return (self.kind, math.inf if math.isnan(value) else value if kind.lower_is_better else -value)
+        return (KINDS.index(kind), math.inf if math.isnan(value) else value if kind.lower_is_better else -value)
 
     @property
     def count(self) -> str:
@@ -198,7 +206,6 @@ class Table:
         rows = sorted((Row(values, tuple(group)) for values, group in groups.items()), key=lambda row: row.rank)
         first = {row.kind: row.rank for row in reversed(rows) if row.kind is not None}
         rows = [Row(r.axes, r.entries, r.kind is not None and r.rank == first[r.kind]) for r in rows]
-        kinds = sorted(first)
         runs = [run for row in rows for run in row.runs]
         corpora, splits = (dict.fromkeys(str(run[key]) for run in runs if key in run) for key in ("corpus", "split"))
         return cls(
@@ -208,7 +215,7 @@ class Table:
             ", ".join(corpora)
             + (f", split {', '.join(splits)}" if splits else "")
             + (f"; all with {' '.join(common)}" if common else ""),
-            tuple(measure for kind in kinds for measure in KINDS[kind].measures),
+            tuple(measure for kind in KINDS if kind in first for measure in kind.measures),
         )
 
     def text(self) -> str:
@@ -264,5 +271,5 @@ class Table:
 
     def estimate(self, measure: Measure, row: Row) -> Estimate | None:
         """What a cell says; ``None`` for a measure of another kind: a classifier's error is not a generator's."""
-        suits = row.kind is not None and measure in KINDS[row.kind].measures
+        suits = row.kind is not None and measure in row.kind.measures
         return Estimate.of(measure, row.runs) if suits else None

@@ -5,6 +5,7 @@ protocol. Names of files, artists and genres come from anywhere, so all text is 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -69,7 +70,7 @@ def confusion(matrix: np.ndarray, classes: Sequence[str], title: str) -> Figure:
     figure = new_figure(max(6, cell * n + longest + 2.2), max(3.4, cell * n + 0.7 * longest + 1.1), what, title)
     axes = figure.add_subplot()
     image = axes.imshow(share, cmap=SHARES, vmin=0, vmax=1)
-    slanted = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if longest > cell else {}
+    slanted: dict[str, Any] = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if longest > cell else {}
     axes.set_xticks(range(n), names, **slanted)
     axes.set_yticks(range(n), [f"{name} ({total})" for name, total in zip(names, totals[:, 0], strict=True)])
     axes.set_xlabel("predicted genre")
@@ -81,7 +82,7 @@ def confusion(matrix: np.ndarray, classes: Sequence[str], title: str) -> Figure:
     axes.grid(which="minor", color="white", linewidth=1, alpha=1)
     axes.tick_params(which="minor", length=0)
     for row, column in np.argwhere(matrix):
-        style = {"ha": "center", "color": "white" if share[row, column] > 0.55 else INK}
+        style: dict[str, Any] = {"ha": "center", "color": "white" if share[row, column] > 0.55 else INK}
         weight = "bold" if row == column else "normal"
         axes.text(column, row, str(matrix[row, column]), va="bottom", size=size, weight=weight, **style)
         axes.text(column, row + 0.06, f"{share[row, column]:.0%}", va="top", size=size - 1.8, **style)
@@ -110,20 +111,20 @@ def report(rows: Sequence[dict], title: str) -> Figure:
     for column, name in enumerate(("precision", "recall", "F1", "tracks")):
         axes.text(column + 0.5, -0.5, name, ha="center", va="center", weight="bold")
     colours = matplotlib.colormaps[SHARES]
-    for y, (row, name) in enumerate(zip(rows, names, strict=True)):
-        y += 0.3 * (y >= genres)
+    for i, (row, name) in enumerate(zip(rows, names, strict=True)):
+        y = i + 0.3 * (i >= genres)
         axes.text(-left + 0.05, y + 0.5, name, va="center", weight="bold" if row["summary"] else "normal")
-        for x, column in enumerate(columns):
-            value = row[column]
+        for x, key in enumerate(columns):
+            value = row[key]
             if value is None:
                 continue
-            if column != "support":
+            if key != "support":
                 # Up to two thirds of the colour map, so that black stays readable on it.
                 axes.fill_between([x + 0.02, x + 0.98], y + 0.04, y + 0.96, color=colours(0.65 * value), linewidth=0)
-            text = str(value) if column == "support" else f"{value:.2f}"
-            axes.text(x + 0.5, y + 0.5, text, ha="center", va="center")
-    for y in (-1 + 0.05, 0, genres + 0.15, len(rows) + 0.3):
-        axes.axhline(y, color=INK, linewidth=0.8 if y in (0, genres + 0.15) else 1.4)
+            label = str(value) if key == "support" else f"{value:.2f}"
+            axes.text(x + 0.5, y + 0.5, label, ha="center", va="center")
+    for line in (-1 + 0.05, 0, genres + 0.15, len(rows) + 0.3):
+        axes.axhline(line, color=INK, linewidth=0.8 if line in (0, genres + 0.15) else 1.4)
     return figure
 
 
@@ -255,7 +256,8 @@ def mfcc_colours(figure: Figure, axes: list[Axes]) -> None:
     bar = figure.colorbar(axes[0].images[0], ax=axes, aspect=25, pad=0.01)
     bar.set_label("MFCC (dB)")
     bar.outline.set_visible(False)
-    ticks = [t for t in (-500, -200, -50, -20, 0, 20, 50, 200, 500) if abs(t) <= bar.norm.vmax]
+    largest = bar.norm.vmax or 0
+    ticks = [t for t in (-500, -200, -50, -20, 0, 20, 50, 200, 500) if abs(t) <= largest]
     bar.set_ticks(ticks, labels=[f"{t}".replace("-", "−") for t in ticks])
     bar.ax.minorticks_off()
 

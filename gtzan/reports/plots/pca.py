@@ -1,6 +1,7 @@
 """Figures of a PCA: tracks in the plane of the first two components, explained variance, and loadings."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -43,7 +44,7 @@ def scatter(
     limits = _limits(np.concatenate(shown))
     height = PANEL * np.ptp(limits[1]) / np.ptp(limits[0])
     handles = _legend(train.genres, generated is not None)
-    width = PANEL * len(panels) + 0.8 + 0.08 * max(len(entry.get_label()) for entry in handles)
+    width = PANEL * len(panels) + 0.8 + 0.08 * max(len(str(entry.get_label())) for entry in handles)
     figure = new_figure(width, max(height + 1.1, 0.19 * len(handles) + 0.7), "Tracks in the PCA plane", title)
     figure.set_layout_engine("compressed")  # which knows of axes with a fixed aspect
 
@@ -142,13 +143,18 @@ def _colour(genre: int) -> str:
 
 def _dots(axes: Axes, points: np.ndarray, genre: int, filled: bool) -> None:
     colour = _colour(genre)
-    fill = {"facecolors": colour, "linewidths": 0, "alpha": 0.6} if filled else {"facecolors": "none", "alpha": 0.9}
-    axes.scatter(*points.T, s=17, marker=GENRE_MARKERS[genre % len(GENRE_MARKERS)], edgecolors=colour, **fill)
+    fill: dict[str, Any] = (
+        {"facecolors": colour, "linewidths": 0, "alpha": 0.6} if filled else {"facecolors": "none", "alpha": 0.9}
+    )
+    axes.scatter(
+        points[:, 0], points[:, 1], s=17, marker=GENRE_MARKERS[genre % len(GENRE_MARKERS)], edgecolors=colour, **fill
+    )
 
 
 def _legend(genres: Sequence[str], generated: bool) -> list[Line2D]:
-    def entry(label: str, **style) -> Line2D:
-        return Line2D([], [], label=label, **{"linestyle": "", "markersize": 5, "color": INK} | style)
+    def entry(label: str, **style: Any) -> Line2D:
+        defaults: dict[str, Any] = {"linestyle": "", "markersize": 5, "color": INK}
+        return Line2D([], [], label=label, **defaults | style)
 
     handles = [
         entry(one_line(genre, 24), marker=GENRE_MARKERS[g % len(GENRE_MARKERS)], color=_colour(g))

@@ -4,6 +4,7 @@ Like ``classification.py``: pure functions from numbers to figures, all text sho
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -41,7 +42,10 @@ def curves(histories: dict[str, History], genre: str | None, title: str, held_ou
     suffix = "" if genre is None else f"/{genre}"
     colours = dict(zip(histories, (BLUE, VERMILION), strict=False))
     marker = "o" if max(map(len, histories.values()), default=0) <= 30 else None
-    stages = {"train": ("training, with noise", "-"), "val": (f"{held_out}, without noise", "--")}
+    stages: dict[str, tuple[str, Literal["-", "--"]]] = {
+        "train": ("training, with noise", "-"),
+        "val": (f"{held_out}, without noise", "--"),
+    }
     for axes, (name, heading) in zip(figure.subplots(1, 3), PANELS.items(), strict=True):
         for variant, colour in colours.items():
             for stage, (what, style) in stages.items():

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from gtzan.experiments.sweeps.table import KINDS, Estimate, Measure, Table
+from gtzan.experiments.sweeps.table import Estimate, Measure, Table
 from gtzan.reports.plots.style import BLUE, GREY, VERMILION, new_figure, one_line, styled
 
 COLOURS = (BLUE, VERMILION, "#009E73", "#E69F00", "#CC79A7", "#56B4E9")  # Okabe and Ito's
@@ -86,16 +86,16 @@ def charts(table: Table) -> Iterator[Chart]:
     if not table.rows or table.rows[0].kind is None:
         return
     kind = table.rows[0].kind
-    measure = KINDS[kind].measures[0]
-    rows = [(row.axes, table.estimate(measure, row)) for row in table.rows if row.kind == kind]
-    rows = [(axes, estimate) for axes, estimate in rows if math.isfinite(estimate.value)]
+    measure = kind.measures[0]
+    estimates = [(row.axes, table.estimate(measure, row)) for row in table.rows if row.kind == kind]
+    rows = [(axes, estimate) for axes, estimate in estimates if estimate and math.isfinite(estimate.value)]
     spread = {i: _spread(rows, i) for i in range(len(table.axes))}
     for i, axis in enumerate(table.axes):
         values = sorted({axes[i] for axes, _ in rows}, key=_order)
         if not 1 < len(values) <= MOST_VALUES:
             continue
         others = [j for j in spread if j != i and len({axes[j] for axes, _ in rows}) > 1]
-        by = max(others, key=spread.get, default=None)
+        by = max(others, key=lambda j: spread[j], default=None)
         lines: dict[str, list[tuple[int, Estimate]]] = {}
         for axes, estimate in sorted(rows, key=lambda row: _order(row[0][by]) if by is not None else ()):
             name = "" if by is None else axes[by]
