@@ -3,7 +3,8 @@ import sys
 
 import pytest
 
-from gtzan.cli import main as cli
+from gtzan.cli import data
+from gtzan.cli.main import main
 from tests.conftest import SLOW, without
 
 
@@ -46,13 +47,13 @@ def deny(_):
 
 
 def test_ctrl_c_ends_with_the_status_of_an_interrupt(monkeypatch):
-    monkeypatch.setattr(cli, "_check", interrupt)
-    assert cli.main(["data", "check", "x"]) == 130
+    monkeypatch.setattr(data, "_check", interrupt)
+    assert main(["data", "check", "x"]) == 130
 
 
 def test_a_folder_without_permission_is_one_sentence(monkeypatch, capsys):
-    monkeypatch.setattr(cli, "_check", deny)
-    assert cli.main(["data", "check", "x"]) == 2
+    monkeypatch.setattr(data, "_check", deny)
+    assert main(["data", "check", "x"]) == 2
     assert capsys.readouterr().err == "gtzan: /there: permission denied.\n"
 
 
