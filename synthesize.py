@@ -7,7 +7,7 @@ from omegaconf import DictConfig
 
 from gtzan.experiments.processes.cpu import use_threads
 from gtzan.experiments.processes.launch import entry_point
-from gtzan.experiments.processes.program import start
+from gtzan.experiments.processes.startup import run_main
 from gtzan.experiments.sweeps.points import reuse_or_run
 from train import train
 
@@ -45,4 +45,4 @@ def main(cfg: DictConfig) -> float:
 
 
 if __name__ == "__main__":
-    start(main)
+    run_main(main)

@@ -7,7 +7,7 @@ import hydra
 from omegaconf import DictConfig
 
 from gtzan.experiments.processes.launch import entry_point
-from gtzan.experiments.processes.program import start
+from gtzan.experiments.processes.startup import run_main
 from gtzan.experiments.sweeps.points import reuse_or_run
 
 
@@ -48,4 +48,4 @@ def main(cfg: DictConfig) -> float:
 
 
 if __name__ == "__main__":
-    start(main)
+    run_main(main)

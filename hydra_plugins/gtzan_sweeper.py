@@ -13,13 +13,13 @@ class PointSweeper(BasicSweeper):
 
     def setup(self, *, config: DictConfig, **others: Any) -> None:
         from gtzan.errors import UserError
+        from gtzan.experiments.processes.exits import exit_with_error
         from gtzan.experiments.processes.extras import check_launcher
-        from gtzan.experiments.processes.launch import tell
 
         try:
             check_launcher(config.hydra.runtime.choices["hydra/launcher"])
         except UserError as error:
-            tell(error)
+            exit_with_error(error)
         super().setup(config=config, **others)
 
     def sweep(self, arguments: list[str]) -> Any:

@@ -71,24 +71,20 @@ def test_each_process_has_its_share_of_the_cores_unless_the_user_has_said(said, 
     assert threads == [said or str(max(1, cpu_count() // 2))]
 
 
-def test_processes_claim_gpus_of_their_own_and_give_them_back(monkeypatch):
+@needs_joblib
+def test_each_worker_of_joblib_uses_a_gpu_of_its_own(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,7")
     assert gpus.processes("auto") == 2
     assert gpus.processes("cpu") == -1
     program = (
-        "import os; from gtzan.experiments.processes.gpus import claim_one; claim_one();"
-        "print(os.environ['CUDA_VISIBLE_DEVICES'], flush=True); input()"
+        "import os, time; from joblib import Parallel, delayed; from gtzan.experiments.processes import gpus\n"
+        "def gpu(_): gpus.use_one_gpu(); time.sleep(0.5); return os.environ['CUDA_VISIBLE_DEVICES']\n"
+        "print(*sorted(set(Parallel(n_jobs=2, batch_size=1)(delayed(gpu)(i) for i in range(6)))))"
     )
-    start = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    first, second = (subprocess.Popen([sys.executable, "-c", program], **start) for _ in range(2))
-    try:
-        assert {first.stdout.readline(), second.stdout.readline()} == {"0\n", "7\n"}
-    finally:
-        for process in (first, second):
-            process.kill()
-            process.communicate()
-    gpus.claim_one()
-    assert os.environ["CUDA_VISIBLE_DEVICES"] in ("0", "7")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "0 7\n"
+    gpus.use_one_gpu()  # the main process keeps all of them
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == "0,7"
 
 
 @pytest.mark.parametrize(("launcher", "extra"), [("joblib", "sweep"), ("submitit_slurm", "slurm"), ("ray", "ray")])

@@ -9,7 +9,7 @@ from hydra import compose, initialize_config_dir
 
 from gtzan.cli.main import _parser
 from gtzan.experiments.processes.launch import register_resolvers
-from gtzan.experiments.processes.programs import PROGRAMS
+from gtzan.experiments.processes.scripts import PROGRAMS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

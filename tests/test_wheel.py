@@ -38,7 +38,7 @@ def test_an_installed_wheel_trains(tiny_corpus, tmp_path):
     subprocess.run(train, cwd=there, env=environment, check=True, timeout=300)
     (metrics,) = (there / "runs").glob("*/metrics.json")
     assert json.loads(metrics.read_text())["epochs"] == 2
-    code = "import gtzan, gtzan.experiments.processes.programs as p; print(gtzan.__file__, p.programs_folder())"
+    code = "import gtzan, gtzan.experiments.processes.scripts as p; print(gtzan.__file__, p.programs_folder())"
     found = subprocess.check_output([python, "-c", code], cwd=there, env=environment, text=True)
     assert str(ROOT) not in found
 

@@ -109,7 +109,7 @@ def train(*overrides: str, **settings: Any) -> RunFolder:
     check_machine(cfg.trainer)
 
     from gtzan.experiments.processes.process_state import restored_process_state
-    from gtzan.experiments.processes.programs import load_program
+    from gtzan.experiments.processes.scripts import load_program
     from gtzan.experiments.sweeps.points import reuse_or_run
 
     with restored_process_state(cfg):

@@ -11,7 +11,7 @@ from gtzan.cli import compare, data, features, paper, pca, predict, report, tabl
 from gtzan.errors import UserError
 from gtzan.experiments.processes.disk import is_full, no_space
 from gtzan.experiments.processes.exits import interruption, prepare_process
-from gtzan.experiments.processes.programs import PROGRAMS, run_program
+from gtzan.experiments.processes.scripts import PROGRAMS, run_program
 from gtzan.experiments.processes.terminal import show, use_printable_logs
 
 # Every command imports what it runs inside its function: help and mistakes must answer at once.

@@ -20,7 +20,7 @@ from gtzan.experiments.configuration.hydra_errors import explained, sentence
 from gtzan.experiments.configuration.validation import validate
 from gtzan.experiments.processes.exits import Terminated
 from gtzan.experiments.processes.gpus import check_machine
-from gtzan.experiments.processes.programs import programs_folder
+from gtzan.experiments.processes.scripts import programs_folder
 from gtzan.experiments.sweeps.entries import Entry, read_entries
 from gtzan.experiments.sweeps.points import path_override
 from gtzan.experiments.sweeps.sweep import sweep_folder

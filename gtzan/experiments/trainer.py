@@ -4,7 +4,9 @@ import logging
 import os
 import sys
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from lightning import Trainer
 from lightning.pytorch.loggers import Logger
@@ -59,9 +61,8 @@ def make_loggers(node: DictConfig | ListConfig | None) -> list[Logger]:
     """The loggers that ``logger`` describes: one, a list or a dictionary of them, or none; entries may be null."""
     if not node:
         return []  # to Lightning, ``None`` means its default logger in the working directory
-    if isinstance(node, DictConfig):
-        node = [node] if "_target_" in node else list(node.values())
-    return [instantiate_from(entry, "logger") for entry in node if entry and _can_write(entry)]
+    nodes: Iterable[Any] = node if isinstance(node, ListConfig) else [node] if "_target_" in node else node.values()
+    return [instantiate_from(entry, "logger") for entry in nodes if entry and _can_write(entry)]
 
 
 def _can_write(logger: DictConfig) -> bool:

@@ -11,7 +11,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.utils import JobRuntime
 from omegaconf import DictConfig, OmegaConf
 
-from gtzan.experiments.processes.programs import programs_folder
+from gtzan.experiments.processes.scripts import programs_folder
 
 CONF = programs_folder() / "conf"
 

@@ -80,7 +80,7 @@ def _place(module: str) -> Path | None:
         return None
     if spec.submodule_search_locations:
         return Path(next(iter(spec.submodule_search_locations)))
-    return Path(spec.origin)
+    return Path(spec.origin) if spec.origin else None
 
 
 @cache

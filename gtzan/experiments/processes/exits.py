@@ -53,15 +53,15 @@ def orderly_exit(advice: Callable[[], str], folder: str | Path) -> Iterator[None
     try:
         yield
     except UserError as error:
-        end(str(error), 2)
+        exit_with_error(error)
     except OSError as error:
         if not is_full(error):
             raise
-        end(f"{no_space(error, folder)} {advice()}", 2)
+        exit_with_message(f"{no_space(error, folder)} {advice()}", 2)
     except (KeyboardInterrupt, SystemExit) as error:
         if (status := interruption(error)) is None:
             raise
-        end(f"stopped by {'Ctrl-C' if status == INTERRUPTED else 'SIGTERM'}. {advice()}", status)
+        exit_with_message(f"stopped by {'Ctrl-C' if status == INTERRUPTED else 'SIGTERM'}. {advice()}", status)
 
 
 def interruption(error: BaseException) -> int | None:
@@ -74,7 +74,12 @@ def interruption(error: BaseException) -> int | None:
     return None
 
 
-def end(sentence: str, status: int) -> NoReturn:
+def exit_with_error(error: UserError) -> NoReturn:
+    """Print a user's mistake as one sentence, and exit with status 2."""
+    exit_with_message(str(error), 2)
+
+
+def exit_with_message(sentence: str, status: int) -> NoReturn:
     """Print a sentence after the program's name, and exit."""
     log.debug("exit status %d: %s", status, sentence)
     show(f"{Path(sys.argv[0]).name}: {sentence}", sys.stderr)

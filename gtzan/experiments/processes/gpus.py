@@ -1,19 +1,15 @@
-"""The GPUs of this machine, shared out among processes."""
+"""The GPUs of this machine, and which of them a worker uses."""
 
 import os
 import platform
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from functools import cache
-from getpass import getuser
+from multiprocessing import current_process
 from pathlib import Path
-from tempfile import gettempdir
-
-from filelock import FileLock, Timeout
 
 from gtzan.errors import UserError
-
-_claims: list[FileLock] = []  # held until this process ends, however it ends
 
 
 def visible() -> list[str]:
@@ -60,22 +56,9 @@ def processes(accelerator: str) -> int:
     return (len(visible()) if accelerator in ("auto", "gpu", "cuda") else 0) or -1
 
 
-def claim_one() -> None:
-    """Let this process see one GPU alone: the first that no other has claimed; before CUDA is initialised.
-
-    Where there are more processes than GPUs, they share.
-    """
+def use_one_gpu() -> None:
+    """Let this worker of joblib's see one GPU, by the worker's number; call it before CUDA is initialised."""
     gpus = visible()
-    if _claims or len(gpus) < 2:
-        return
-    user = os.getuid() if hasattr(os, "getuid") else getuser()
-    for gpu in gpus:
-        lock = FileLock(Path(gettempdir()) / f"gtzan-{user}-gpu-{gpu.replace('/', '-')}.lock")
-        try:
-            lock.acquire(blocking=False)
-        except Timeout:
-            continue
-        _claims.append(lock)
-        os.environ["CUDA_VISIBLE_DEVICES"] = gpu
-        return
-    os.environ["CUDA_VISIBLE_DEVICES"] = gpus[os.getpid() % len(gpus)]
+    number = re.search(r"\d+$", current_process().name)  # of LokyProcess-1, LokyProcess-2 …
+    if len(gpus) > 1 and number:
+        os.environ["CUDA_VISIBLE_DEVICES"] = gpus[int(number[0]) % len(gpus)]

@@ -1,4 +1,4 @@
-"""What Hydra needs around an entry point: folder names, and mistakes told in one sentence."""
+"""What Hydra needs around an entry point: names of folders, and errors in one sentence."""
 
 import functools
 import logging
@@ -10,7 +10,6 @@ from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import NoReturn
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
@@ -18,10 +17,10 @@ from omegaconf import DictConfig, OmegaConf
 
 from gtzan.errors import UserError
 from gtzan.experiments.configuration import schema  # noqa: F401  (registers the types of the configuration)
-from gtzan.experiments.processes.exits import end, orderly_exit
+from gtzan.experiments.processes.exits import orderly_exit
 from gtzan.experiments.processes.gpus import processes
 from gtzan.experiments.processes.terminal import use_printable_logs
-from gtzan.experiments.processes.worker import settle
+from gtzan.experiments.processes.worker import prepare_worker
 from gtzan.experiments.resuming import how_to_go_on
 from gtzan.experiments.sweeps.points import run_sweep_point
 
@@ -53,24 +52,22 @@ def run_dir(runs: str, resume: str | None, overrides: str) -> str:
     """
     if resume and Path(resume).is_dir():  # Hydra would make one that is missing
         return resume
-    there = next(folder for folder in (Path(runs).absolute(), *Path(runs).absolute().parents) if folder.exists())
-    if not there.is_dir() or not os.access(there, os.W_OK):
-        raise UserError(f"runs={runs} cannot be written: {there} is {'read-only' if there.is_dir() else 'no folder'}.")
+    check_writable(runs)
     now = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
     return f"{runs}/{now}_{folder_name(overrides)}_{_hash(f'{platform.node()}{os.getpid()}{overrides}')[:4]}"
 
 
-def _run_dir_or_exit(runs: str, resume: str | None, overrides: str) -> str:
-    """The same for Hydra, which would answer an error with a traceback."""
-    try:
-        return run_dir(runs, resume, overrides)
-    except UserError as error:
-        tell(error)
+def check_writable(runs: str) -> None:
+    """Raise a :class:`UserError` where no folder can be made in ``runs``."""
+    there = next(folder for folder in (Path(runs).absolute(), *Path(runs).absolute().parents) if folder.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        reason = "read-only" if there.is_dir() else "no folder"
+        raise UserError(f"runs={runs} cannot be written: {there} is {reason}.")
 
 
 def register_resolvers() -> None:
     OmegaConf.register_new_resolver("slug", slug, replace=True)
-    OmegaConf.register_new_resolver("run_dir", _run_dir_or_exit, replace=True, use_cache=True)
+    OmegaConf.register_new_resolver("run_dir", run_dir, replace=True, use_cache=True)
     OmegaConf.register_new_resolver("processes", processes, replace=True)
 
 
@@ -85,7 +82,7 @@ def entry_point(main: Callable) -> Callable:
         use_printable_logs()  # here, because a worker that a launcher has started comes no other way
         hydra = HydraConfig.get()
         if hydra.mode == RunMode.MULTIRUN:
-            settle(hydra)
+            prepare_worker(hydra)
             return run_sweep_point(main, cfg, Path(hydra.runtime.output_dir) / f"{hydra.job.name}.log")
         folder = Path(hydra.runtime.output_dir)
         with orderly_exit(functools.partial(how_to_go_on, cfg.run_dir), folder):
@@ -107,11 +104,6 @@ def remove_if_unused(folder: Path, log_name: str) -> None:
         folder.rmdir()
         if not any(folder.parent.iterdir()):
             folder.parent.rmdir()
-
-
-def tell(error: UserError) -> NoReturn:
-    """Print a mistake as one sentence and exit with status 2."""
-    end(str(error), 2)
 
 
 def _hash(text: str) -> str:

@@ -15,8 +15,8 @@ from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig
 
 from gtzan.errors import UserError
-from gtzan.experiments.processes.exits import end, interruption
-from gtzan.experiments.processes.launch import folder_name, tell
+from gtzan.experiments.processes.exits import exit_with_error, exit_with_message, interruption
+from gtzan.experiments.processes.launch import folder_name
 from gtzan.experiments.processes.terminal import show
 from gtzan.experiments.sweeps.plan import Invalid, Planned, Planner
 from gtzan.experiments.sweeps.progress import Progress
@@ -64,7 +64,7 @@ def sweep(
             raise UserError(" ".join(dict.fromkeys(errors)))
         this = Sweep.of(Path(config.hydra.sweep.dir), config.hydra.job.name, arguments, steps)
     except UserError as error:
-        tell(error)
+        exit_with_error(error)
     results, status = this.run(launcher)
     this.write()
     table = Table.of(this.path)
@@ -72,7 +72,7 @@ def sweep(
     write_report(this.path)
     show(f"\n{table.text()}\n\n{this.summary()}", flush=True)
     if status:
-        end("The sweep was stopped. Type the same command again to go on.", status)
+        exit_with_message("The sweep was stopped. Type the same command again to go on.", status)
     if not this.finished:
         sys.exit(1)
     return results

@@ -8,7 +8,7 @@ from gtzan.experiments.configuration.command_line import hydra_words
 from gtzan.experiments.configuration.composition import compose
 from gtzan.experiments.factory import read_corpus
 from gtzan.experiments.processes.launch import register_resolvers
-from gtzan.experiments.processes.program import check_command
+from gtzan.experiments.processes.startup import check_command
 from tests.values import Case, cases
 
 CASES = list(cases())

@@ -6,17 +6,17 @@ import pytest
 
 from gtzan.errors import UserError
 from gtzan.experiments.configuration import composition
-from gtzan.experiments.processes import program
+from gtzan.experiments.processes import startup
 from gtzan.experiments.processes.gpus import check_machine
 from gtzan.experiments.processes.launch import register_resolvers, remove_if_unused
-from gtzan.experiments.processes.program import check_command
+from gtzan.experiments.processes.startup import check_command
 
 
 @pytest.fixture
 def conf(tmp_path, monkeypatch):
     """A copy of the configuration's files, to be edited, in place of the real ones."""
     copy = shutil.copytree(composition.CONF, tmp_path / "conf")
-    for module in (composition, program):
+    for module in (composition, startup):
         monkeypatch.setattr(module, "CONF", copy)
     register_resolvers()
     return copy

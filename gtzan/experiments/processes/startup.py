@@ -20,14 +20,14 @@ from gtzan.experiments.configuration.composition import CONF
 from gtzan.experiments.configuration.hydra_errors import explained, with_file
 from gtzan.experiments.configuration.validation import validate
 from gtzan.experiments.processes.cpu import prepare_cpu
-from gtzan.experiments.processes.exits import prepare_process
+from gtzan.experiments.processes.exits import exit_with_error, prepare_process
 from gtzan.experiments.processes.gpus import check_machine
-from gtzan.experiments.processes.launch import register_resolvers, tell
+from gtzan.experiments.processes.launch import check_writable, register_resolvers
 from gtzan.experiments.processes.terminal import use_printable_logs
 
 
-def start(main: Callable[[], None]) -> None:
-    """Run a program of Hydra's with the words that were typed, or end with one sentence about what is wrong with them.
+def run_main(main: Callable[[], None]) -> None:
+    """Run Hydra's ``main`` with the command line's words, or exit with one sentence about what is wrong with them.
 
     Hydra makes the run's folder before it calls ``main``, so all that can be known without work is checked here.
     """
@@ -40,7 +40,7 @@ def start(main: Callable[[], None]) -> None:
         sys.argv[1:] = hydra_words(sys.argv[1:], program)
         check_command(program, sys.argv[1:])
     except UserError as error:
-        tell(error)
+        exit_with_error(error)
     main()
 
 
@@ -65,6 +65,8 @@ def check_command(program: str, words: Sequence[str]) -> None:
     except BadValueError as error:
         raise with_file(error, cfg, args.overrides) from error
     check_machine(cfg.trainer)
+    if cfg.resume is None:
+        check_writable(cfg.runs)  # here, because Hydra makes the run's folder, and answers an error with a traceback
 
 
 def _composed(program: str, args: Namespace) -> DictConfig:
