@@ -9,6 +9,7 @@ import numpy as np
 
 from gtzan.csv_files import write_rows
 from gtzan.evaluation.pca import Projection, TrackFeatures, separability
+from gtzan.experiments.processes.terminal import text_table
 from gtzan.reports.plots import pca as pca_figures
 from gtzan.reports.plots.style import one_line, pixels
 
@@ -85,14 +86,12 @@ def _table(rows: Sequence[dict]) -> str:
         pairs.setdefault((row["genre_a"], row["genre_b"]), {}).update(values)
     columns = {(measure, source): f"{measures[measure]}, {source}" for measure in measures for source in sources}
     names = [" – ".join(one_line(genre, 30) for genre in pair) for pair in pairs]
-    width = max(map(len, [*names, "two genres"]))
-    lines = ["Separability in the plane of components 1 and 2: mean silhouette, distance of the centroids", ""]
-    lines.append("  ".join([f"{'two genres':<{width}}", *columns.values()]))
-    for name, values in zip(names, pairs.values(), strict=True):
-        cells = ("—" if math.isnan(values[key]) else f"{values[key]:.2f}" for key in columns)
-        aligned = (f"{cell:>{len(heading)}}" for cell, heading in zip(cells, columns.values(), strict=True))
-        lines.append("  ".join([f"{name:<{width}}", *aligned]))
-    return "\n".join(lines)
+    cells = [
+        [name, *("—" if math.isnan(values[key]) else f"{values[key]:.2f}" for key in columns)]
+        for name, values in zip(names, pairs.values(), strict=True)
+    ]
+    title = "Separability in the plane of components 1 and 2: mean silhouette, distance of the centroids"
+    return f"{title}\n\n{text_table(['two genres', *columns.values()], cells, right=range(1, len(columns) + 1))}"
 
 
 def _cell(value: str | float) -> str:

@@ -1,8 +1,10 @@
 """Text for terminals and logs, where names of files, genres and artists come from anybody, and some would be obeyed."""
 
+import io
 import logging
 import sys
 import unicodedata
+from collections.abc import Collection, Iterable, Sequence
 from typing import IO
 
 # Cc: control characters, escape sequences among them; Cs: bytes that are no text; Zl, Zp: other line breaks.
@@ -26,6 +28,28 @@ def printable_lines(text: object) -> str:
 def show(text: object = "", file: IO[str] | None = None, flush: bool = False) -> None:
     """Print text of several lines as a terminal may have it, to the standard output unless another file is given."""
     print(printable_lines(text), file=file or sys.stdout, flush=flush)
+
+
+def text_table(headings: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[int] = ()) -> str:
+    """A table with aligned columns as plain text: no colours, and no cell cut or wrapped, so that it can be searched.
+
+    Args:
+        headings: of the columns.
+        rows: a cell for each column.
+        right: numbers of the columns that are aligned to the right.
+    """
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
+    for number, heading in enumerate(headings):
+        table.add_column(Text(printable(heading)), justify="right" if number in right else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*(Text(printable(cell)) for cell in row))  # Text, because brackets in a str would be markup
+    file = io.StringIO()
+    Console(file=file, width=1_000_000, color_system=None).print(table)
+    return "\n".join(line.rstrip() for line in file.getvalue().rstrip("\n").split("\n"))
 
 
 class PrintableRecord(logging.LogRecord):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gtzan.csv_files import CsvTable
+from gtzan.experiments.processes.terminal import text_table
 from gtzan.experiments.sweeps.entries import Entry, read_entries
 from gtzan.files import write_atomically
 
@@ -220,11 +221,8 @@ class Table:
 
     def text(self) -> str:
         """For a terminal."""
-        cells = [self._headings(), *([*self._cells(row), "← best" if row.best else ""] for row in self.rows)]
-        cells[0].append("")
-        widths = [max(len(line[i]) for line in cells) for i in range(len(cells[0]))]
-        lines = ["  ".join(f"{c:<{w}}" for c, w in zip(line, widths, strict=True)).rstrip() for line in cells]
-        return "\n".join([self.title, "", *lines, "", NOTE])
+        rows = ([*self._cells(row), "← best" if row.best else ""] for row in self.rows)
+        return "\n".join([self.title, "", text_table([*self._headings(), ""], rows), "", NOTE])
 
     def markdown(self) -> str:
         """With the best rows in bold."""

@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from gtzan.cli.main import main
-from gtzan.experiments.processes.terminal import printable, show, use_printable_logs
+from gtzan.experiments.processes.terminal import printable, show, text_table, use_printable_logs
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,11 @@ def test_a_command_shows_a_hostile_name_and_does_not_obey_it(tmp_path, capsys):
 def test_so_does_a_mistake(tmp_path, capsys):
     assert main(["report", str(tmp_path / "\x1b[2J")]) == 2
     assert "\x1b" not in "".join(capsys.readouterr())
+
+
+def test_a_text_table_is_aligned_whole_and_without_colours():
+    wide, bracketed = "演歌", "[74.0, 81.2] " + "x" * 300
+    rows = [[wide, "1", bracketed], ["a\x1b[31mb", "10", ""]]
+    lines = text_table(["genre", "n", "note"], rows, right=[1]).split("\n")
+    assert lines[1] == f"{wide}         1  {bracketed}"  # an East Asian letter takes two columns
+    assert lines[2] == "a\\x1b[31mb  10"
