@@ -1,13 +1,13 @@
-"""``gtzan compare``: is one run better than another, or is it noise?"""
+"""``gtzan compare``: a significance test of two runs' accuracies on the same tracks."""
 
 import argparse
 from pathlib import Path
 
-from gtzan.experiments.processes.terminal import show
+from gtzan.experiments.processes.terminal import show, text_table
 
 EPILOG = """\
-Both runs must have been tested on the same tracks. Tracks that both name right, or both wrong, say nothing about which
-is better; McNemar's exact test asks of the others whether one side's share could be a coin's."""
+Both runs must have been tested on the same tracks. McNemar's exact test uses only
+the tracks that exactly one of the two predicts correctly, and gives the probability of so uneven a division by chance."""
 
 
 def register(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +18,7 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print both accuracies, the tracks on which they differ, and what follows."""
+    """Print both accuracies, the tracks on which they differ, and the test's result."""
     from gtzan.evaluation.comparison import Comparison
     from gtzan.experiments.runs.folder import RunFolder
 
@@ -27,8 +27,11 @@ def run(arguments: argparse.Namespace) -> int:
     metrics = [run.metrics_if_readable() or {} for run in (a, b)]
     corpora = dict.fromkeys(numbers.get("corpus") for numbers in metrics)
     show(f"{c.n} held-out tracks of {' and '.join(str(corpus) for corpus in corpora if corpus) or 'both runs'}\n")
-    show(f"A  {c.right_a / c.n:.1%}  {arguments.a}")
-    show(f"B  {c.right_b / c.n:.1%}  {arguments.b}\n")
-    show(f"right in A only: {c.only_a}    right in B only: {c.only_b}    McNemar's exact test: p = {c.p:.3g}")
+    rows = [
+        ("A", f"{c.right_a / c.n:.1%}", str(c.only_a), str(a)),
+        ("B", f"{c.right_b / c.n:.1%}", str(c.only_b), str(b)),
+    ]
+    show(text_table(["", "accuracy", "correct only here", "run"], rows))
+    show(f"\nMcNemar's exact test: p = {c.p:.3g}")
     show(c.sentence("A", "B"))
     return 0

@@ -1,4 +1,4 @@
-"""``gtzan features``: build a feature store, look into one."""
+"""``gtzan features``: build a feature store, or describe one."""
 
 import argparse
 from pathlib import Path
@@ -11,7 +11,9 @@ from gtzan.files import read_json
 def register(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    build = commands.add_parser("build", help="extract the features of a corpus, for here or to carry away")
+    build = commands.add_parser(
+        "build", help="extract the features of a corpus into a store that can be copied to another machine"
+    )
     build.add_argument("root", metavar="ROOT", help="the corpus's folder")
     help_ = "what ROOT holds: GTZAN, ROOT/<genre>/<file>, or the built-in corpus (default: %(default)s)"
     build.add_argument("--data", choices=["gtzan", "folder", "builtin"], default="folder", help=help_)
@@ -21,7 +23,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     build.add_argument("--n-mfcc", type=int, default=20, metavar="N", help="default: %(default)s")
     build.set_defaults(run=_build)
 
-    show = commands.add_parser("show", help="say what a feature store holds, and check every byte of it")
+    show = commands.add_parser("show", help="describe a feature store and verify its checksums")
     show.add_argument("store", metavar="STORE", help="the store's folder")
     show.set_defaults(run=_show)
 

@@ -55,16 +55,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("gtzan", description="Music genre data, features and predictions.")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    commands.add_parser("train", help="train and judge a classifier or a generator: train.py with its overrides")
-    commands.add_parser("synthesize", help="generate music by genre, and judge it: synthesize.py with its overrides")
+    commands.add_parser("train", help="train and evaluate a classifier or a generator (train.py with its overrides)")
+    commands.add_parser("synthesize", help="generate music by genre and evaluate it (synthesize.py with its overrides)")
     data.register(commands.add_parser("data", help="download, compose and check corpora"))
-    compare.register(commands.add_parser("compare", help="tell whether one run is better than another, or luckier"))
-    features.register(commands.add_parser("features", help="extract features once, for here or to carry away"))
-    paper.register(commands.add_parser("paper", help="reproduce the paper: every figure and number beside ours"))
-    pca.register(commands.add_parser("pca", help="show how genres lie apart, real and generated, by a run's features"))
-    predict.register(commands.add_parser("predict", help="name the genres of audio files with a trained model"))
-    report.register(commands.add_parser("report", help="make the page of a run, a sweep or a synthesis again"))
-    table.register(commands.add_parser("table", help="show a sweep in one table"))
+    compare.register(commands.add_parser("compare", help="test whether two runs differ significantly in accuracy"))
+    features.register(commands.add_parser("features", help="build or inspect a feature store"))
+    paper.register(commands.add_parser("paper", help="reproduce the paper's figures and results"))
+    pca.register(commands.add_parser("pca", help="plot the PCA of a run's real and generated tracks"))
+    predict.register(commands.add_parser("predict", help="predict the genres of audio files"))
+    report.register(commands.add_parser("report", help="rebuild the report.html of a run, a sweep or a synthesis"))
+    table.register(commands.add_parser("table", help="print the results table of a sweep"))
     return parser
 
 

@@ -1,4 +1,4 @@
-"""What a trained classifier says of every track, and the metrics that follow."""
+"""Predictions of a trained classifier for every track, and the metrics computed from them."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -9,7 +9,7 @@ from gtzan.csv_files import write_rows
 
 
 def classification_report(y_true: np.ndarray, y_predicted: np.ndarray, classes: Sequence[str]) -> list[dict]:
-    """What ``sklearn.metrics.classification_report`` says, a row for each line of it.
+    """The rows of ``sklearn.metrics.classification_report``.
 
     A genre without tracks, or never predicted, has zeros where there is nothing to divide by.
 

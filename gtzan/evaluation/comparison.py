@@ -1,4 +1,4 @@
-"""Whether one classifier is better than another on the same tracks, or only luckier."""
+"""A paired significance test of two classifiers on the same tracks."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ class Comparison:
 
     Attributes:
         n: held-out tracks.
-        right_a, right_b: of which each names so many right.
-        only_a, only_b: tracks that it names right and the other does not.
+        right_a, right_b: tracks that each predicts correctly.
+        only_a, only_b: tracks that only one of them predicts correctly.
     """
 
     n: int
@@ -68,7 +68,7 @@ class Comparison:
         return float(binomtest(self.only_a, differ, 0.5).pvalue)
 
     def sentence(self, a: str, b: str) -> str:
-        """What follows, for people."""
+        """The conclusion, as a sentence."""
         if self.only_a == self.only_b:
             return f"Neither is better: {a} and {b} are right equally often."
         better, worse = (a, b) if self.only_a > self.only_b else (b, a)

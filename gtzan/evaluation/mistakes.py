@@ -1,4 +1,4 @@
-"""The tracks that a net was most confidently wrong about, and what its genres sound like on average."""
+"""The most confidently misclassified tracks, and the mean MFCCs of each genre to compare them with."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Principal components of tracks: what their feature matrix varies in, and how far genres lie apart there."""
+"""Principal component analysis of tracks' features, and how well it separates genres."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""How well a trained generator recreates every track, and the metrics that follow."""
+"""Reconstruction error and accuracy of a trained generator for every track."""
 
 from dataclasses import dataclass
 from pathlib import Path

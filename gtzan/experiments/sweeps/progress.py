@@ -1,4 +1,4 @@
-"""How far a sweep is, one line whenever a point is done."""
+"""Progress of a sweep: a line on the standard error whenever a point is done."""
 
 import sys
 import threading
