@@ -28,7 +28,7 @@ from gtzan.experiments.sweeps.sweep import sweep_folder
 log = logging.getLogger(__name__)
 
 INTERRUPTED = {130: KeyboardInterrupt, -2: KeyboardInterrupt, 143: Terminated, -15: Terminated}  # by exit status
-OURS = {
+RESERVED_KEYS = {
     "model": "the paper's experiments name their models.",
     "experiment": "the paper's experiments are all done.",
     "runs": "say --runs FOLDER.",
@@ -38,17 +38,17 @@ OURS = {
 
 @dataclass(frozen=True)
 class Experiment:
-    """A command of ours.
+    """A command that repeats one of the paper's experiments, or its variant on an honest split.
 
     Attributes:
         program: ``train`` or ``synthesize``.
         overrides: of a file in ``conf/experiment/paper``, and what differs from it.
-        shown: of a grid, the point whose pictures are shown.
+        main_point: the overrides of the grid's point whose figures the page shows.
     """
 
     program: str
     overrides: tuple[str, ...]
-    shown: tuple[tuple[str, str], ...] = ()
+    main_point: tuple[tuple[str, str], ...] = ()
 
 
 MAIN_DENSE = (("split", "50/50"), ("epochs", "100"), ("batch_size", "32"))
@@ -125,12 +125,12 @@ CLAIMS = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """What has become of an experiment.
+    """The result of an experiment.
 
     Attributes:
-        experiment: it.
-        command: to repeat it.
-        entries: its points; none if it could not be started.
+        experiment: the experiment that was run.
+        command: the command that repeats it.
+        entries: its points; empty if it could not be started.
     """
 
     experiment: Experiment
@@ -143,25 +143,27 @@ class Outcome:
 
     @property
     def main(self) -> Entry | None:
-        """The finished point that is shown: the paper's, or one that shares the most with it."""
-        shown = self.experiment.shown
-        return max(self.finished, key=lambda e: sum(e.settings.get(key) == value for key, value in shown), default=None)
+        """The finished point that the page shows: the paper's own settings, or the closest to them."""
+        wanted = self.experiment.main_point
+        return max(
+            self.finished, key=lambda e: sum(e.settings.get(key) == value for key, value in wanted), default=None
+        )
 
     @property
     def metrics(self) -> dict:
-        """Of the point that is shown; empty where there is none."""
+        """Metrics of the main point; empty if none is finished."""
         return (self.main.metrics if self.main else None) or {}
 
     @property
     def seconds(self) -> float:
-        """That its finished points took, each counted once."""
+        """Total running time of the finished points, in seconds."""
         # A synthesis calls the length of its samples "seconds".
         all_metrics = [entry.metrics for entry in self.entries if entry.metrics is not None]
         return sum(metrics.get("duration", metrics["seconds"]) for metrics in all_metrics)
 
     @property
     def state(self) -> str:
-        """In words, for people."""
+        """``done``, ``3 of 18 done`` or ``not done``, with the first error, for the page."""
         if not self.entries:
             return "not done"
         done, asked = len(self.finished), len(self.entries)
@@ -170,7 +172,7 @@ class Outcome:
 
 
 def check(given: Sequence[str]) -> None:
-    """See that every experiment can be configured with the user's overrides.
+    """Check that every experiment can be configured with the user's overrides.
 
     Raises:
         UserError: an override that makes no sense, or that would make another experiment of the paper's, or several.
@@ -181,8 +183,8 @@ def check(given: Sequence[str]) -> None:
             (override,) = parser.parse_overrides([text])
         except OverrideParseException as error:
             raise UserError(sentence(error, "train")) from error
-        if override.key_or_group in OURS:
-            raise UserError(f"{text}: {OURS[override.key_or_group]}")
+        if override.key_or_group in RESERVED_KEYS:
+            raise UserError(f"{text}: {RESERVED_KEYS[override.key_or_group]}")
         if override.is_sweep_override():
             raise UserError(f"{text}: the paper's page shows one value of {override.key_or_group}, not several.")
     for experiment in EXPERIMENTS.values():

@@ -29,18 +29,18 @@ class Measure:
         metric: its name in ``metrics.json``.
         heading: for people.
         interval: the metric whose ``_low`` and ``_high`` are the interval of a single run; ``None`` where it has none.
-        share: whether it is printed in percent.
+        as_percent: whether it is printed in percent.
         bounded: whether it lies between 0 and 1.
     """
 
     metric: str
     heading: str
     interval: str | None = None
-    share: bool = True
+    as_percent: bool = True
     bounded: bool = True
 
     def text(self, value: float) -> str:
-        return f"{value:.1%}" if self.share else f"{value:.3f}"
+        return f"{value:.1%}" if self.as_percent else f"{value:.3f}"
 
 
 @dataclass(frozen=True)
@@ -63,14 +63,14 @@ KINDS = (
         "test/accuracy",
         (
             Measure("test/accuracy", "test accuracy", "test/accuracy"),
-            Measure("test/f1_macro", "macro F1", share=False),
+            Measure("test/f1_macro", "macro F1", as_percent=False),
             Measure("all/accuracy", "all tracks", "all/accuracy"),
         ),
     ),
     RunKind(
         "test/recreation_accuracy",  # classifiers have test/mse, too
         (
-            Measure("test/mse", "test MSE", share=False, bounded=False),
+            Measure("test/mse", "test MSE", as_percent=False, bounded=False),
             Measure("test/recreation_accuracy", "reconstruction accuracy"),
         ),
         lower_is_better=True,
@@ -79,7 +79,7 @@ KINDS = (
         "synth/judge_accuracy",
         (
             Measure("synth/judge_accuracy", "judge accuracy", "synth/judge_accuracy"),
-            Measure("synth/frechet", "Fréchet distance", share=False, bounded=False),
+            Measure("synth/frechet", "Fréchet distance", as_percent=False, bounded=False),
         ),
     ),
 )
@@ -114,7 +114,7 @@ class Estimate:
 
     def text(self, measure: Measure) -> str:
         """Such as ``77.8% ± 1.2 [74.0, 81.2]``."""
-        scale, decimals = (100, 1) if measure.share else (1, 3)
+        scale, decimals = (100, 1) if measure.as_percent else (1, 3)
         text = measure.text(self.value)
         if self.sd is not None:
             text += f" ± {scale * self.sd:.{decimals}f}"

@@ -74,7 +74,7 @@ class Chart:
         axes.set_xlim(-0.5, len(self.values) - 0.5)
         axes.set_xlabel(self.axis)
         axes.grid(True, axis="y")
-        if self.measure.share:
+        if self.measure.as_percent:
             axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
         if self.by:
             figure.legend(title=self.by, loc="outside right upper")
