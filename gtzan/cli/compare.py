@@ -6,8 +6,8 @@ from pathlib import Path
 from gtzan.experiments.processes.terminal import show, text_table
 
 EPILOG = """\
-Both runs must have been tested on the same tracks. McNemar's exact test uses only
-the tracks that exactly one of the two predicts correctly, and gives the probability of so uneven a division by chance."""
+Both runs must have been tested on the same tracks. McNemar's exact test uses only the tracks that exactly one of the
+two predicts correctly, and gives the probability of so uneven a division by chance."""
 
 
 def register(parser: argparse.ArgumentParser) -> None:
