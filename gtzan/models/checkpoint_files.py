@@ -1,9 +1,10 @@
-"""Find the checkpoint that training resumes from, without importing Lightning."""
+"""Verify checkpoint files, and find the one that training resumes from, without importing torch."""
 
+import io
 import logging
 import os
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +30,34 @@ def checkpoint_to_resume(folder: Path) -> Path | None:
 
 
 def is_whole(checkpoint: Path) -> bool:
-    """Whether a checkpoint, which is a ZIP archive, is there and agrees with its checksums."""
+    """Whether a checkpoint is there and agrees with its checksums."""
     try:
-        with ZipFile(checkpoint) as archive:
-            return archive.testzip() is None
+        verified_content(checkpoint)
     except Exception:  # which one depends on the bytes that are damaged
         return False
+    return True
+
+
+def verified_content(checkpoint: str | Path) -> io.BytesIO:
+    """A checkpoint, which is a ZIP archive, written anew from members that agree with their checksums.
+
+    torch compares no checksums, and one bit of the archive's directory makes it take a member for a folder, whose
+    weights are then whatever memory holds. What is written here has no header but Python's own.
+
+    Raises:
+        BadZipFile: it is damaged, or packed, which torch's never are: some kilobytes might fill the memory.
+        OSError: it cannot be read.
+    """
+    content = io.BytesIO()
+    with ZipFile(checkpoint) as archive, ZipFile(content, "w") as copy:
+        members = archive.infolist()
+        packed = any(member.compress_type != ZIP_STORED for member in members)
+        if packed or sum(member.file_size for member in members) > Path(checkpoint).stat().st_size:
+            raise BadZipFile("its members are packed")
+        for member in members:
+            copy.writestr(member.filename, archive.read(member))
+    content.seek(0)
+    return content
 
 
 def keep_previous(checkpoint: Path) -> None:

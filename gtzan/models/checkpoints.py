@@ -5,7 +5,6 @@ bytes: what it claims is compared with what it holds before memory is allocated.
 """
 
 import math
-import zipfile
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +13,7 @@ from lightning import LightningModule
 
 from gtzan.audio.settings import check_settings
 from gtzan.errors import UserError
+from gtzan.models.checkpoint_files import verified_content
 from gtzan.models.targets import check_targets
 
 Model = TypeVar("Model", bound=LightningModule)
@@ -71,17 +71,9 @@ def read_checkpoint(path: str | Path) -> dict:
         UserError: it is no checkpoint, is damaged, or is packed.
     """
     try:
-        with zipfile.ZipFile(path) as file:
-            members = file.infolist()
-            # torch never packs; a file of some kilobytes that does may fill the memory.
-            honest = all(member.compress_type == zipfile.ZIP_STORED for member in members)
-            honest = honest and sum(member.file_size for member in members) <= Path(path).stat().st_size
-            whole = honest and file.testzip() is None  # torch writes checksums, but does not compare them
-        if whole:
-            return torch.load(path, map_location="cpu", weights_only=True)
+        return torch.load(verified_content(path), map_location="cpu", weights_only=True)
     except Exception as error:  # which one depends on the bytes: to the unpickler, any file is a program
         raise UserError(f"{path} is no checkpoint that can be read safely.") from error
-    raise UserError(f"{path} is no checkpoint that can be read safely.")
 
 
 def _check_arguments(arguments: dict, path: str | Path) -> None:

@@ -3,6 +3,7 @@
 import errno
 import io
 import os
+from zipfile import ZipFile
 
 import pytest
 import torch
@@ -98,3 +99,19 @@ def test_a_changed_bit_of_a_weight_is_noticed(folder):
     (folder / LAST).write_bytes(data)
     with pytest.raises(UserError, match="no checkpoint"):
         read_checkpoint(folder / LAST)
+
+
+def test_a_bit_that_makes_a_folder_of_a_member_changes_no_weights(folder):
+    """torch would leave the weights of a member that the archive's directory calls a folder uninitialised."""
+    path = folder / LAST
+    expected = read_checkpoint(path)["weights"]
+    content = bytearray(path.read_bytes())
+    with ZipFile(path) as archive:
+        (member,) = (m for m in archive.infolist() if m.filename.endswith("data/0"))
+    entry = content.index(b"PK\x01\x02", archive.start_dir)
+    while content[entry + 46 : entry + 46 + len(member.filename)] != member.filename.encode():
+        entry = content.index(b"PK\x01\x02", entry + 4)
+    content[entry + 38] |= 0x10  # external attributes, as MS-DOS has them: a directory
+    path.write_bytes(content)
+    assert torch.equal(read_checkpoint(path)["weights"], expected)
+    assert torch.equal(AtomicCheckpointIO().load_checkpoint(path)["weights"], expected)
