@@ -48,6 +48,7 @@ def test_a_signal_ends_a_training_with_its_status_and_the_command_that_goes_on(c
     subprocess.run([sys.executable, *go_on], cwd=tmp_path, capture_output=True, check=True)
     subprocess.run([*words, "run_dir=whole"], cwd=tmp_path, capture_output=True, check=True)
     resumed = tmp_path / go_on[1].partition("=")[2]
+    assert list((tmp_path / "runs").iterdir()) == [resumed]
     assert (resumed / "history.csv").read_text() == (tmp_path / "whole" / "history.csv").read_text()
     runs = [json.loads((run / "metrics.json").read_text()) for run in (resumed, tmp_path / "whole")]
     assert runs[0] | {"seconds": 0} == runs[1] | {"seconds": 0}

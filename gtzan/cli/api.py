@@ -102,7 +102,9 @@ def train(*overrides: str, **settings: Any) -> RunFolder:
     words = hydra_words(words, "train")
     with explained("train", words):
         cfg = compose("train", words, with_hydra=True)
-        folder = Path(run_dir(cfg.runs, cfg.resume, cfg.hydra.job.override_dirname)).absolute()
+        named = any(word.startswith("run_dir=") for word in words)
+        run = cfg.run_dir if named else run_dir(cfg.runs, cfg.resume, cfg.hydra.job.override_dirname)
+        folder = Path(run).absolute()
     with open_dict(cfg):
         cfg.hydra.runtime.output_dir = str(folder)
     validate(cfg)

@@ -129,15 +129,17 @@ def test_a_folder_of_runs_that_cannot_be_written_ends_nothing(tmp_path):
         gtzan.train(runs=tmp_path / "file")
 
 
-def test_interrupting_a_training_is_a_keyboard_interrupt(places, monkeypatch):
+def test_interrupting_a_training_is_a_keyboard_interrupt(places, tmp_path, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("gtzan.models.classifier.Classifier.training_step", interrupt)
     before = signal.getsignal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
-        gtzan.train(*TINY, *places, split="50/50", epochs=1)
+        gtzan.train(*TINY, *places, split="50/50", epochs=1, run_dir=tmp_path / "named")
     assert signal.getsignal(signal.SIGINT) == before
+    assert (tmp_path / "named" / "config.yaml").exists()
+    assert not (tmp_path / "runs").exists()
 
 
 def test_no_run_is_no_run(tmp_path):

@@ -81,9 +81,7 @@ def _train_models(world: World, folder: Path) -> None:
     made = {"guide": guide, "judge": judge, "generator": [*GENERATOR, f"guide={folder / 'guide'}", "epochs=3"]}
     for name, overrides in made.items():
         words = [word for word in music if name != "generator" or not word.startswith("features")]
-        run(["train", *words, *overrides, f"run_dir={folder / name}", f"hydra.run.dir={folder / name}"], folder).expect(
-            0
-        )
+        run(["train", *words, *overrides, f"run_dir={folder / name}"], folder).expect(0)
 
 
 def _paper(world: World) -> list[str]:

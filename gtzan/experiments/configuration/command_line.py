@@ -30,6 +30,8 @@ _MULTIRUN = ("-m", "--multirun")
 def hydra_words(argv: Sequence[str], program: str) -> list[str]:
     """The words as Hydra takes them.
 
+    Hydra's own output folder follows ``run_dir``, so that a run whose folder is named has no second one for its log.
+
     Args:
         argv: without the program's name.
         program: ``train`` or ``synthesize``.
@@ -39,7 +41,10 @@ def hydra_words(argv: Sequence[str], program: str) -> list[str]:
     """
     flags, overrides = _divided(list(argv), program)
     sweep = any(flag in _MULTIRUN for flag in flags)
-    return flags_first([*flags, *(quoted(override, sweep) for override in overrides)])
+    words = [quoted(override, sweep) for override in overrides]
+    if not sweep:  # a sweep has no run_dir, and says so
+        words += [f"hydra.run.dir={word.removeprefix('run_dir=')}" for word in words if word.startswith("run_dir=")]
+    return flags_first([*flags, *words])
 
 
 def flags_first(argv: Sequence[str]) -> list[str]:

@@ -116,6 +116,11 @@ def test_flags_move_to_the_front_once():
     assert hydra_words(words, "train") == ["-m", "--cfg", "job", "model=cnn", "seed=0,1"]
 
 
+def test_a_named_run_has_its_log_in_the_same_folder():
+    words = hydra_words(["run_dir=my run", "seed=1"], "train")
+    assert words == ["run_dir='my run'", "seed=1", "hydra.run.dir='my run'"]
+
+
 @pytest.mark.parametrize(
     ("words", "hint"),
     [
