@@ -4,7 +4,9 @@ A checkpoint is read as data, names no classes but those on our lists, and takes
 bytes: what it claims is compared with what it holds before memory is allocated.
 """
 
+import json
 import math
+from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
@@ -74,6 +76,25 @@ def read_checkpoint(path: str | Path) -> dict:
         return torch.load(verified_content(path), map_location="cpu", weights_only=True)
     except Exception as error:  # which one depends on the bytes: to the unpickler, any file is a program
         raise UserError(f"{path} is no checkpoint that can be read safely.") from error
+
+
+def model_digest(path: str | Path) -> str:
+    """A hash of the weights and hyper-parameters in a checkpoint.
+
+    Not of the file: that names the folder it was written to, and knows whether training was ever interrupted.
+
+    Raises:
+        UserError: it is no checkpoint of a model.
+    """
+    checkpoint = read_checkpoint(path)
+    try:
+        digest = sha256(json.dumps(checkpoint["hyper_parameters"], sort_keys=True).encode())
+        for name, value in sorted(checkpoint["state_dict"].items()):
+            digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
+            digest.update(value.reshape(-1).view(torch.uint8).numpy())
+    except (KeyError, TypeError, AttributeError, RuntimeError) as error:
+        raise UserError(f"{path} is a checkpoint of something else than a model.") from error
+    return digest.hexdigest()
 
 
 def _check_arguments(arguments: dict, path: str | Path) -> None:

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
@@ -169,8 +169,9 @@ def _targets(values) -> set[str]:
 
 
 def _content(model: str) -> str:
-    with open(checkpoint_of(model), "rb") as file:
-        return file_digest(file, "sha256").hexdigest()[:16]
+    from gtzan.models.checkpoints import model_digest  # imports torch, for the points that name a model alone
+
+    return model_digest(checkpoint_of(model))[:16]
 
 
 def _hash(value) -> str:

@@ -1,9 +1,13 @@
+from pathlib import Path
+
 import pytest
+import torch
 from omegaconf import open_dict
 
 from gtzan.data.source import FEATURES, TRAINING, code_digest, target_digest
 from gtzan.errors import UserError
 from gtzan.experiments.factory import read_corpus
+from gtzan.experiments.runs.checkpoint_search import checkpoint_of
 from gtzan.experiments.sweeps.identity import Identity, corpus_digest, differences, music_of
 from tests.conftest import make_corpus
 
@@ -92,9 +96,25 @@ def test_a_guide_is_known_by_its_weights(configured, tiny_guide, tiny_judge, tmp
             cfg.guide = str(guide)
         return Identity.of(cfg, music).digest
 
-    copy = tmp_path / "copy"
-    copy.symlink_to(tiny_guide)
-    assert digest(tiny_guide) == digest(copy) != digest(tiny_judge)
+    def changed(change) -> Path:
+        """The guide's checkpoint with a change, in another folder."""
+        checkpoint = torch.load(checkpoint_of(tiny_guide), weights_only=True)
+        change(checkpoint)
+        path = tmp_path / f"{change.__name__}.ckpt"
+        torch.save(checkpoint, path)
+        return path
+
+    def resumed(checkpoint: dict) -> None:
+        checkpoint["callbacks"] = {"dirpath": "elsewhere"}
+
+    def trained_further(checkpoint: dict) -> None:
+        next(iter(checkpoint["state_dict"].values())).add_(1e-6)
+
+    def described_otherwise(checkpoint: dict) -> None:
+        checkpoint["hyper_parameters"]["segment_seconds"] *= 2
+
+    assert digest(tiny_guide) == digest(changed(resumed)) != digest(tiny_judge)
+    assert len({digest(tiny_guide), digest(changed(trained_further)), digest(changed(described_otherwise))}) == 3
     with pytest.raises(UserError, match="no /nowhere"):
         digest("/nowhere")
 
