@@ -70,7 +70,7 @@ REFUSED = {
         "model.net._target_": "null 5",
         "model.view": "null 5",
         "model.view.features": "[mfc] [] mfcc null 5",
-        "model.view._target_": "null gtzan.data.views.Nope gtzan.data.views.Statistics",
+        "model.view._target_": "null gtzan.data.views.Nope gtzan.data.views.Statistics gtzan.data.views.LogMels",
         "model.nope": "5",
         "features": "null 5",
         "features.n_mfcc": "0 -1 abc null 1.5 129 true 4",

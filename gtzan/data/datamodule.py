@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 from gtzan.corpora.splits import Split
 from gtzan.data.segments import SINGLE_PROCESS, EpochOrder, InOrder, Segments
 from gtzan.data.store import FeatureStore
-from gtzan.data.views import Frames, Statistics, mean_and_std
+from gtzan.data.views import Statistics, View, mean_and_std
 from gtzan.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class Batch(NamedTuple):
 class SegmentDataset(Dataset):
     """Segments by the batch: an item is a whole batch, fetched by its segments' numbers without a loop over them."""
 
-    def __init__(self, store: FeatureStore, segments: Segments, view: Frames | Statistics) -> None:
+    def __init__(self, store: FeatureStore, segments: Segments, view: View) -> None:
         self.store, self.segments, self.view = store, segments, view
         self.columns = store.columns_of(list(view.features))
         genres = store.corpus.genres
@@ -108,7 +108,7 @@ class GenreDataModule(LightningDataModule):
         self,
         store: FeatureStore,
         split: Split,
-        view: Frames | Statistics,
+        view: View,
         batch_size: int = 32,
         segment_seconds: float = 3.0,
         hop_seconds: float | None = None,

@@ -1,16 +1,20 @@
-"""A net's input from a segment's features: the frames in order, or their statistics.
+"""A net's input from a segment's features: the frames in order, as MFCCs or log-mels, or their statistics.
 
-Both are chosen in the model's configuration, used by the data module and by prediction alike, and travel in the
+They are chosen in the model's configuration, used by the data module and by prediction alike, and travel in the
 checkpoint as plain settings.
 """
 
 from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass
+from functools import cache
+from typing import get_args
 
 import torch
 from torch import Tensor
 
+from gtzan.audio._torchaudio import torchaudio
 from gtzan.audio.features import feature_matrix
+from gtzan.errors import UserError
 
 EVERY_FEATURE = (
     "mfcc",
@@ -52,6 +56,45 @@ class Statistics:
 
     def __call__(self, frames: Tensor) -> Tensor:
         return feature_matrix(frames, tuple(self.statistics))
+
+
+@dataclass(frozen=True)
+class LogMels:
+    """The log-mel spectrogram as a picture: ``(batch, frames, n_mfcc)`` to ``(batch, 1, bands, frames)``, in dB.
+
+    It is the inverse DCT of the MFCCs, exact where there are as many of them as mel bands (``n_mfcc=n_mels``), so that
+    it needs no feature of its own. As in the MFCCs, nothing lies more than 80 dB below the clip's loudest band.
+
+    Attributes:
+        bands: averages neighbouring mel bands, in dB, until so many are left; ``None`` keeps all.
+    """
+
+    bands: int | None = None
+    features = ("mfcc",)
+    pooled_dims = (0, 3)
+
+    def __call__(self, frames: Tensor) -> Tensor:
+        decibels = log_mels(frames)
+        if self.bands is not None:
+            if decibels.shape[-1] % self.bands:
+                raise UserError(f"{decibels.shape[-1]} mel bands cannot be averaged to {self.bands}: choose a divisor.")
+            decibels = decibels.unflatten(-1, (self.bands, -1)).mean(dim=-1)
+        return decibels.transpose(1, 2).unsqueeze(1)
+
+
+View = Frames | Statistics | LogMels
+VIEWS: tuple[type, ...] = get_args(View)
+
+
+def log_mels(mfcc: Tensor) -> Tensor:
+    """The log-mel spectrogram ``(…, n_mels)``, in dB, of as many MFCCs as there are mel bands, ``(…, n_mels)``."""
+    return mfcc @ _dct(mfcc.shape[-1]).T.to(mfcc)
+
+
+@cache
+def _dct(n_mels: int) -> Tensor:
+    """The orthonormal DCT-II that MFCCs are made with, ``(n_mels, n_mels)``."""
+    return torchaudio.functional.create_dct(n_mels, n_mels, norm="ortho")
 
 
 def mean_and_std(batches, dims: tuple[int, ...]) -> tuple[Tensor, Tensor]:

@@ -109,13 +109,13 @@ def open_store(cfg: DictConfig, corpus: Corpus) -> FeatureStore:
 def make_datamodule(cfg: DictConfig, corpus: Corpus, split: Split):
     """The features' segments, in the parts of the split."""
     from gtzan.data.datamodule import GenreDataModule
-    from gtzan.data.views import Frames, Statistics
+    from gtzan.data.views import VIEWS
     from gtzan.models.classifier import build
 
     return GenreDataModule(
         open_store(cfg, corpus),
         split,
-        build(to_plain_values(cfg.model.view), (Frames, Statistics)),
+        build(to_plain_values(cfg.model.view), VIEWS),
         batch_size=cfg.batch_size,
         segment_seconds=cfg.segment_seconds,
         hop_seconds=cfg.hop_seconds,

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torchmetrics import Metric
 
 from gtzan.data.datamodule import Batch, datamodule_of
-from gtzan.data.views import Frames, Statistics
+from gtzan.data.views import VIEWS
 from gtzan.errors import UserError
 from gtzan.models.genre_module import GenreModule, Standardiser
 from gtzan.models.metrics import Scores
@@ -20,7 +20,7 @@ class Classifier(GenreModule):
 
     Args:
         net: ``_target_``, an ``nn.Module`` class that takes ``input_shape`` and ``n_classes``, and its other arguments.
-        view: ``_target_``, :class:`gtzan.data.views.Frames` or :class:`gtzan.data.views.Statistics`, and its arguments.
+        view: ``_target_``, one of :mod:`gtzan.data.views`, and its arguments.
         input_shape: of one example, without the batch.
         classes: genre names, in the order of the logits.
         features: arguments of the feature extractor.
@@ -51,7 +51,7 @@ class Classifier(GenreModule):
         self.save_hyperparameters()
         weights = None if class_weights is None else torch.tensor(class_weights)
         self.register_buffer("class_weights", weights, persistent=False)  # a hyper-parameter already
-        self.view = build(view, (Frames, Statistics))
+        self.view = build(view, VIEWS)
         self.net = build(net, (nn.Module,), input_shape=tuple(input_shape), n_classes=len(classes))
         pooled = self.view.pooled_dims
         self.standardiser = Standardiser(tuple(1 if i + 1 in pooled else n for i, n in enumerate(input_shape)))

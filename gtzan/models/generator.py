@@ -5,7 +5,7 @@ from torch import Tensor
 from torchmetrics import Metric
 
 from gtzan.data.datamodule import Batch
-from gtzan.data.views import Frames, Statistics
+from gtzan.data.views import VIEWS, Frames
 from gtzan.errors import UserError
 from gtzan.models.classifier import Classifier, build
 from gtzan.models.genre_module import GenreModule, Standardiser
@@ -130,7 +130,7 @@ def check_judges(classifier: dict, features: dict, classes: list[str], segment_s
             f"The classifier's features do not match: it hears {heard['n_mfcc']} MFCCs, only {features['n_mfcc']} are "
             f"generated. Set features.n_mfcc."
         )
-    if list(build(classifier["view"], (Frames, Statistics)).features) != ["mfcc"]:
+    if list(build(classifier["view"], VIEWS).features) != ["mfcc"]:
         raise UserError("The classifier hears more than MFCCs: take one with model.view.features=[mfcc].")
     if classifier["classes"] != classes:
         raise UserError(

@@ -53,7 +53,7 @@ CORPUS = AllowedTarget(
 NET = AllowedTarget(
     "net", "torch.nn.Module", r"gtzan\.models\.nets\.(cnn\.Cnn|convlstm\.ConvLstm|dense\.Dense|generator\.Cvae)"
 )
-VIEW = AllowedTarget("view", "gtzan.data.views.Frames", r"gtzan\.data\.views\.(Frames|Statistics)")
+VIEW = AllowedTarget("view", "gtzan.data.views.Frames", r"gtzan\.data\.views\.(Frames|LogMels|Statistics)")
 MODEL = AllowedTarget("model", "lightning.LightningModule", r"gtzan\.experiments\.factory\.make_(classifier|generator)")
 RESULTS = AllowedTarget(
     "results",

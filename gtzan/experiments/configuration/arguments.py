@@ -46,4 +46,11 @@ CORPORA = {
 EXTRACTOR = ("sample_rate", "n_fft", "hop_length", "n_mels", "n_mfcc", "n_chroma", "roll_percent", "tuning")
 
 POOLINGS = ("flatten", "mean")
-VIEWS = {"Frames": ("features",), "Statistics": ("features", "statistics")}
+VIEWS = {"Frames": ("features",), "Statistics": ("features", "statistics"), "LogMels": ("bands",)}
+NET_VIEWS = {
+    "Dense": ("Statistics",),
+    "Cnn": ("Frames", "LogMels"),
+    "ConvLstm": ("Frames", "LogMels"),
+    "Cvae": ("Frames",),
+}
+"""What each net may see of a segment."""

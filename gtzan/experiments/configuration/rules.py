@@ -90,6 +90,7 @@ RULES: dict[str, Kind] = {
     "model.view._target_": Text("the name of a class"),
     "model.view.features": ListOf(Choice(FEATURES)),
     "model.view.statistics": ListOf(Choice(STATISTICS)),
+    "model.view.bands": optional(WIDTH),
     **{f"model.weights.{name}": NOT_NEGATIVE for name in ("mse", "kl_style", "kl_steps", "texture", "guide")},
     # trainer
     "trainer.accelerator": Choice(("auto", "cpu", "gpu", "cuda", "mps", "tpu")),

@@ -10,7 +10,15 @@ from omegaconf.errors import OmegaConfBaseException
 from gtzan.corpora.splits import check_protocol
 from gtzan.errors import BadValueError, UserError
 from gtzan.experiments.configuration import schema
-from gtzan.experiments.configuration.arguments import CORPORA, EXTRACTOR, OPTIMIZERS, TRAINER, TRAINER_ELSEWHERE, VIEWS
+from gtzan.experiments.configuration.arguments import (
+    CORPORA,
+    EXTRACTOR,
+    NET_VIEWS,
+    OPTIMIZERS,
+    TRAINER,
+    TRAINER_ELSEWHERE,
+    VIEWS,
+)
 from gtzan.experiments.configuration.composition import keys_of, to_plain_values
 from gtzan.experiments.configuration.hydra_errors import sentence, unknown_key, value_of
 from gtzan.experiments.configuration.rules import NET_RULES, OPTIMIZER_RULES, RULES
@@ -163,6 +171,8 @@ def _check_model(values: Mapping) -> None:
     if view not in VIEWS:
         raise UserError(f"model.view._target_={model['view']['_target_']} must be {in_words(list(VIEWS))} of gtzan.")
     _check_names(model["view"], "model.view", VIEWS[view])
+    if view == "LogMels":
+        _check_log_mels(model["view"].get("bands"), features)
     if "weights" in model:
         _check_names(model["weights"], "model.weights", WEIGHTS)
         for name in WEIGHTS:
@@ -173,14 +183,16 @@ def _check_model(values: Mapping) -> None:
     _check_names(model["net"], "model.net", tuple(NET_RULES[net]))
     for key, kind in NET_RULES[net].items():
         check(values, f"model.net.{key}", kind)
-    if view != (wanted := "Statistics" if net == "Dense" else "Frames"):
-        raise UserError(f"model.view._target_={model['view']['_target_']}: {net} takes gtzan.data.views.{wanted}.")
+    if view not in NET_VIEWS[net]:
+        wanted = in_words([f"gtzan.data.views.{name}" for name in NET_VIEWS[net]])
+        raise UserError(f"model.view._target_={model['view']['_target_']}: {net} takes {wanted}.")
     if net == "Cvae" and list(model["view"].get("features", ["mfcc"])) != ["mfcc"]:
         raise UserError("model.view.features must be [mfcc]: a generator makes nothing else.")
     rate = features.get("sample_rate", 22050) / features.get("hop_length", 512)
     frames = max(1, round(values["segment_seconds"] * rate))
     sizes = {"mfcc": features.get("n_mfcc", 20), "chroma": features.get("n_chroma", 12)}
     columns = sum(sizes.get(name, 1) for name in model["view"].get("features", ["mfcc"]))
+    columns = model["view"].get("bands") or columns
     if net == "Cnn" and min(columns, frames) < (least := 2 ** len(model["net"].get("channels", (64, 128, 256)))):
         raise UserError(
             f"This Cnn needs at least {least} MFCCs and {least} frames, not {columns} and {frames}: raise "
@@ -190,6 +202,18 @@ def _check_model(values: Mapping) -> None:
         raise UserError(f"model.net.block={block} is more than the {frames} frames of segment_seconds.")
     if net == "Cvae" and model["net"].get("stride", 4) % 2:
         raise UserError(f"model.net.stride={model['net']['stride']} must be even.")
+
+
+def _check_log_mels(bands: int | None, features: Mapping) -> None:
+    """Every mel band can be had, for there are as many MFCCs."""
+    n_mfcc, n_mels = features.get("n_mfcc", 20), features.get("n_mels", 128)
+    if n_mfcc != n_mels:
+        raise UserError(
+            f"features.n_mfcc={n_mfcc} of features.n_mels={n_mels}: log-mel spectrograms are made of as many MFCCs as "
+            f"there are mel bands, so set features.n_mfcc={n_mels}."
+        )
+    if bands is not None and n_mels % bands:
+        raise UserError(f"model.view.bands={bands} must divide features.n_mels={n_mels}.")
 
 
 def _check_nodes(values: Mapping) -> None:

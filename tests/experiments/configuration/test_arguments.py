@@ -8,7 +8,7 @@ import torch
 from hydra.utils import get_class, get_method
 
 from gtzan.audio.features import FeatureExtractor, feature_matrix
-from gtzan.data.views import EVERY_FEATURE, Frames, Statistics
+from gtzan.data.views import EVERY_FEATURE, VIEWS
 from gtzan.experiments.configuration import arguments
 from gtzan.experiments.configuration.composition import compose
 from gtzan.experiments.configuration.rules import NET_RULES, OPTIMIZER_RULES, RULES
@@ -55,5 +55,5 @@ def test_features_and_statistics():
     assert set(arguments.EXTRACTOR) == names(FeatureExtractor)
     assert arguments.FEATURES == EVERY_FEATURE
     assert arguments.POOLINGS == POOLINGS
-    assert set(arguments.VIEWS) == {Frames.__name__, Statistics.__name__}
+    assert set(arguments.VIEWS) == {view.__name__ for view in VIEWS}
     assert feature_matrix(torch.rand(1, 3, 2), arguments.STATISTICS).shape == (1, 2 * len(arguments.STATISTICS))
