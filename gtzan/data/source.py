@@ -19,6 +19,7 @@ FEATURES = ("gtzan.audio.features", "gtzan.audio.files", "gtzan.data.extraction"
 TRAINING = (
     "gtzan.models.callbacks",
     "gtzan.models.classifier",
+    "gtzan.models.closed_form",
     "gtzan.experiments.factory",
     "gtzan.experiments.processes.cpu",
     "gtzan.data.datamodule",
@@ -29,7 +30,7 @@ TRAINING = (
 """Modules that turn features into a trained classifier and its metrics; nets aside, which a configuration names, as it
 does what makes a generator."""
 
-GUIDES = ("gtzan.models.nets.cnn", "gtzan.models.nets.convlstm", "gtzan.models.nets.dense")
+GUIDES = ("gtzan.models.nets.cnn", "gtzan.models.nets.convlstm", "gtzan.models.nets.dense", "gtzan.models.nets.lda")
 """Nets that may teach a generator, or judge what it makes."""
 
 SYNTHESIS = ("gtzan.synthesis.judging", "gtzan.evaluation.pca", "gtzan.synthesis.synthesizer")

@@ -143,7 +143,7 @@ def make_model(cfg: DictConfig, datamodule):
         optimizer=to_plain_values(cfg.optimizer),
         corpus=store.corpus.label,
     )
-    model.standardiser.fit(*datamodule.statistics())
+    model.initialise(datamodule)
     size, name = sum(p.numel() for p in model.net.parameters()), type(model.net).__name__
     log.info("%s: %d parameters; %d training segments", name, size, len(datamodule.train))
     return model
@@ -154,6 +154,13 @@ def make_classifier(cfg: DictConfig, **arguments):
     from gtzan.models.classifier import Classifier
 
     return Classifier(**arguments)
+
+
+def make_closed_form_classifier(cfg: DictConfig, **arguments):
+    """``make`` of the configurations of classifiers that are fitted at once, not trained epoch by epoch."""
+    from gtzan.models.closed_form import ClosedFormClassifier
+
+    return ClosedFormClassifier(**arguments)
 
 
 def make_generator(cfg: DictConfig, **arguments):

@@ -5,7 +5,7 @@ from lightning import LightningModule
 from torch import Tensor, nn
 from torchmetrics import Metric
 
-from gtzan.data.datamodule import Batch
+from gtzan.data.datamodule import Batch, GenreDataModule
 from gtzan.models.instantiation import instantiate_from
 
 
@@ -41,6 +41,10 @@ class GenreModule(LightningModule):
     standardiser: Standardiser
     train_scores: Metric
     val_scores: Metric
+
+    def initialise(self, datamodule: GenreDataModule) -> None:
+        """Set what follows from the training tracks alone, before the first epoch."""
+        self.standardiser.fit(*datamodule.statistics())
 
     def step(self, batch: Batch, scores: Metric) -> Tensor:
         """The loss of a batch, after updating ``scores`` with it."""

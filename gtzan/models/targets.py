@@ -51,10 +51,16 @@ CORPUS = AllowedTarget(
     r"gtzan\.corpora\.(auto\.auto|builtin\.builtin|folder\.folder|gtzan\.gtzan)_corpus",
 )
 NET = AllowedTarget(
-    "net", "torch.nn.Module", r"gtzan\.models\.nets\.(cnn\.Cnn|convlstm\.ConvLstm|dense\.Dense|generator\.Cvae)"
+    "net",
+    "torch.nn.Module",
+    r"gtzan\.models\.nets\.(cnn\.Cnn|convlstm\.ConvLstm|dense\.Dense|generator\.Cvae|lda\.Lda)",
 )
 VIEW = AllowedTarget("view", "gtzan.data.views.Frames", r"gtzan\.data\.views\.(Frames|LogMels|Statistics)")
-MODEL = AllowedTarget("model", "lightning.LightningModule", r"gtzan\.experiments\.factory\.make_(classifier|generator)")
+MODEL = AllowedTarget(
+    "model",
+    "lightning.LightningModule",
+    r"gtzan\.experiments\.factory\.make_(classifier|closed_form_classifier|generator)",
+)
 RESULTS = AllowedTarget(
     "results",
     "gtzan.evaluation.classification.Results",

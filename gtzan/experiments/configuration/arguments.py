@@ -49,6 +49,7 @@ POOLINGS = ("flatten", "mean")
 VIEWS = {"Frames": ("features",), "Statistics": ("features", "statistics"), "LogMels": ("bands",)}
 NET_VIEWS = {
     "Dense": ("Statistics",),
+    "Lda": ("Statistics",),
     "Cnn": ("Frames", "LogMels"),
     "ConvLstm": ("Frames", "LogMels"),
     "Cvae": ("Frames",),

@@ -153,6 +153,7 @@ NET_RULES: dict[str, dict[str, Kind]] = {
         "pooling": Choice(POOLINGS),
     },
     "ConvLstm": {"block": WIDTH, "filters": WIDTH, "kernel_size": COUNT, "hidden": WIDTH, "dropout": DROPOUT},
+    "Lda": {},
     "Cvae": {
         "stride": Number(2, 1024, whole=True),
         "width": WIDTH,

@@ -42,7 +42,7 @@ def test_the_corpora(overrides):
     assert own == set(known) or overrides == ["data=auto"]
 
 
-@pytest.mark.parametrize("model", ["dense", "cnn", "convlstm", "generator"])
+@pytest.mark.parametrize("model", ["dense", "lda", "cnn", "convlstm", "generator"])
 def test_the_nets_and_views(model):
     register_resolvers()
     cfg = compose("train", [f"model={model}"]).model
