@@ -101,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="a few tries of each kind")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all random choices (default: %(default)s)")
     parser.add_argument("--case", action="append", metavar="CASE", help="this try alone, of one KIND")
-    parser.add_argument("--minutes", type=float, default=15, metavar="M", help="at the most (default: %(default)s)")
+    parser.add_argument("--minutes", type=float, default=60, metavar="M", help="at the most (default: %(default)s)")
     return parser
 
 
