@@ -1,8 +1,8 @@
-"""``report.html`` of a synthesis, from what it has left in its folder."""
+"""``report.html`` of a synthesis: players, pictures, verdicts and the table, in one file that opens offline."""
 
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,48 +12,73 @@ from gtzan.audio.files import decode_audio
 from gtzan.errors import UserError
 from gtzan.experiments.runs.folder import RunFolder
 from gtzan.files import write_atomically
-from gtzan.reports import synthesis_table
 from gtzan.reports.data_urls import audio_url, image_url
-from gtzan.reports.page import LARGEST
-from gtzan.reports.synthesis_page import page
+from gtzan.reports.page import LARGEST, percent, render
+from gtzan.reports.synthesis_table import interval, make_table
 
 TEXT_BYTES = 1_000_000  # kept for what is no picture and no sound
+CLASSIFIERS = {"judge": "Judge", "guide": "Guide"}
 
 
 def write_synthesis_page(folder: Path) -> Path:
-    """Write the page into a synthesis' folder; returns its path.
+    """Write the page into a synthesis' folder, from the files in it; returns its path.
 
     Raises:
         UserError: ``synthesis.json`` is damaged, or a file that it names is gone.
     """
     run = RunFolder(folder)
-    facts = run.synthesis()
-    # What is no number is null there.
-    metrics = {name: math.nan if value is None else value for name, value in facts.items()}
+    synthesis = run.synthesis()
     environment = run.environment()
     environment.pop("command", None)  # settings have it
     try:
-        samples, settings, figures = (facts[key] for key in ("samples", "settings", "figures"))
-        genres = list(dict.fromkeys(sample["genre"] for sample in samples))
-        shown = [(image_url(run.inside(file)), alternative) for file, alternative in figures]
-        room = LARGEST - TEXT_BYTES - sum(len(source) for source, _ in shown)
-        html = page(
-            title=f"Generated music: {', '.join(genres)}",
-            corpus=facts["corpus"],
-            samples=_embedded(run, samples, room),
-            table=synthesis_table.make_table(metrics, genres),
-            metrics=metrics,
-            settings=settings,
-            figures=shown,
-            configuration=run.config_text(),
-            environment=environment,
-        )
+        figures = [(image_url(run.inside(file)), alternative) for file, alternative in synthesis["figures"]]
+        room = LARGEST - TEXT_BYTES - sum(len(source) for source, _ in figures)
+        samples = _embedded(run, synthesis["samples"], room)
+        html = page(synthesis, samples, figures, configuration=run.config_text(), environment=environment)
     except OSError as error:
         raise UserError(f"{error.filename or folder} cannot be read: {error.strerror or error}.") from error
     except (KeyError, TypeError, ValueError, AttributeError, UndefinedError) as error:
         raise UserError(f"{run.synthesis_file} is damaged, or of an older version ({error!r}).") from error
     write_atomically(folder / "report.html", html)
     return folder / "report.html"
+
+
+def page(synthesis: Mapping, samples: Sequence[Mapping], figures: Sequence[tuple[str, str]], **values: object) -> str:
+    """The page as HTML; it refers to nothing but the WAVs of samples without ``sound``.
+
+    Args:
+        synthesis: the content of ``synthesis.json``, where NaN is ``null``.
+        samples: those of ``synthesis``, each with ``sound`` and ``picture``: ``data:`` URLs, or ``None`` where there
+            was no room.
+        figures: ``data:`` URLs, and their text alternatives.
+        values: ``configuration`` as YAML, and ``environment``.
+    """
+    metrics = {name: math.nan if value is None else value for name, value in synthesis.items()}
+    genres: dict[str, list[Mapping]] = {}
+    for sample in samples:
+        genres.setdefault(sample["genre"], []).append(sample)
+    return render(
+        "synthesis.html.j2",
+        title=f"Generated music: {', '.join(genres)}",
+        corpus=synthesis["corpus"],
+        settings=synthesis["settings"],
+        genres=genres,
+        table=make_table(metrics, list(genres)),
+        headline={name: _accuracy(metrics, f"synth/{who}_accuracy") for who, name in CLASSIFIERS.items()},
+        real=_accuracy(metrics, "real/judge_accuracy"),
+        has_real="real/judge_accuracy" in metrics,
+        nearest_real=metrics.get("real/nearest"),
+        classifiers=CLASSIFIERS,
+        figures=figures,
+        linked=sum(not sample["sound"] for sample in samples),
+        largest=LARGEST // 1_000_000,
+        **values,
+    )
+
+
+def _accuracy(metrics: Mapping[str, float], name: str) -> tuple[str, str]:
+    """An accuracy and its interval as printed."""
+    return percent(metrics.get(name), 1), interval(metrics, name)
 
 
 def _embedded(run: RunFolder, samples: Sequence[dict], room: int) -> list[dict]:

@@ -5,8 +5,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from gtzan.reports import synthesis_table
-from gtzan.reports.synthesis_page import page
+from gtzan.reports.synthesis_report import page
 from tests.conftest import EVIL
 
 LABEL = "music composed by gtzan (synthetic music)"
@@ -60,19 +59,9 @@ def sample(genre="classical", number=0, **changes) -> dict:
 
 def made(samples=None, metrics=METRICS, figures=(("data:,pca", "Tracks in a plane"),), **changes) -> str:
     samples = [sample()] if samples is None else samples
-    genres = list(dict.fromkeys(s["genre"] for s in samples))
-    arguments = {
-        "title": f"Generated music: {', '.join(genres)}",
-        "corpus": LABEL,
-        "samples": samples,
-        "table": synthesis_table.make_table(metrics, genres),
-        "metrics": metrics,
-        "settings": {"seed": 0, "command": "python synthesize.py genre=classical"},
-        "figures": figures,
-        "configuration": "seed: 0",
-        "environment": {"torch": "2"},
-    }
-    return page(**arguments | changes)
+    settings = {"seed": 0, "command": "python synthesize.py genre=classical"}
+    synthesis = {"corpus": LABEL, "settings": settings} | metrics | changes
+    return page(synthesis, samples, figures, configuration="seed: 0", environment={"torch": "2"})
 
 
 def test_names_stay_text():
