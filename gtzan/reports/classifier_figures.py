@@ -43,19 +43,24 @@ def draw_classifier_figures(
         return
     genre_means = GenreMeans.of(store, split.train)
     for number, mistake in enumerate(mistakes, start=1):
-        figure = figures.misclassified(
-            mfccs(store, mistake.track),
-            genre_means.means,
-            genre_means.deviation,
-            seconds,
-            mistake.truth,
-            mistake.predicted,
-            mistake.probabilities,
-            corpus.genres,
-            caption(corpus.tracks[mistake.track]),
-            title,
-        )
-        yield f"misclassified_{number:02d}", pixels(figure)
+        yield f"misclassified_{number:02d}", draw_mistake(mistake, store, genre_means, title)
+
+
+def draw_mistake(mistake: Mistake, store: FeatureStore, means: GenreMeans, title: str) -> np.ndarray:
+    """A misclassified track beside the means of its true and its predicted genre, RGB ``(height, width, 3)``."""
+    figure = figures.misclassified(
+        mfccs(store, mistake.track),
+        means.means,
+        means.deviation,
+        seconds_per_frame(store),
+        mistake.truth,
+        mistake.predicted,
+        mistake.probabilities,
+        store.corpus.genres,
+        caption(store.corpus.tracks[mistake.track]),
+        title,
+    )
+    return pixels(figure)
 
 
 def enumerated(names: Sequence[str], most: int = 4) -> str:

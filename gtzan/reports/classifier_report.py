@@ -4,17 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lightning import Trainer
-from omegaconf import DictConfig
 
-from gtzan.data.store import FeatureStore
 from gtzan.evaluation.classification import Results
 from gtzan.evaluation.classification_report import write_report
 from gtzan.evaluation.mistakes import find_mistakes
-from gtzan.experiments.runs.folder import RunFolder
-from gtzan.reports import run_report
 from gtzan.reports.classifier_figures import draw_classifier_figures
 from gtzan.reports.dashboard import Dashboard, show
 from gtzan.reports.held_out_tracks import held_out_tracks
+from gtzan.reports.run_report import RunReport, last_values
 
 CURVES = {
     "train/loss": "training loss",
@@ -25,20 +22,10 @@ CURVES = {
 
 
 @dataclass(frozen=True)
-class ClassifierReport:
-    """Writes the report of a classifier's run into its folder.
-
-    Attributes:
-        results: of every track.
-        run: its folder.
-        store: the features.
-        cfg: the run's configuration.
-    """
+class ClassifierReport(RunReport):
+    """Writes the report of a classifier's run into its folder."""
 
     results: Results
-    run: RunFolder
-    store: FeatureStore
-    cfg: DictConfig
 
     def write_files(self, trainer: Trainer, history: list[dict], metrics: dict) -> None:
         """Predictions, classification report, figures, and what TensorBoard shows."""
@@ -58,17 +45,12 @@ class ClassifierReport:
             dashboard.close()
 
     def write_page(self) -> Path:
-        """``report.html`` of a finished run; returns its path."""
         results = self.results
         held_out = "validation" if len(results.split.valid) else "held-out"
         names = {name: called.replace("held-out", held_out) for name, called in CURVES.items()}
-        curves = f"Loss, mean squared error and accuracy by epoch: {run_report.last_values(self.run, names)}"
-        return run_report.write_run_page(
-            self.run,
+        curves = f"Loss, mean squared error and accuracy by epoch: {last_values(self.run, names)}"
+        return self.render(
             "classifier.html.j2",
-            self.cfg,
-            self.store,
-            results.split,
             {"curves": curves},
             script="matrix.js",
             genres=results.corpus.genres,

@@ -4,14 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lightning import Trainer
-from omegaconf import DictConfig
 
-from gtzan.data.store import FeatureStore
 from gtzan.evaluation.reconstruction import Recreations
-from gtzan.experiments.runs.folder import RunFolder
-from gtzan.reports import run_report
 from gtzan.reports.dashboard import Dashboard, show
 from gtzan.reports.generator_figures import draw_generator_figures
+from gtzan.reports.run_report import RunReport, last_values
 
 CURVES = {
     "train/mse": "training MSE",
@@ -27,20 +24,10 @@ TEXTS = {
 
 
 @dataclass(frozen=True)
-class GeneratorReport:
-    """Writes the report of a generator's run into its folder.
-
-    Attributes:
-        results: of every track.
-        run: its folder.
-        store: the features.
-        cfg: the run's configuration.
-    """
+class GeneratorReport(RunReport):
+    """Writes the report of a generator's run into its folder."""
 
     results: Recreations
-    run: RunFolder
-    store: FeatureStore
-    cfg: DictConfig
 
     def write_files(self, trainer: Trainer, history: list[dict], metrics: dict) -> None:
         """Figures, and what TensorBoard shows."""
@@ -51,17 +38,13 @@ class GeneratorReport:
             dashboard.close()
 
     def write_page(self) -> Path:
-        """``report.html`` of a finished run; returns its path."""
         metrics = self.run.metrics()
         genres = {
             genre: [metrics.get(f"test/{name}/{genre}") for name in ("mse", "recreation_accuracy")]
             for genre in self.results.corpus.genres
         }
-        alternatives = {"curves": f"Reconstruction error by epoch: {run_report.last_values(self.run, CURVES)}"}
+        alternatives = {"curves": f"Reconstruction error by epoch: {last_values(self.run, CURVES)}"}
         for path in sorted(self.run.figures.glob("*.png")):
             kind, _, genre = path.stem.partition("_")
             alternatives.setdefault(path.stem, TEXTS.get(kind, "{}").format(genre))
-        split = self.results.split
-        return run_report.write_run_page(
-            self.run, "generator.html.j2", self.cfg, self.store, split, alternatives, genres=genres
-        )
+        return self.render("generator.html.j2", alternatives, genres=genres)

@@ -4,7 +4,6 @@ import base64
 import functools
 import logging
 import math
-import mimetypes
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -46,11 +45,6 @@ def render(template: str, script: str | None = None, **values) -> str:
 def data_uri(content: bytes, media_type: str) -> str:
     """Bytes as a URL that needs no file."""
     return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
-
-
-def embedded(path: Path) -> str:
-    """A file, such as a picture, as a URL that needs no file."""
-    return data_uri(path.read_bytes(), mimetypes.guess_type(path.name)[0] or "application/octet-stream")
 
 
 def link(name: str) -> str:

@@ -9,12 +9,10 @@ import numpy as np
 from PIL import Image
 
 from gtzan.errors import UserError
-from gtzan.evaluation.mistakes import GenreMeans, mfccs, seconds_per_frame
+from gtzan.evaluation.mistakes import GenreMeans, Mistake
 from gtzan.experiments.factory import open_store, read_corpus
 from gtzan.experiments.runs.folder import RunFolder
-from gtzan.reports.classifier_figures import caption
-from gtzan.reports.plots import classification as figures
-from gtzan.reports.plots.style import pixels
+from gtzan.reports.classifier_figures import draw_mistake
 
 log = logging.getLogger(__name__)
 
@@ -45,20 +43,10 @@ def misclassified(run: Path, truth: str, predicted: str | None = None) -> tuple[
         log.warning("No picture of a track of %s's: %s", run, error)
         return None
     track = next(i for i, track in enumerate(corpus.tracks) if track.name == row["track"])
-    means = GenreMeans.of(store, split.train)
-    figure = figures.misclassified(
-        mfccs(store, track),
-        means.means,
-        means.deviation,
-        seconds_per_frame(store),
-        genres.index(truth),
-        genres.index(row["prediction"]),
-        np.array([float(row[genre]) for genre in genres]),
-        genres,
-        caption(corpus.tracks[track]),
-        f"{corpus.label} · split {split.protocol}",
-    )
+    probabilities = np.array([float(row[genre]) for genre in genres])
+    mistake = Mistake(track, genres.index(truth), genres.index(row["prediction"]), probabilities, start=0.0)
+    title = f"{corpus.label} · split {split.protocol}"
     file = io.BytesIO()
-    Image.fromarray(pixels(figure)).save(file, "png")
+    Image.fromarray(draw_mistake(mistake, store, GenreMeans.of(store, split.train), title)).save(file, "png")
     text = f"MFCCs of {row['track']}, {truth} predicted as {row['prediction']}, next to the means of both genres"
     return file.getvalue(), text

@@ -9,6 +9,7 @@ from gtzan.csv_files import read_rows, write_rows
 from gtzan.experiments.paper import CLAIMS, EXPERIMENTS, Outcome
 from gtzan.files import write_atomically
 from gtzan.reports import page
+from gtzan.reports.data_urls import image_url
 from gtzan.reports.paper_figures import misclassified
 
 NETS = {"dense": "Dense", "cnn": "CNN", "convlstm": "LSTM+CNN"}
@@ -129,7 +130,7 @@ def _figures(outcomes: Mapping[str, Outcome]):
             else:
                 path = folder / "figures" / figure.picture
                 if path.exists():
-                    picture, text = page.embedded(path), f"{figure.heading}: {outcome.metrics['corpus']}"
+                    picture, text = image_url(path), f"{figure.heading}: {outcome.metrics['corpus']}"
         yield figure, picture, text
 
 

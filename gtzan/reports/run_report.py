@@ -1,11 +1,14 @@
-"""``report.html`` of a run: results, training curves, data quality, and how to reproduce it."""
+"""What the reports of classifiers' and generators' runs have in common, ``report.html`` above all."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from lightning import Trainer
 from omegaconf import DictConfig, OmegaConf
 
-from gtzan.corpora.splits import Split
 from gtzan.data import health
 from gtzan.data.store import FeatureStore
 from gtzan.experiments.runs.folder import RunFolder
@@ -14,50 +17,61 @@ from gtzan.reports import page
 from gtzan.reports.data_urls import image_url
 
 
-def write_run_page(
-    run: RunFolder,
-    template: str,
-    cfg: DictConfig,
-    store: FeatureStore,
-    split: Split,
-    alternatives: Mapping[str, str],
-    script: str | None = None,
-    **values,
-) -> Path:
-    """Fill a template that extends ``run.html.j2``.
+@dataclass(frozen=True)
+class RunReport(ABC):
+    """Writes the report of a run into its folder.
 
-    Args:
-        run: its folder, with metrics, history, figures and environment.
-        template, script: files of ``gtzan/templates``.
-        cfg: of the run.
-        store, split: its data.
-        alternatives: text alternative of each figure to show, by the stem of its file.
-        values: for the template's own blocks.
-
-    Returns:
-        The page's file.
+    Attributes:
+        results: of every track.
+        run: its folder.
+        store: the features.
+        cfg: the run's configuration.
     """
-    metrics = run.metrics()
-    environment = run.environment()
-    command = environment.pop("command", None)
-    shown = [(name, text) for name, text in alternatives.items() if (run.figures / f"{name}.png").exists()]
-    plain = cfg.copy()
-    plain.run_dir = str(run.path)
-    html = page.render(
-        template,
-        script,
-        net=cfg.model.net["_target_"].rpartition(".")[2],
-        metrics=metrics,
-        interval=page.interval,
-        figures=[(image_url(run.figures / f"{name}.png"), text) for name, text in shown],
-        findings=health.findings(store, split, metrics.get("test/artist_overlap")),
-        configuration=OmegaConf.to_yaml(plain, resolve=True),
-        command=command,
-        environment=environment,
-        **values,
-    )
-    write_atomically(run.path / "report.html", html)
-    return run.path / "report.html"
+
+    results: Any
+    run: RunFolder
+    store: FeatureStore
+    cfg: DictConfig
+
+    @abstractmethod
+    def write_files(self, trainer: Trainer, history: list[dict], metrics: dict) -> None:
+        """Tables, figures, and what TensorBoard shows."""
+
+    @abstractmethod
+    def write_page(self) -> Path:
+        """``report.html`` of a finished run; returns its path."""
+
+    def render(self, template: str, alternatives: Mapping[str, str], script: str | None = None, **values) -> Path:
+        """Fill a template that extends ``run.html.j2`` from the files in the folder.
+
+        Args:
+            template, script: files of ``gtzan/reports/templates``.
+            alternatives: text alternative of each figure to show, by the stem of its file.
+            values: for the template's own blocks.
+
+        Returns:
+            The page's file.
+        """
+        run, metrics, environment = self.run, self.run.metrics(), self.run.environment()
+        command = environment.pop("command", None)
+        shown = [(name, text) for name, text in alternatives.items() if (run.figures / f"{name}.png").exists()]
+        cfg = self.cfg.copy()
+        cfg.run_dir = str(run.path)
+        html = page.render(
+            template,
+            script,
+            net=cfg.model.net["_target_"].rpartition(".")[2],
+            metrics=metrics,
+            interval=page.interval,
+            figures=[(image_url(run.figures / f"{name}.png"), text) for name, text in shown],
+            findings=health.findings(self.store, self.results.split, metrics.get("test/artist_overlap")),
+            configuration=OmegaConf.to_yaml(cfg, resolve=True),
+            command=command,
+            environment=environment,
+            **values,
+        )
+        write_atomically(run.path / "report.html", html)
+        return run.path / "report.html"
 
 
 def last_values(run: RunFolder, names: Mapping[str, str]) -> str:

@@ -26,7 +26,7 @@ def test_it_opens_offline_and_says_that_music_is_synthetic_and_what_is_missing(o
     html = path.read_text()
     assert "measured on made up (synthetic music)" in html
     assert not re.search(r'(?:src|href)="(?!data:|#)', html)
-    assert html.count("data:image/png") >= 1
+    assert html.count("data:image/webp") >= 1
     assert html.count("not made yet") == len([f for f in FIGURES if f.experiment != "dense"])
     assert "0 of 1 done; &lt;b&gt;The plug is out.&lt;/b&gt;" in html
     assert "<b>" not in html
