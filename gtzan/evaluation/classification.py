@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from lightning import Trainer
+from lightning import LightningModule, Trainer
 from torch import Tensor
 
 from gtzan.corpora.corpus import Corpus
@@ -16,6 +16,16 @@ from gtzan.evaluation.classification_report import classification_report
 from gtzan.models.checkpoints import load_weights
 from gtzan.models.classifier import Classifier
 from gtzan.models.metrics import Scores, confusion_matrix, proportion_by_genre
+
+
+def predict_segments(
+    trainer: Trainer, model: LightningModule, datamodule: GenreDataModule, checkpoint: Path | None
+) -> list[Tensor]:
+    """What ``predict_step`` returns of every segment, with the weights of a checkpoint or as the model is."""
+    if checkpoint is not None:
+        load_weights(model, checkpoint)
+    batches = trainer.predict(model, datamodule) or []
+    return [torch.cat(parts) for parts in zip(*batches, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -43,10 +53,7 @@ class Results:
         cls, trainer: Trainer, classifier: Classifier, datamodule: GenreDataModule, checkpoint: Path | None = None
     ) -> "Results":
         """Predict every track, with the weights of a checkpoint or as the classifier is."""
-        if checkpoint is not None:
-            load_weights(classifier, checkpoint)
-        batches = trainer.predict(classifier, datamodule) or []
-        logits, y, track = (torch.cat(parts) for parts in zip(*batches, strict=True))
+        logits, y, track = predict_segments(trainer, classifier, datamodule, checkpoint)
         loader: Any = trainer.predict_dataloaders
         settings = datamodule.store.settings
         return cls(

@@ -94,8 +94,8 @@ def _classified(net: str, genre: str = "") -> tuple[Source, Source, Source]:
     return (net, f"all/accuracy{genre}"), (net, f"test/accuracy{genre}"), (f"{net}_honest", f"test/accuracy{genre}")
 
 
-def _recreated(generator: str, genre: str = "") -> tuple[Source, Source]:
-    name = f"track_recreation_accuracy{genre}"
+def _reconstructed(generator: str, genre: str = "") -> tuple[Source, Source]:
+    name = f"track_reconstruction_accuracy{genre}"
     return (generator, f"all/{name}"), (generator, f"test/{name}")
 
 
@@ -105,13 +105,13 @@ CLAIMS = (
     Claim("LSTM+CNN: overall accuracy", "section 6", "75 %", *_classified("convlstm")),
     Claim("LSTM+CNN: pop", "section 5.3", "91 %", *_classified("convlstm", "/pop")),
     Claim(
-        "Classical music recreated, with the LSTM layer",
+        "Classical music reconstructed, with the LSTM layer",
         "figure 2",
         "95 %",
-        *_recreated("generator_lstm", "/classical"),
+        *_reconstructed("generator_lstm", "/classical"),
     ),
-    Claim("Classical music recreated, without it", "figure 3", "lower", *_recreated("generator", "/classical")),
-    Claim("Four genres recreated, with the LSTM layer", "section 6", "92 %", *_recreated("generator_lstm")),
+    Claim("Classical music reconstructed, without it", "figure 3", "lower", *_reconstructed("generator", "/classical")),
+    Claim("Four genres reconstructed, with the LSTM layer", "section 6", "92 %", *_reconstructed("generator_lstm")),
     Claim(
         "New music as waveforms, classified again",
         "sections 1 and 4",

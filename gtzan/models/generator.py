@@ -9,12 +9,12 @@ from gtzan.data.views import VIEWS, Frames
 from gtzan.errors import UserError
 from gtzan.models.classifier import Classifier, build
 from gtzan.models.genre_module import GenreModule, Standardiser
-from gtzan.models.metrics import Recreation
+from gtzan.models.metrics import ReconstructionScores
 from gtzan.models.nets.generator import Cvae, Noise, Reconstruction
 
 
 class Generator(GenreModule):
-    """Standardiser, autoencoder and the *guide*, a frozen classifier that says what genre the recreated MFCCs have.
+    """Standardiser, autoencoder and the *guide*, a frozen classifier that says what genre the reconstructed MFCCs have.
 
     The loss is a weighted sum: mean squared error of the standardised MFCCs; the latents' KL divergences from their
     priors and the surprise at the texture, in nats per value of a segment (so that their weights do not depend on its
@@ -62,7 +62,7 @@ class Generator(GenreModule):
         self.guide.hparams.clear()
         self.guide.hparams.update(guide)
         check_judges(guide, features, classes, segment_seconds)
-        self.train_scores, self.val_scores = Recreation(classes), Recreation(classes)
+        self.train_scores, self.val_scores = ReconstructionScores(classes), ReconstructionScores(classes)
 
     def train(self, mode: bool = True) -> "Generator":
         super().train(mode)
@@ -70,7 +70,7 @@ class Generator(GenreModule):
         return self
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
-        """Recreate raw MFCC segments ``x`` ``(batch, 1, n_mfcc, frames)`` of genres ``y``."""
+        """Reconstruct raw MFCC segments ``x`` ``(batch, 1, n_mfcc, frames)`` of genres ``y``."""
         return self._raw(self.net(self.standardiser(x)[:, 0], y, noisy=False).x)
 
     def sample(self, y: Tensor, noise: Noise, temperature: float = 1.0) -> Tensor:
@@ -86,24 +86,24 @@ class Generator(GenreModule):
 
     def predict_step(self, batch: Batch, _: int) -> tuple[Tensor, ...]:
         """Of each segment: squared error, KL in nats, whether the guide hears its genre, genre number and track."""
-        error, recreated, logits = self._recreate(batch, noisy=False)
-        return error, recreated.kl_style + recreated.kl_steps, logits.argmax(dim=1) == batch.y, batch.y, batch.track
+        error, output, logits = self._reconstruct(batch, noisy=False)
+        return error, output.kl_style + output.kl_steps, logits.argmax(dim=1) == batch.y, batch.y, batch.track
 
-    def _recreate(self, batch: Batch, noisy: bool) -> tuple[Tensor, Reconstruction, Tensor]:
-        """Squared error ``(batch,)``, what the net returns, and the guide's logits of the recreation."""
+    def _reconstruct(self, batch: Batch, noisy: bool) -> tuple[Tensor, Reconstruction, Tensor]:
+        """Squared error ``(batch,)``, what the net returns, and the guide's logits of the reconstruction."""
         x = self.standardiser(batch.x)[:, 0]
-        recreated = self.net(x, batch.y, noisy)
-        error = (recreated.x - x).square().mean(dim=(1, 2))
-        return error, recreated, self.judge(self._raw(recreated.x)).float()
+        output = self.net(x, batch.y, noisy)
+        error = (output.x - x).square().mean(dim=(1, 2))
+        return error, output, self.judge(self._raw(output.x)).float()
 
     def step(self, batch: Batch, scores: Metric) -> Tensor:
-        error, recreated, logits = self._recreate(batch, noisy=self.training)
-        kl_style, kl_steps = recreated.kl_style, recreated.kl_steps
+        error, output, logits = self._reconstruct(batch, noisy=self.training)
+        kl_style, kl_steps = output.kl_style, output.kl_steps
         weights, size = self.hparams["weights"], batch.x[0].numel()
         loss = (
             weights["mse"] * error
             + (weights["kl_style"] * kl_style + weights["kl_steps"] * kl_steps) / size
-            + weights["texture"] * recreated.surprise
+            + weights["texture"] * output.surprise
             + weights["guide"] * F.cross_entropy(logits, batch.y, reduction="none")
         )
         right, kl = logits.argmax(dim=1) == batch.y, kl_style + kl_steps

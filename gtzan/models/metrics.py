@@ -70,8 +70,8 @@ class Scores(Metric):
         }
 
 
-class Recreation(Metric):
-    """How well a generator recreates segments: means over all of them and over those of each genre.
+class ReconstructionScores(Metric):
+    """How well a generator reconstructs segments: means over all of them and over those of each genre.
 
     Args:
         classes: genre names.
@@ -80,7 +80,7 @@ class Recreation(Metric):
     full_state_update = False
     sums: Tensor
     counts: Tensor
-    NAMES = ("loss", "mse", "kl", "recreation_accuracy")
+    NAMES = ("loss", "mse", "kl", "reconstruction_accuracy")
 
     def __init__(self, classes: Sequence[str]) -> None:
         super().__init__()
@@ -94,7 +94,7 @@ class Recreation(Metric):
         self.counts.index_add_(0, y, torch.ones_like(y, dtype=self.counts.dtype))
 
     def compute(self) -> dict[str, Tensor]:
-        """``loss``, ``mse``, ``kl``, ``recreation_accuracy``, and ``mse/<genre>`` and so on for the genres seen."""
+        """``loss``, ``mse``, ``kl``, ``reconstruction_accuracy``, and ``mse/<genre>`` and so on for the genres seen."""
         means = self.sums.sum(dim=0) / self.counts.sum().clamp_min(1)
         values = dict(zip(self.NAMES, means, strict=True))
         for genre, sums, count in zip(self.classes, self.sums, self.counts, strict=True):

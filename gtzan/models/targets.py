@@ -64,7 +64,7 @@ MODEL = AllowedTarget(
 RESULTS = AllowedTarget(
     "results",
     "gtzan.evaluation.classification.Results",
-    r"gtzan\.evaluation\.(classification\.Results|reconstruction\.Recreations)",
+    r"gtzan\.evaluation\.(classification\.Results|reconstruction\.Reconstructions)",
 )
 REPORT = AllowedTarget(
     "report",

@@ -1,4 +1,4 @@
-"""Every picture that a generator's run leaves, from its recreations."""
+"""Every picture that a generator's run leaves, from its reconstructions."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
 from gtzan.data.datamodule import SegmentDataset
 from gtzan.evaluation.mistakes import seconds_per_frame
-from gtzan.evaluation.reconstruction import Recreations
+from gtzan.evaluation.reconstruction import Reconstructions
 from gtzan.experiments.configuration.composition import to_plain_values
 from gtzan.experiments.processes.launch import slug
 from gtzan.experiments.runs.folder import RunFolder
@@ -27,17 +27,17 @@ from gtzan.synthesis.request import PAPER_GENRES
 
 
 def draw_generator_figures(
-    recreations: Recreations, trainer: Trainer, history: History, cfg: DictConfig
+    reconstructions: Reconstructions, trainer: Trainer, history: History, cfg: DictConfig
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Names and pixels, RGB ``(height, width, 3)``, one after the other, so that only one is in memory.
 
     Args:
-        recreations: of the run.
+        reconstructions: of the run.
         trainer: after training.
         history: the metrics of each epoch.
         cfg: of the run.
     """
-    corpus, split = recreations.corpus, recreations.split
+    corpus, split = reconstructions.corpus, reconstructions.split
     title = f"{corpus.label} · split {split.protocol}"
     held_out = "validation" if len(split.valid) else "held-out"
     histories = variants(cfg, history, find_sibling(cfg, corpus, split))
@@ -55,14 +55,14 @@ def draw_generator_figures(
             continue
         x, y, track, _ = data[segment]
         made = _made(generator, x.to(generator.device), y.to(generator.device), cfg.seed)
-        figure = figures.recreated(
+        figure = figures.reconstructed(
             *made,
             seconds_per_frame=seconds_per_frame(state.datamodule.store),
             genre=genre,
             caption=caption(corpus.tracks[int(track)]),
             title=title,
         )
-        yield f"recreated_{_stem(corpus, genre)}", pixels(figure)
+        yield f"reconstructed_{_stem(corpus, genre)}", pixels(figure)
 
 
 def find_sibling(cfg: DictConfig, corpus: Corpus, split: Split) -> RunFolder | None:
@@ -110,15 +110,15 @@ def _first_segment(data: SegmentDataset, genre: int) -> np.ndarray | None:
 def _made(
     generator: Generator, x: Tensor, y: Tensor, seed: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, float, float]:
-    """A segment, its recreation and a sample of its genre ``(frames, n_mfcc)``, the error, and the sample's distance.
+    """A segment, its reconstruction and a new sample ``(frames, n_mfcc)``, the error, and the sample's distance.
 
     Args:
         x: raw MFCCs ``(1, 1, n_mfcc, frames)``.
         y: genre number ``(1,)``.
     """
     raw = [x, generator(x, y), _sample(generator, y, x.shape[-1], seed)]
-    real, recreation, sample = (generator.standardiser(part) for part in raw)
-    error = (recreation - real).square().mean()
+    real, reconstruction, sample = (generator.standardiser(part) for part in raw)
+    error = (reconstruction - real).square().mean()
     distance = (sample.mean(dim=-1) - real.mean(dim=-1)).square().mean().sqrt()
     return *(part[0, 0].T.float().cpu().numpy() for part in raw), float(error), float(distance)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lightning import Trainer
 
-from gtzan.evaluation.reconstruction import Recreations
+from gtzan.evaluation.reconstruction import Reconstructions
 from gtzan.reports.dashboard import Dashboard, show
 from gtzan.reports.generator_figures import draw_generator_figures
 from gtzan.reports.run_report import RunReport, last_values
@@ -13,13 +13,13 @@ from gtzan.reports.run_report import RunReport, last_values
 CURVES = {
     "train/mse": "training MSE",
     "val/mse": "held-out MSE",
-    "val/recreation_accuracy": "held-out reconstruction accuracy",
+    "val/reconstruction_accuracy": "held-out reconstruction accuracy",
 }
 # Text alternatives by the beginning of a figure's file name.
 TEXTS = {
     "curves": "Reconstruction error of {} by epoch",
     "genres": "Reconstruction error and accuracy by genre",
-    "recreated": "MFCCs of a held-out {} segment, of its reconstruction, and of a new sample of that genre",
+    "reconstructed": "MFCCs of a held-out {} segment, of its reconstruction, and of a new sample of that genre",
 }
 
 
@@ -27,7 +27,7 @@ TEXTS = {
 class GeneratorReport(RunReport):
     """Writes the report of a generator's run into its folder."""
 
-    results: Recreations
+    results: Reconstructions
 
     def write_files(self, trainer: Trainer, history: list[dict], metrics: dict) -> None:
         """Figures, and what TensorBoard shows."""
@@ -40,7 +40,7 @@ class GeneratorReport(RunReport):
     def write_page(self) -> Path:
         metrics = self.run.metrics()
         genres = {
-            genre: [metrics.get(f"test/{name}/{genre}") for name in ("mse", "recreation_accuracy")]
+            genre: [metrics.get(f"test/{name}/{genre}") for name in ("mse", "reconstruction_accuracy")]
             for genre in self.results.corpus.genres
         }
         alternatives = {"curves": f"Reconstruction error by epoch: {last_values(self.run, CURVES)}"}

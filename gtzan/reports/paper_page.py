@@ -48,7 +48,7 @@ FIGURES = (
         "Real and reconstructed MFCCs of classical music",
         "able to replicate the signal after training",
         "generator_lstm",
-        "recreated_classical.png",
+        "reconstructed_classical.png",
     ),
     Figure(
         "5",

@@ -25,7 +25,7 @@ def write_results(run: RunFolder, results, trainer: Trainer, cfg: DictConfig, st
 
     Args:
         run: its folder.
-        results: of a classifier or a generator: ``Results`` or ``Recreations``.
+        results: of a classifier or a generator: ``Results`` or ``Reconstructions``.
         trainer: after training.
         cfg: the configuration.
         started: when the run began, by ``time.monotonic()``.

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from jinja2 import UndefinedError
 
@@ -43,7 +44,7 @@ def write_synthesis_page(folder: Path) -> Path:
     return folder / "report.html"
 
 
-def page(synthesis: Mapping, samples: Sequence[Mapping], figures: Sequence[tuple[str, str]], **values: object) -> str:
+def page(synthesis: Mapping, samples: Sequence[Mapping], figures: Sequence[tuple[str, str]], **values: Any) -> str:
     """The page as HTML; it refers to nothing but the WAVs of samples without ``sound``.
 
     Args:

@@ -117,7 +117,7 @@ def test_a_generator_near_chance_is_refused_unless_another_training_would_be_no_
 ):
     cfg, corpus, split = generator_cfg
     cfg.model.net.update({"width": 16, "style": 4, "latent": 4})
-    chance = {"test/track_recreation_accuracy": 0.3, "test/track_recreation_accuracy_low": 0.2}
+    chance = {"test/track_reconstruction_accuracy": 0.3, "test/track_reconstruction_accuracy_low": 0.2}
     poor = place(tiny_generator, tmp_path, "by chance", **chance, **{"test/mse": 0.1})
     assert find_generator(cfg, corpus, split) == poor
     cfg.epochs = 3
@@ -186,7 +186,7 @@ SMALL_NET = ("model.net.lstm=8", "model.net.width=16", "model.net.style=4", "mod
 
 def test_synthesis_trains_what_is_missing(configured, tiny_generator, tiny_judge, tmp_path, caplog):
     cfg = configured("split=50/50", f"runs={tmp_path}", *SMALL_NET, config="synthesize")
-    good = {"test/track_recreation_accuracy": 0.9, "test/track_recreation_accuracy_low": 0.7}
+    good = {"test/track_reconstruction_accuracy": 0.9, "test/track_reconstruction_accuracy_low": 0.7}
     train = Training(tiny_generator, tiny_judge, **good)
     found = Companions.of(cfg, Request(), train)
     assert [asked.model.make.rpartition("_")[2] for asked in train.asked] == ["generator", "classifier"]
@@ -199,7 +199,7 @@ def test_synthesis_trains_what_is_missing(configured, tiny_generator, tiny_judge
 
 def test_a_generator_near_chance_is_used_with_a_warning(configured, tiny_generator, tiny_judge, tmp_path, caplog):
     cfg = configured("split=50/50", f"runs={tmp_path}", *SMALL_NET, config="synthesize")
-    chance = {"test/track_recreation_accuracy": 0.3, "test/track_recreation_accuracy_low": 0.2}
+    chance = {"test/track_reconstruction_accuracy": 0.3, "test/track_reconstruction_accuracy_low": 0.2}
     Companions.of(cfg, Request(), Training(tiny_generator, tiny_judge, **chance))
     assert "The generator is near chance" in caplog.text
     caplog.clear()

@@ -66,17 +66,17 @@ def test_every_weight_reaches_the_net(generator, term):
 def test_metrics_name_every_part_and_genre(tiny_generator):
     metrics = json.loads((tiny_generator / "metrics.json").read_text())
     for part in ("train", "test", "all"):
-        for name in ("mse", "kl", "recreation_accuracy"):
+        for name in ("mse", "kl", "reconstruction_accuracy"):
             genres = [metrics[f"{part}/{name}/{genre}"] for genre in ("bass", "middle", "treble")]
             assert min(genres) <= metrics[f"{part}/{name}"] <= max(genres)
         assert metrics[f"{part}/mse"] > 0
     assert "test/accuracy" not in metrics  # it is no classifier
 
 
-def test_pictures_show_curves_and_recreations(tiny_generator):
+def test_pictures_show_curves_and_reconstructions(tiny_generator):
     names = {path.name for path in (tiny_generator / "figures").glob("*.png")}
     assert {"curves.png", "genres.png"} <= names
-    assert any(name.startswith("recreated_") for name in names)
+    assert any(name.startswith("reconstructed_") for name in names)
 
 
 def test_the_same_seed_gives_the_same_generator(configured, tiny_guide, tiny_generator):

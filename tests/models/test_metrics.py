@@ -3,7 +3,7 @@ import torch
 from sklearn.metrics import f1_score
 from torch.nn.functional import cross_entropy, one_hot
 
-from gtzan.models.metrics import Recreation, Scores, proportion_by_genre, wilson_interval
+from gtzan.models.metrics import ReconstructionScores, Scores, proportion_by_genre, wilson_interval
 
 
 @pytest.fixture
@@ -56,17 +56,17 @@ def test_a_share_is_told_over_all_genres_and_for_each_that_has_tracks():
 
 
 @pytest.mark.parametrize(
-    "metric", [Scores(2, n_tracks=3), Recreation(["blues", "jazz"])], ids=lambda m: type(m).__name__
+    "metric", [Scores(2, n_tracks=3), ReconstructionScores(["blues", "jazz"])], ids=lambda m: type(m).__name__
 )
 def test_no_state_needs_64_bit_floats_which_mps_does_not_have(metric):
     assert not [name for name, value in metric.metric_state.items() if value.dtype == torch.float64]
 
 
-def test_a_recreation_is_averaged_over_all_segments_and_over_those_of_each_genre():
-    metric = Recreation(["blues", "jazz", "rock"])
+def test_a_reconstruction_is_averaged_over_all_segments_and_over_those_of_each_genre():
+    metric = ReconstructionScores(["blues", "jazz", "rock"])
     values = torch.tensor([1.0, 3.0, 8.0], dtype=torch.bfloat16)
     metric.update(values, values, values, torch.tensor([True, False, True]), torch.tensor([0, 0, 1]))
     found = metric.compute()
-    assert (found["loss"], found["mse"], found["recreation_accuracy"]) == (4, 4, pytest.approx(2 / 3))
-    assert (found["mse/blues"], found["kl/jazz"], found["recreation_accuracy/blues"]) == (2, 8, 0.5)
+    assert (found["loss"], found["mse"], found["reconstruction_accuracy"]) == (4, 4, pytest.approx(2 / 3))
+    assert (found["mse/blues"], found["kl/jazz"], found["reconstruction_accuracy/blues"]) == (2, 8, 0.5)
     assert not any("rock" in name for name in found)

@@ -56,7 +56,7 @@ def test_a_generators_report_has_its_genres(tiny_generator):
     text = text_of(tiny_generator)
     metrics = json.loads((tiny_generator / "metrics.json").read_text())
     assert f"bass {metrics['test/mse/bass']:.3f}" in text
-    assert f"{metrics['test/track_recreation_accuracy']:.1%}" in text
+    assert f"{metrics['test/track_reconstruction_accuracy']:.1%}" in text
 
 
 def test_a_report_that_fails_loses_nothing(configured, monkeypatch, caplog):

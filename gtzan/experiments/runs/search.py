@@ -78,7 +78,7 @@ class Candidate:
 
     @property
     def _accuracy(self) -> str:
-        return "accuracy" if self._classifies else "track_recreation_accuracy"
+        return "accuracy" if self._classifies else "track_reconstruction_accuracy"
 
 
 def best_of(candidates: Iterable[Candidate], name: str) -> Candidate | None:

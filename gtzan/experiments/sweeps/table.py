@@ -68,10 +68,10 @@ KINDS = (
         ),
     ),
     RunKind(
-        "test/recreation_accuracy",  # classifiers have test/mse, too
+        "test/reconstruction_accuracy",  # classifiers have test/mse, too
         (
             Measure("test/mse", "test MSE", as_percent=False, bounded=False),
-            Measure("test/recreation_accuracy", "reconstruction accuracy"),
+            Measure("test/reconstruction_accuracy", "reconstruction accuracy"),
         ),
         lower_is_better=True,
     ),

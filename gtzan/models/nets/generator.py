@@ -139,13 +139,13 @@ class Cvae(nn.Module):
         z = _draw(steps, noisy)
         before = F.pad(z, (0, 0, 1, 0))[:, :-1]
         prior, _ = self._prior(before, condition)
-        recreated = self._decode(_beside(z, condition))[..., :frames]
+        reconstructed = self._decode(_beside(z, condition))[..., :frames]
         return Reconstruction(
-            recreated,
+            reconstructed,
             style.kl(Gaussian.of(self.style_prior(y))).sum(dim=1),
             steps.kl(prior).sum(dim=(1, 2)),
             # Detached: it describes what is left, and has no say in what that is. But the style may learn of it.
-            self.texture.surprise((x - recreated).detach(), _beside(z, condition)),
+            self.texture.surprise((x - reconstructed).detach(), _beside(z, condition)),
         )
 
     def noise(self, generators: Sequence[torch.Generator], frames: int) -> Noise:

@@ -17,7 +17,7 @@ from gtzan.reports.plots.style import BLUE, INK, VERMILION, new_figure, one_line
 PANELS = {
     "mse": "Mean squared error (standardised MFCCs)",
     "kl": "KL divergence (nats per segment)",
-    "recreation_accuracy": "Reconstruction accuracy of segments",
+    "reconstruction_accuracy": "Reconstruction accuracy of segments",
 }
 COEFFICIENTS = 20  # shown of a picture's MFCCs: the paper's, of which the first ones are as good as all that is seen
 
@@ -26,7 +26,7 @@ History = Sequence[dict[str, float]]
 
 @styled
 def curves(histories: dict[str, History], genre: str | None, title: str, held_out: str = "validation") -> Figure:
-    """Squared error, KL and recreation accuracy over the epochs, with and without LSTM layer (figures 2 and 3).
+    """Squared error, KL and reconstruction accuracy over the epochs, with and without LSTM layer (figures 2 and 3).
 
     Training draws the latents, validation takes their means: of a net that is as good on both, training's error is the
     larger one.
@@ -58,7 +58,7 @@ def curves(histories: dict[str, History], genre: str | None, title: str, held_ou
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(True)
-        if name == "recreation_accuracy":
+        if name == "reconstruction_accuracy":
             axes.set_ylim(0, 1)
             axes.yaxis.set_major_formatter(PercentFormatter(1))
         else:
@@ -72,7 +72,7 @@ def curves(histories: dict[str, History], genre: str | None, title: str, held_ou
 
 @styled
 def per_genre(history: History, classes: Sequence[str], title: str, held_out: str = "validation") -> Figure:
-    """Squared error, KL and recreation accuracy of each genre after the last epoch, beside those of all genres.
+    """Squared error, KL and reconstruction accuracy of each genre after the last epoch, beside those of all genres.
 
     Args:
         history: as in :func:`curves`; of training where nothing was validated.
@@ -87,7 +87,7 @@ def per_genre(history: History, classes: Sequence[str], title: str, held_out: st
     figure = new_figure(10.5, max(2.6, 0.27 * n + 1.4), what, title)
     panels = figure.subplots(1, 3, sharey=True)
     for axes, (name, heading) in zip(panels, PANELS.items(), strict=True):
-        share = name == "recreation_accuracy"
+        share = name == "reconstruction_accuracy"
         values = [row.get(f"{stage}/{name}/{genre}") for genre in classes]
         present = [(y, value) for y, value in enumerate(values) if value is not None and np.isfinite(value)]
         axes.barh([y for y, _ in present], [value for _, value in present], color=BLUE, height=0.7)
@@ -113,9 +113,9 @@ def per_genre(history: History, classes: Sequence[str], title: str, held_out: st
 
 
 @styled
-def recreated(
+def reconstructed(
     real: np.ndarray,
-    recreation: np.ndarray,
+    reconstruction: np.ndarray,
     sample: np.ndarray,
     error: float,
     distance: float,
@@ -124,18 +124,18 @@ def recreated(
     caption: str,
     title: str,
 ) -> Figure:
-    """A held-out segment's MFCCs, their recreation and a new sample of the genre (the paper's figure 4), on one scale.
+    """MFCCs of a held-out segment, of its reconstruction and of a new sample (the paper's figure 4), on one scale.
 
     Args:
-        real, recreation, sample: ``(frames, n_mfcc)``, in dB; the first 20 coefficients are shown.
-        error: mean squared error of the recreation, standardised, over all coefficients; about 1 is what the mean
+        real, reconstruction, sample: ``(frames, n_mfcc)``, in dB; the first 20 coefficients are shown.
+        error: mean squared error of the reconstruction, standardised, over all coefficients; about 1 is what the mean
             of the training tracks would have.
         distance: root mean square, over all coefficients, of how far the sample's mean over time lies from the
             segment's, standardised.
         caption: the track's name, with artist and title where known.
         title: corpus and protocol.
     """
-    shown = [frames[:, :COEFFICIENTS] for frames in (real, recreation, sample)]
+    shown = [frames[:, :COEFFICIENTS] for frames in (real, reconstruction, sample)]
     n, n_mfcc = shown[0].shape[1], real.shape[1]
     what = f"{one_line(caption, 90)}, its reconstruction, and a new sample of {one_line(genre, 40)}"
     figure = new_figure(11, 3.7, what, title)

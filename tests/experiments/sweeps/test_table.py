@@ -46,7 +46,7 @@ def test_a_single_run_has_the_interval_over_its_tracks():
 def test_of_generators_the_smallest_error_is_best():
     errors = {"0.1": 0.5, "0.2": 0.3}
     table = Table.from_entries(
-        [Entry({"lr": lr}, {"test/mse": e, "test/recreation_accuracy": 0.8, **CORPUS}) for lr, e in errors.items()]
+        [Entry({"lr": lr}, {"test/mse": e, "test/reconstruction_accuracy": 0.8, **CORPUS}) for lr, e in errors.items()]
     )
     assert [(row.axes, row.best) for row in table.rows] == [(("0.2",), True), (("0.1",), False)]
     assert "test accuracy" not in table.text()

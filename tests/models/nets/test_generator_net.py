@@ -26,16 +26,16 @@ def test_the_divergence_is_that_of_the_textbook():
 
 @pytest.mark.parametrize("lstm", [None, 8])
 @pytest.mark.parametrize("frames", [20, 17, 4, 3])
-def test_a_recreation_has_the_length_of_its_original(lstm, frames):
+def test_a_reconstruction_has_the_length_of_its_original(lstm, frames):
     x, y = torch.randn(2, 16, frames), torch.tensor([0, 2])
-    recreated = make(lstm)(x, y)
-    assert recreated.x.shape == x.shape
-    assert recreated.kl_style.shape == recreated.kl_steps.shape == (2,)
-    assert (recreated.kl_style >= 0).all()
-    assert (recreated.kl_steps >= 0).all()
+    reconstructed = make(lstm)(x, y)
+    assert reconstructed.x.shape == x.shape
+    assert reconstructed.kl_style.shape == reconstructed.kl_steps.shape == (2,)
+    assert (reconstructed.kl_style >= 0).all()
+    assert (reconstructed.kl_steps >= 0).all()
 
 
-def test_without_noise_a_recreation_is_a_function_of_its_original():
+def test_without_noise_a_reconstruction_is_a_function_of_its_original():
     net, x, y = make(), torch.randn(2, 16, 20), torch.tensor([0, 2])
     torch.testing.assert_close(net(x, y, noisy=False).x, net(x, y, noisy=False).x, rtol=0, atol=0)
     assert not torch.equal(net(x, y).x, net(x, y).x)

@@ -20,7 +20,7 @@ from gtzan.reports.plots.style import pixels
 
 AWKWARD = ["$x^2$", "演歌", "<b>&amp;", "hip\thop\n2", "\udcff raw bytes", "x" * 300, "$", "%d{}\\frac"]
 TITLE = "the $1 corpus_ (synthetic music) · split 70/30"
-NAMES = ("mse", "kl", "recreation_accuracy")
+NAMES = ("mse", "kl", "reconstruction_accuracy")
 WITH, WITHOUT = "with LSTM layer", "without LSTM layer"
 
 rng = np.random.default_rng(0)
@@ -43,7 +43,7 @@ def every_figure(classes, stages=("train", "val")):
     yield figures.curves({WITH: one, WITHOUT: other}, None, TITLE)
     yield figures.curves({WITHOUT: one}, classes[0], TITLE, "held-out")
     yield figures.per_genre(one, classes, TITLE)
-    yield figures.recreated(frames(), frames(), frames(), 0.25, 0.5, 0.02, classes[0], f"{classes[0]}.0", TITLE)
+    yield figures.reconstructed(frames(), frames(), frames(), 0.25, 0.5, 0.02, classes[0], f"{classes[0]}.0", TITLE)
 
 
 def texts(figure) -> list[str]:
@@ -111,9 +111,9 @@ def test_a_genre_that_was_not_measured_or_has_no_number_has_no_bar():
     assert [bar.get_width() for bar in mse.patches] == [0.4]
 
 
-def test_the_panels_of_a_recreated_segment_share_a_scale_and_tell_the_error():
+def test_the_panels_of_a_reconstructed_segment_share_a_scale_and_tell_the_error():
     real = frames()
-    figure = figures.recreated(real, real / 2, real * 2, 0.125, 0.5, 0.02, "a", "a.0", TITLE)
+    figure = figures.reconstructed(real, real / 2, real * 2, 0.125, 0.5, 0.02, "a", "a.0", TITLE)
     shown = [axes.images[0] for axes in figure.axes[:3]]
     assert len({(image.norm.vmin, image.norm.vmax) for image in shown}) == 1
     assert shown[0].norm.vmax == pytest.approx(2 * np.abs(real[:, :20]).max())
@@ -144,7 +144,7 @@ def run(tiny_store, configured, tmp_path_factory):
     generator = Generator(net=net, **shared, weights=weights, guide=dict(guide.hparams)).eval()
     generator.standardiser.fit(*datamodule.statistics())
     trainer = SimpleNamespace(lightning_module=generator, datamodule=datamodule)
-    return SimpleNamespace(cfg=cfg, recreations=SimpleNamespace(corpus=corpus, split=split), trainer=trainer)
+    return SimpleNamespace(cfg=cfg, reconstructions=SimpleNamespace(corpus=corpus, split=split), trainer=trainer)
 
 
 def finished(run, name: str, *, lstm: int | None = 256, age: float = 0, history="epoch,val/mse\n1,0.5\n2,\n", **other):
@@ -153,7 +153,7 @@ def finished(run, name: str, *, lstm: int | None = 256, age: float = 0, history=
     os.makedirs(f"{folder}/checkpoints")
     config = OmegaConf.merge(run.cfg, {"model": {"net": {"lstm": lstm}}}, other)
     OmegaConf.save(config, f"{folder}/config.yaml", resolve=True)
-    corpus, split = run.recreations.corpus, run.recreations.split
+    corpus, split = run.reconstructions.corpus, run.reconstructions.split
     for file, text in {
         "checkpoints/last.ckpt": "",
         "history.csv": history,
@@ -167,9 +167,9 @@ def finished(run, name: str, *, lstm: int | None = 256, age: float = 0, history=
 
 
 def test_a_run_leaves_every_picture(run):
-    made = dict(generator_figures.draw_generator_figures(run.recreations, run.trainer, history(["bass"]), run.cfg))
-    recreated = [f"recreated_{genre}" for genre in ("bass", "middle", "treble")]
-    assert list(made) == ["curves", "curves_bass", "genres", *recreated]
+    made = dict(generator_figures.draw_generator_figures(run.reconstructions, run.trainer, history(["bass"]), run.cfg))
+    reconstructed = [f"reconstructed_{genre}" for genre in ("bass", "middle", "treble")]
+    assert list(made) == ["curves", "curves_bass", "genres", *reconstructed]
     assert all(picture.dtype == np.uint8 and picture.shape[2] == 3 for picture in made.values())
 
 
@@ -178,15 +178,15 @@ def test_what_is_shown_is_the_first_held_out_segment_and_what_is_made_of_it(run)
     segment = generator_figures._first_segment(data, 1)
     x, y, track, _ = data[segment]
     store = run.trainer.datamodule.store
-    middle = [i for i in run.recreations.split.test if store.corpus.tracks[i].genre == "middle"]
+    middle = [i for i in run.reconstructions.split.test if store.corpus.tracks[i].genre == "middle"]
     assert (int(track), int(y)) == (middle[0], 1)
-    real, recreation, sample, error, distance = generator_figures._made(generator, x, y, seed=3)
+    real, reconstruction, sample, error, distance = generator_figures._made(generator, x, y, seed=3)
     n = run.trainer.datamodule.segment_frames
     first = store.offsets[middle[0]]
     np.testing.assert_array_equal(real, store.frames[first : first + n, store.columns_of(["mfcc"])])
-    assert real.shape == recreation.shape == sample.shape
+    assert real.shape == reconstruction.shape == sample.shape
     std = generator.standardiser.std[0, :, 0].numpy()
-    assert error == pytest.approx(float((((recreation - real) / std) ** 2).mean()), rel=1e-4)
+    assert error == pytest.approx(float((((reconstruction - real) / std) ** 2).mean()), rel=1e-4)
     assert distance > 0
     again, other = (generator_figures._made(generator, x, y, seed)[2] for seed in (3, 4))
     assert np.array_equal(sample, again)
@@ -196,7 +196,7 @@ def test_what_is_shown_is_the_first_held_out_segment_and_what_is_made_of_it(run)
 
 def test_the_other_variant_is_the_newest_run_that_differs_in_the_lstm_layer_alone(run):
     def find(cfg=run.cfg):
-        return generator_figures.find_sibling(cfg, run.recreations.corpus, run.recreations.split)
+        return generator_figures.find_sibling(cfg, run.reconstructions.corpus, run.reconstructions.split)
 
     assert find() is None
     finished(run, "same", lstm=None)
