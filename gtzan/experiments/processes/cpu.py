@@ -12,14 +12,13 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 
 def prepare_cpu() -> None:
-    """Set up OpenMP and malloc; before torch is imported, for OpenMP reads its environment only once.
+    """Set up OpenMP and malloc; call it before torch is imported, because OpenMP reads its environment only once.
 
-    OpenMP's threads wait for each other by spinning. With another busy process on the machine they spin for whole time
-    slices, and a step takes ten times as long; put to sleep at once, they lose a quarter of the ConvLSTM's speed to
-    waking up. So they spin for some microseconds (GNU's OpenMP, which PyTorch brings on Linux), then sleep.
-
-    glibc returns large freed blocks to the kernel at once, and gets them back page by page, zeroed, at the next step.
-    Told to keep them, a training step of the convolutional nets takes three quarters of the time.
+    By default OpenMP's threads wait for each other by spinning, for whole time slices where other processes are busy;
+    put to sleep at once, they take long to wake up. So they spin for some microseconds (GNU's OpenMP, which PyTorch
+    brings on Linux), then sleep. And glibc returns large freed blocks to the kernel, and gets them back page by page,
+    zeroed, at the next step; here it keeps them. Together they save between a tenth and half of a training step
+    (``bench/cpu_settings.py``).
     """
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
