@@ -19,8 +19,9 @@ def test_help_answers_at_once(arguments, tmp_path):
     assert run(*arguments, env=without(tmp_path, *SLOW)).returncode == 0
 
 
-def test_a_mistake_is_one_sentence_without_a_traceback(tmp_path):
-    result = run("data", "check", str(tmp_path / "nowhere"), env=without(tmp_path, *SLOW))
+@pytest.mark.parametrize("command", [["data", "check"], ["report"]])
+def test_a_mistake_is_one_sentence_without_a_traceback(command, tmp_path):
+    result = run(*command, str(tmp_path / "nowhere"), env=without(tmp_path, *SLOW))
     assert result.returncode == 2
     assert result.stdout == ""
     (line,) = result.stderr.splitlines()
