@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
-from importlib.machinery import PathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
 from gtzan.data.source import PACKAGE
@@ -33,31 +33,23 @@ def missing(target: str) -> str | None:
     *modules, name = target.split(".")
     if not modules or not all(part.isidentifier() for part in (*modules, name)):
         return "it must be the name of a class with its module, such as torch.optim.Adam."
-    if modules[0] in sys.stdlib_module_names or loaded(".".join(modules), name):
+    if modules[0] in sys.stdlib_module_names or name in vars(sys.modules.get(".".join(modules), object)):
         return None
-    path = _place(modules[0])
-    if path is None:
-        return f"there is no module {modules[0]} here: is it installed, or its folder in PYTHONPATH?"
-    for number, part in enumerate(modules[1:], 2):
-        if path.is_file():  # what is inside a class
+    spec: ModuleSpec | None = None
+    path: list[str] | None = None
+    for number in range(1, len(modules) + 1):
+        spec = PathFinder.find_spec(".".join(modules[:number]), path)
+        if spec is None and number == 1:
+            return f"there is no module {modules[0]} here: is it installed, or its folder in PYTHONPATH?"
+        path = spec.submodule_search_locations if spec else None
+        if spec is None or (path is None and number < len(modules)):  # inside a class, or made by an import
             return None
-        path = next((p for p in (path / part, path / f"{part}.py") if p.exists()), None)
-        if path is None:  # a compiled module, or one that its package makes when it is imported
-            return None
-        if path.suffix == ".py" and number < len(modules):
-            return None
-    source = path if path.is_file() else path / "__init__.py"
-    names = _words(source)
+    names = _words(Path(spec.origin)) if spec and spec.origin else frozenset()
     if not names or name in names or "__getattr__" in names or "*" in names:
         return None
     classes = sorted(word for word in names if word[0].isupper() and not word.isupper())
     near = get_close_matches(name, classes, 1)
     return f"{'.'.join(modules)} has no {name}" + (f": did you mean {'.'.join([*modules, near[0]])}?" if near else ".")
-
-
-def loaded(module: str, name: str) -> bool:
-    """Whether an imported module has that name."""
-    return name in vars(sys.modules.get(module, object))
 
 
 def _targets(values: Mapping, node: str = "") -> Iterator[tuple[str, object]]:
@@ -68,19 +60,6 @@ def _targets(values: Mapping, node: str = "") -> Iterator[tuple[str, object]]:
         for entry in value if isinstance(value, list) else [value]:
             if isinstance(entry, Mapping):
                 yield from _targets(entry, place)
-
-
-@cache
-def _place(module: str) -> Path | None:
-    """The file of a top-level module or the folder of a package."""
-    if module == PACKAGE:  # the one that is running, however it was installed
-        return Path(__file__).parents[2]
-    spec = PathFinder.find_spec(module)
-    if spec is None:
-        return None
-    if spec.submodule_search_locations:
-        return Path(next(iter(spec.submodule_search_locations)))
-    return Path(spec.origin) if spec.origin else None
 
 
 @cache
