@@ -91,7 +91,17 @@ def audio_below(paths: list[str]) -> tuple[list[Path], dict[Path, str]]:
     return list(files.values()), missing
 
 
-class TextWriter:
+class Writer:
+    """What the forms of output have in common: most have nothing to add for a broken file or at the end."""
+
+    def broken(self, file: Path, reason: str) -> None:
+        """The standard error names it already."""
+
+    def close(self) -> None:
+        """Called after the last file."""
+
+
+class TextWriter(Writer):
     """A line of text for each file as soon as it is classified."""
 
     def __init__(self, predictor, checkpoint: Path, files: list[Path], timeline: bool) -> None:
@@ -116,14 +126,8 @@ class TextWriter:
     def _top(self, ranking: list[tuple[str, float]]) -> str:
         return "   ".join(f"{genre:<{self.genre_width}} {p:>4.0%}" for genre, p in ranking[:TOP])
 
-    def broken(self, file: Path, reason: str) -> None:
-        pass  # the standard error says it
 
-    def close(self) -> None:
-        pass
-
-
-class CsvWriter:
+class CsvWriter(Writer):
     """A row for each file, or for each segment, with all probabilities and the corpus that they come from."""
 
     def __init__(self, predictor, checkpoint: Path, files: list[Path], timeline: bool) -> None:
@@ -141,14 +145,8 @@ class CsvWriter:
             self.table.writerow([printable(file), *(f"{t:.3f}" for t in span), *names, *numbers])
         sys.stdout.flush()
 
-    def broken(self, file: Path, reason: str) -> None:
-        pass
 
-    def close(self) -> None:
-        pass
-
-
-class JsonWriter:
+class JsonWriter(Writer):
     """One document at the end."""
 
     def __init__(self, predictor, checkpoint: Path, files: list[Path], timeline: bool) -> None:
