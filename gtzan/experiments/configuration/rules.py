@@ -1,5 +1,6 @@
 """What each key of the configuration may be."""
 
+from gtzan.audio.settings import LARGEST
 from gtzan.experiments.configuration.arguments import FEATURES, POOLINGS, STATISTICS
 from gtzan.experiments.configuration.values import (
     FLAG,
@@ -74,12 +75,12 @@ RULES: dict[str, Kind] = {
     "data.seed": SEED,
     "data.genres": optional(ListOf(Text("a name"))),
     # features
-    "features.sample_rate": Number(1000, 768_000, whole=True),
-    "features.n_fft": Number(2, 65_536, whole=True),
-    "features.hop_length": WIDTH,
-    "features.n_mels": Number(1, 4096, whole=True),
-    "features.n_mfcc": Number(1, 4096, whole=True),
-    "features.n_chroma": Number(1, 1024, whole=True),
+    "features.sample_rate": Number(1000, LARGEST["sample_rate"], whole=True),
+    "features.n_fft": Number(2, LARGEST["n_fft"], whole=True),
+    "features.hop_length": Number(1, LARGEST["hop_length"], whole=True),
+    "features.n_mels": Number(1, LARGEST["n_mels"], whole=True),
+    "features.n_mfcc": Number(1, LARGEST["n_mfcc"], whole=True),
+    "features.n_chroma": Number(1, LARGEST["n_chroma"], whole=True),
     "features.roll_percent": Number(0, 1, above=True, below=True),
     "features.tuning": FLAG,
     # models

@@ -7,6 +7,7 @@ from pathlib import Path
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from gtzan.audio.settings import check_settings
 from gtzan.corpora.splits import check_protocol
 from gtzan.errors import BadValueError, UserError
 from gtzan.experiments.configuration import schema
@@ -129,12 +130,10 @@ def _check_trainer(trainer: Mapping, batch_size: int) -> None:
 
 def _check_features(features: Mapping) -> None:
     _check_names(features, "features", EXTRACTOR)
-    for name in ("sample_rate", "n_fft"):  # the filterbanks and the centring divide both by two
-        if features.get(name, 2) % 2:
-            raise UserError(f"features.{name}={features[name]} must be even.")
-    n_mfcc, n_mels = features.get("n_mfcc", 20), features.get("n_mels", 128)
-    if n_mfcc > n_mels:
-        raise UserError(f"features.n_mfcc={n_mfcc} is more than features.n_mels={n_mels}: raise n_mels.")
+    try:
+        check_settings(**features)
+    except UserError as error:
+        raise UserError(f"features.{error}.") from error
 
 
 def _check_optimizer(optimizer: Mapping) -> None:
