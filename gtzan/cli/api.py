@@ -6,7 +6,6 @@ signal handlers or Hydra's state behind.
 
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +92,7 @@ def train(*overrides: str, **settings: Any) -> RunFolder:
     from gtzan.experiments.configuration.hydra_errors import explained
     from gtzan.experiments.configuration.validation import validate
     from gtzan.experiments.processes.gpus import check_machine
-    from gtzan.experiments.processes.launch import register_resolvers, run_dir
+    from gtzan.experiments.processes.launch import register_resolvers, remove_if_unused, run_dir
 
     words = [*overrides, *(f"{key}={_override(value)}" for key, value in settings.items())]
     if flags := [word for word in words if word.startswith("-")]:
@@ -122,7 +121,7 @@ def train(*overrides: str, **settings: Any) -> RunFolder:
         try:
             reuse_or_run(load_program("train").train, own)
         except UserError:
-            _remove_if_empty(folder)
+            remove_if_unused(folder)
             raise
     return RunFolder(folder)
 
@@ -252,11 +251,3 @@ def _override(value: object) -> str:
     if isinstance(value, list | tuple):
         return f"[{','.join(map(_override, value))}]"
     return str(value)
-
-
-def _remove_if_empty(folder: Path) -> None:
-    """Remove a run's folder that holds its lock only."""
-    if {path.name for path in folder.glob("*")} <= {".lock"}:
-        with suppress(OSError):
-            (folder / ".lock").unlink(missing_ok=True)
-            folder.rmdir()

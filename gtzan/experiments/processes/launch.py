@@ -11,16 +11,17 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
+from hydra.conf import HydraConf
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from gtzan.errors import UserError
 from gtzan.experiments.configuration import schema  # noqa: F401  (registers the types of the configuration)
+from gtzan.experiments.processes.cpu import prepare_cpu
 from gtzan.experiments.processes.exits import orderly_exit
-from gtzan.experiments.processes.gpus import processes
+from gtzan.experiments.processes.gpus import processes, use_one_gpu
 from gtzan.experiments.processes.terminal import use_printable_logs
-from gtzan.experiments.processes.worker import prepare_worker
 from gtzan.experiments.resuming import how_to_go_on
 from gtzan.experiments.sweeps.points import run_sweep_point
 
@@ -95,11 +96,25 @@ def entry_point(main: Callable) -> Callable:
     return wrapped
 
 
-def remove_if_unused(folder: Path, log_name: str) -> None:
-    """Remove a run's folder that holds a log only, and the folder of runs if nothing else is in it."""
-    if {path.name for path in folder.glob("*")} - {".lock"} == {log_name}:
-        logging.shutdown()  # Windows removes no file that is open
-        for path in folder.glob("*"):
+def prepare_worker(hydra: HydraConf) -> None:
+    """Set folder, CPU settings and GPU of this process; call it before torch is imported.
+
+    Args:
+        hydra: Hydra's configuration of the point.
+    """
+    os.chdir(hydra.runtime.cwd)  # Ray's workers start elsewhere, and ``data/features`` is meant from here
+    prepare_cpu()
+    if hydra.runtime.choices["hydra/launcher"] == "joblib":  # clusters give each job GPUs of its own
+        use_one_gpu()
+
+
+def remove_if_unused(folder: Path, log_name: str | None = None) -> None:
+    """Remove a run's folder that holds only its lock and log, and the folder of runs if nothing else is in it."""
+    paths = list(folder.glob("*"))
+    if folder.is_dir() and all(path.name in (".lock", log_name) for path in paths):
+        if log_name:
+            logging.shutdown()  # Windows removes no file that is open
+        for path in paths:
             path.unlink()
         folder.rmdir()
         if not any(folder.parent.iterdir()):
