@@ -8,9 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gtzan.cli import compare, data, features, paper, pca, predict, report, table
-from gtzan.errors import UserError
-from gtzan.experiments.processes.disk import is_full, no_space
-from gtzan.experiments.processes.exits import interruption, prepare_process
+from gtzan.experiments.processes.exits import prepare_process, sentence_and_status
 from gtzan.experiments.processes.scripts import PROGRAMS, run_program
 from gtzan.experiments.processes.terminal import show, use_printable_logs
 
@@ -31,25 +29,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = arguments.run(arguments)
         sys.stdout.flush()
         return status
-    except UserError as error:
-        show(f"gtzan: {error}", file=sys.stderr)
-        return 2
     except BrokenPipeError:  # `| head` has seen enough; the interpreter must not complain when it flushes at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except PermissionError as error:
         show(f"gtzan: {error.filename}: permission denied.", file=sys.stderr)
         return 2
-    except OSError as error:
-        if not is_full(error):
+    except BaseException as error:
+        ending = sentence_and_status(error, lambda: "Type the same command again to go on.", Path.cwd())
+        if ending is None:
             raise
-        print(f"gtzan: {no_space(error, Path.cwd())} Then type the same command again.", file=sys.stderr)
-        return 2
-    except (KeyboardInterrupt, SystemExit) as error:
-        if (status := interruption(error)) is None:
-            raise
-        print("gtzan: stopped. Type the same command again to go on.", file=sys.stderr)
-        return status
+        show(f"gtzan: {ending[0]}", file=sys.stderr)
+        return ending[1]
 
 
 def _parser() -> argparse.ArgumentParser:

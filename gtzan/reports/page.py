@@ -15,7 +15,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from gtzan.experiments.processes.disk import is_full, no_space
+from gtzan.experiments.processes.exits import is_full, no_space
 
 log = logging.getLogger(__name__)
 

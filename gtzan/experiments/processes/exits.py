@@ -1,5 +1,6 @@
 """How a process ends before it is done: one sentence, and the status that shells and schedulers expect."""
 
+import errno
 import logging
 import os
 import signal
@@ -8,10 +9,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeGuard
 
 from gtzan.errors import UserError
-from gtzan.experiments.processes.disk import is_full, no_space
 from gtzan.experiments.processes.terminal import show
 
 log = logging.getLogger(__name__)
@@ -52,16 +52,21 @@ def orderly_exit(advice: Callable[[], str], folder: str | Path) -> Iterator[None
     """
     try:
         yield
-    except UserError as error:
-        exit_with_error(error)
-    except OSError as error:
-        if not is_full(error):
+    except BaseException as error:
+        if (ending := sentence_and_status(error, advice, folder)) is None:
             raise
-        exit_with_message(f"{no_space(error, folder)} {advice()}", 2)
-    except (KeyboardInterrupt, SystemExit) as error:
-        if (status := interruption(error)) is None:
-            raise
-        exit_with_message(f"stopped by {'Ctrl-C' if status == INTERRUPTED else 'SIGTERM'}. {advice()}", status)
+        exit_with_message(*ending)
+
+
+def sentence_and_status(error: BaseException, advice: Callable[[], str], folder: str | Path) -> tuple[str, int] | None:
+    """What to print and the exit status after a mistake, a full disk, Ctrl-C or SIGTERM; ``None`` for a bug."""
+    if isinstance(error, UserError):
+        return str(error), 2
+    if is_full(error):
+        return f"{no_space(error, folder)} {advice()}", 2
+    if status := interruption(error):
+        return f"stopped by {'Ctrl-C' if status == INTERRUPTED else 'SIGTERM'}. {advice()}", status
+    return None
 
 
 def interruption(error: BaseException) -> int | None:
@@ -84,6 +89,21 @@ def exit_with_message(sentence: str, status: int) -> NoReturn:
     log.debug("exit status %d: %s", status, sentence)
     show(f"{Path(sys.argv[0]).name}: {sentence}", sys.stderr)
     sys.exit(status)
+
+
+def is_full(error: BaseException) -> TypeGuard[OSError]:
+    """Whether an error says that there is no space left."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def no_space(error: OSError, folder: str | Path) -> str:
+    """The same in a sentence.
+
+    Args:
+        error: names a file or does not.
+        folder: where files are written.
+    """
+    return f"There is no space left on the disk of {error.filename or folder} ({error.strerror}): free some."
 
 
 def _under_slurm() -> bool:

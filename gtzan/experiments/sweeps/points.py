@@ -25,7 +25,7 @@ from hydra.core.override_parser.types import Quote, QuotedString
 from omegaconf import DictConfig
 
 from gtzan.errors import UserError
-from gtzan.experiments.processes.disk import is_full, no_space
+from gtzan.experiments.processes.exits import is_full, no_space
 from gtzan.experiments.runs.folder import RunFolder
 from gtzan.experiments.sweeps.identity import Identity
 from gtzan.files import read_json, write_json

@@ -15,7 +15,7 @@ from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig
 
 from gtzan.errors import UserError
-from gtzan.experiments.processes.exits import exit_with_error, exit_with_message, interruption
+from gtzan.experiments.processes.exits import exit_with_message, interruption
 from gtzan.experiments.processes.launch import folder_name
 from gtzan.experiments.processes.terminal import show
 from gtzan.experiments.sweeps.plan import Invalid, Planned, Planner
@@ -51,20 +51,17 @@ def sweep(
         write_report: writes the page of a sweep's folder.
 
     Raises:
-        SystemExit: with 1 if a point has failed or was not finished, 2 for a mistake, 130 after Ctrl-C, 143 after
-            SIGTERM.
+        UserError: a mistake in the overrides, before anything is run.
+        SystemExit: with 1 if a point has failed or was not finished, 130 after Ctrl-C, 143 after SIGTERM.
     """
-    try:
-        for key, sentence in ONE_RUN.items():
-            if any(argument.startswith(f"{key}=") for argument in arguments):
-                raise UserError(sentence)
-        steps = Planner(config, loader).plan(combinations)
-        errors = [step.error for step in steps if isinstance(step, Invalid)]
-        if len(errors) == len(steps):
-            raise UserError(" ".join(dict.fromkeys(errors)))
-        this = Sweep.of(Path(config.hydra.sweep.dir), config.hydra.job.name, arguments, steps)
-    except UserError as error:
-        exit_with_error(error)
+    for key, sentence in ONE_RUN.items():
+        if any(argument.startswith(f"{key}=") for argument in arguments):
+            raise UserError(sentence)
+    steps = Planner(config, loader).plan(combinations)
+    errors = [step.error for step in steps if isinstance(step, Invalid)]
+    if len(errors) == len(steps):
+        raise UserError(" ".join(dict.fromkeys(errors)))
+    this = Sweep.of(Path(config.hydra.sweep.dir), config.hydra.job.name, arguments, steps)
     results, status = this.run(launcher)
     this.write()
     table = Table.of(this.path)
