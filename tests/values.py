@@ -70,7 +70,7 @@ REFUSED = {
         "model.net._target_": "null 5",
         "model.view": "null 5",
         "model.view.features": "[mfc] [] mfcc null 5",
-        "model.view._target_": "null gtzan.data.views.Nope gtzan.data.views.Statistics gtzan.data.views.LogMels",
+        "model.view._target_": "null gtzan.data.views.Nope gtzan.data.views.LogMels gtzan.data.views.Blocks",
         "model.nope": "5",
         "features": "null 5",
         "features.n_mfcc": "0 -1 abc null 1.5 129 true 4",
@@ -158,9 +158,9 @@ LINES = {
         ~model; ~callbacks.last; ~epochs; epochs=1,2; epochs=${nope}; model=dense
         model.net.hidden=[0]; model=dense model.net.hidden=[]; model=dense model.net.hidden=5; model=dense
         model.view.statistics=[median]; model=convlstm model.net.block=0; model=lda
-        model.net.hidden=[8]; segment_seconds=0.06; model=convlstm
-        segment_seconds=0.2; data=folder; epochs=3 epochs=abc; trainer=gpu trainer.devices=99; trainer=ddp
-        trainer.accelerator=cpu trainer.devices=3; optimizer._target_=torch.optim.SGD +optimizer.betas=5;
+        model.net.hidden=[8]; model=blocks features.n_mfcc=20; model=blocks model.net.l2=0; segment_seconds=0.06;
+        model=convlstm segment_seconds=0.2; data=folder; epochs=3 epochs=abc; trainer=gpu trainer.devices=99;
+        trainer=ddp trainer.accelerator=cpu trainer.devices=3; optimizer._target_=torch.optim.SGD +optimizer.betas=5;
         optimizer._target_=torch.optim.SGD optimizer.nesterov=true; optimizer.foreach=true; -m epochs=abc;
         batch_size=8 =3; -m
         modle=cnn
@@ -194,8 +194,8 @@ ACCEPTED = {
         epochs=1; epochs='5'; batch_size=64; lr=1; lr=1e-3; seed=0; seed=4294967295; fold=2; folds=null; split=null;
         split=80/20; split=kfold; genres=null; genres=[pop,jazz]; guide=null; segment_seconds=3;
         segment_seconds=0.5; hop_seconds=1.5; segments_per_track=null; threads=null; threads=2; on_broken=error;
-        model=dense; model=lda; model=convlstm; model=generator; model=generator_lstm; data=builtin; data=gtzan;
-        data=folder data.root=x; logger=csv; logger=none; callbacks.average=null; callbacks.progress=null;
+        model=dense; model=lda; model=blocks; model=convlstm; model=generator; model=generator_lstm; data=builtin;
+        data=gtzan; data=folder data.root=x; logger=csv; logger=none; callbacks.average=null; callbacks.progress=null;
         trainer.precision=bf16-mixed; trainer.precision=32; trainer.max_epochs=1; trainer.fast_dev_run=true;
         trainer.limit_train_batches=2; trainer.limit_train_batches=0.5; trainer.overfit_batches=1;
         trainer.gradient_clip_val=1.0; trainer.num_sanity_val_steps=2; trainer.deterministic=warn;

@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 from gtzan.corpora.splits import Split
 from gtzan.data.segments import SINGLE_PROCESS, EpochOrder, InOrder, Segments
 from gtzan.data.store import FeatureStore
-from gtzan.data.views import Statistics, View, mean_and_std
+from gtzan.data.views import Blocks, Statistics, View, mean_and_std
 from gtzan.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -51,8 +51,8 @@ class SegmentDataset(Dataset):
         self.columns = store.columns_of(list(view.features))
         genres = store.corpus.genres
         self.labels = torch.tensor([genres.index(t.genre) for t in store.corpus.tracks])
-        # Statistics are small and dear to compute, so they are computed once; frames are large and only copied.
-        self.table = self._fetch_all() if isinstance(view, Statistics) else None
+        # Sums are small and dear to compute, so they are computed once; frames are large and only copied.
+        self.table = self._fetch_all() if isinstance(view, Statistics | Blocks) else None
 
     def __len__(self) -> int:
         return len(self.segments)
@@ -70,7 +70,7 @@ class SegmentDataset(Dataset):
         return self.view(torch.from_numpy(_take(self.store.frames, rows, self.columns)))
 
     def _fetch_all(self) -> Tensor:
-        batches = [self.fetch(which) for which in InOrder(self.segments, 512)]
+        batches = [self.fetch(which) for which in InOrder(self.segments, 64)]
         return torch.cat(batches) if batches else torch.empty(0)
 
 
@@ -169,7 +169,8 @@ class GenreDataModule(LightningDataModule):
 
     def statistics(self) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation of the training tracks' segments, and of no other's, for the standardiser."""
-        data = self._dataset(self.split.train)
+        self.setup()
+        data = self.train if self.train.table is not None else self._dataset(self.split.train)
         mean, std = mean_and_std((data[which].x for which in InOrder(data.segments, 256)), self.view.pooled_dims)
         if not (torch.isfinite(mean).all() and torch.isfinite(std).all()):
             frames = self.segment_frames

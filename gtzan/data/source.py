@@ -30,7 +30,13 @@ TRAINING = (
 """Modules that turn features into a trained classifier and its metrics; nets aside, which a configuration names, as it
 does what makes a generator."""
 
-GUIDES = ("gtzan.models.nets.cnn", "gtzan.models.nets.convlstm", "gtzan.models.nets.dense", "gtzan.models.nets.lda")
+GUIDES = (
+    "gtzan.models.nets.cnn",
+    "gtzan.models.nets.convlstm",
+    "gtzan.models.nets.dense",
+    "gtzan.models.nets.lda",
+    "gtzan.models.nets.logistic",
+)
 """Nets that may teach a generator, or judge what it makes."""
 
 SYNTHESIS = ("gtzan.synthesis.judging", "gtzan.evaluation.pca", "gtzan.synthesis.synthesizer")

@@ -1,4 +1,4 @@
-"""A net's input from a segment's features: the frames in order, as MFCCs or log-mels, or their statistics.
+"""A net's input from a segment's features: the frames in order, as MFCCs or log-mels, or numbers that sum them up.
 
 They are chosen in the model's configuration, used by the data module and by prediction alike, and travel in the
 checkpoint as plain settings.
@@ -14,6 +14,7 @@ from torch import Tensor
 
 from gtzan.audio._torchaudio import torchaudio
 from gtzan.audio.features import feature_matrix
+from gtzan.data.blocks import block_features
 from gtzan.errors import UserError
 
 EVERY_FEATURE = (
@@ -82,7 +83,21 @@ class LogMels:
         return decibels.transpose(1, 2).unsqueeze(1)
 
 
-View = Frames | Statistics | LogMels
+@dataclass(frozen=True)
+class Blocks:
+    """Block-level features: ``(batch, frames, n_mfcc)`` to ``(batch, n)``; see :mod:`gtzan.data.blocks`.
+
+    Like log-mel spectrograms, they need as many MFCCs as mel bands (``n_mfcc=n_mels``).
+    """
+
+    features = ("mfcc",)
+    pooled_dims = (0,)
+
+    def __call__(self, frames: Tensor) -> Tensor:
+        return block_features(frames, log_mels(frames))
+
+
+View = Frames | Statistics | LogMels | Blocks
 VIEWS: tuple[type, ...] = get_args(View)
 
 

@@ -53,9 +53,9 @@ CORPUS = AllowedTarget(
 NET = AllowedTarget(
     "net",
     "torch.nn.Module",
-    r"gtzan\.models\.nets\.(cnn\.Cnn|convlstm\.ConvLstm|dense\.Dense|generator\.Cvae|lda\.Lda)",
+    r"gtzan\.models\.nets\.(cnn\.Cnn|convlstm\.ConvLstm|dense\.Dense|generator\.Cvae|lda\.Lda|logistic\.Logistic)",
 )
-VIEW = AllowedTarget("view", "gtzan.data.views.Frames", r"gtzan\.data\.views\.(Frames|LogMels|Statistics)")
+VIEW = AllowedTarget("view", "gtzan.data.views.Frames", r"gtzan\.data\.views\.(Blocks|Frames|LogMels|Statistics)")
 MODEL = AllowedTarget(
     "model",
     "lightning.LightningModule",

@@ -10,6 +10,7 @@ from gtzan.models.metrics import Scores
 NETS = {
     "gtzan.models.nets.dense.Dense": ("gtzan.data.views.Statistics", [26]),
     "gtzan.models.nets.lda.Lda": ("gtzan.data.views.Statistics", [26]),
+    "gtzan.models.nets.logistic.Logistic": ("gtzan.data.views.Statistics", [26]),
     "gtzan.models.nets.cnn.Cnn": ("gtzan.data.views.Frames", [1, 13, 22]),
     "gtzan.models.nets.convlstm.ConvLstm": ("gtzan.data.views.Frames", [1, 13, 22]),
 }

@@ -46,10 +46,13 @@ CORPORA = {
 EXTRACTOR = ("sample_rate", "n_fft", "hop_length", "n_mels", "n_mfcc", "n_chroma", "roll_percent", "tuning")
 
 POOLINGS = ("flatten", "mean")
-VIEWS = {"Frames": ("features",), "Statistics": ("features", "statistics"), "LogMels": ("bands",)}
+VIEWS = {"Frames": ("features",), "Statistics": ("features", "statistics"), "LogMels": ("bands",), "Blocks": ()}
+BLOCK_BANDS = 32
+"""Bands that the view ``Blocks`` averages mel bands to."""
 NET_VIEWS = {
-    "Dense": ("Statistics",),
-    "Lda": ("Statistics",),
+    "Dense": ("Statistics", "Blocks"),
+    "Lda": ("Statistics", "Blocks"),
+    "Logistic": ("Statistics", "Blocks"),
     "Cnn": ("Frames", "LogMels"),
     "ConvLstm": ("Frames", "LogMels"),
     "Cvae": ("Frames",),

@@ -155,6 +155,7 @@ NET_RULES: dict[str, dict[str, Kind]] = {
     },
     "ConvLstm": {"block": WIDTH, "filters": WIDTH, "kernel_size": COUNT, "hidden": WIDTH, "dropout": DROPOUT},
     "Lda": {},
+    "Logistic": {"l2": POSITIVE},
     "Cvae": {
         "stride": Number(2, 1024, whole=True),
         "width": WIDTH,

@@ -12,6 +12,7 @@ from gtzan.corpora.splits import check_protocol
 from gtzan.errors import BadValueError, UserError
 from gtzan.experiments.configuration import schema
 from gtzan.experiments.configuration.arguments import (
+    BLOCK_BANDS,
     CORPORA,
     EXTRACTOR,
     NET_VIEWS,
@@ -170,8 +171,8 @@ def _check_model(values: Mapping) -> None:
     if view not in VIEWS:
         raise UserError(f"model.view._target_={model['view']['_target_']} must be {in_words(list(VIEWS))} of gtzan.")
     _check_names(model["view"], "model.view", VIEWS[view])
-    if view == "LogMels":
-        _check_log_mels(model["view"].get("bands"), features)
+    if view in ("LogMels", "Blocks"):
+        _check_mel_bands(model["view"].get("bands") if view == "LogMels" else BLOCK_BANDS, features)
     if "weights" in model:
         _check_names(model["weights"], "model.weights", WEIGHTS)
         for name in WEIGHTS:
@@ -203,7 +204,7 @@ def _check_model(values: Mapping) -> None:
         raise UserError(f"model.net.stride={model['net']['stride']} must be even.")
 
 
-def _check_log_mels(bands: int | None, features: Mapping) -> None:
+def _check_mel_bands(bands: int | None, features: Mapping) -> None:
     """Every mel band can be had, for there are as many MFCCs."""
     n_mfcc, n_mels = features.get("n_mfcc", 20), features.get("n_mels", 128)
     if n_mfcc != n_mels:
@@ -212,7 +213,9 @@ def _check_log_mels(bands: int | None, features: Mapping) -> None:
             f"there are mel bands, so set features.n_mfcc={n_mels}."
         )
     if bands is not None and n_mels % bands:
-        raise UserError(f"model.view.bands={bands} must divide features.n_mels={n_mels}.")
+        raise UserError(
+            f"{bands} bands cannot be averaged from features.n_mels={n_mels}: choose a multiple, such as {4 * bands}."
+        )
 
 
 def _check_nodes(values: Mapping) -> None:

@@ -23,7 +23,15 @@ IGNORED = (
     *("data", "genres", "split", "fold", "folds", "logger", "on_broken", "threads", "cache", "runs", "resume"),
     "run_dir",
 )
-IGNORED_OF_MODEL = ("epochs", "lr", "hop_seconds", "segments_per_track", "n_mfcc", "threads")  # defaults of keys above
+IGNORED_OF_MODEL = (
+    "epochs",
+    "lr",
+    "segment_seconds",
+    "hop_seconds",
+    "segments_per_track",
+    "n_mfcc",
+    "threads",
+)  # defaults of keys above
 IGNORED_OF_TRAINER = (
     *("accelerator", "devices", "num_nodes", "logger", "enable_model_summary", "enable_checkpointing"),
     *("num_sanity_val_steps", "log_every_n_steps", "profiler", "enable_progress_bar", "default_root_dir"),

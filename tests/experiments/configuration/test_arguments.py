@@ -8,6 +8,7 @@ import torch
 from hydra.utils import get_class, get_method
 
 from gtzan.audio.features import FeatureExtractor, feature_matrix
+from gtzan.data.blocks import BANDS
 from gtzan.data.views import EVERY_FEATURE, VIEWS
 from gtzan.experiments.configuration import arguments
 from gtzan.experiments.configuration.composition import compose
@@ -42,7 +43,7 @@ def test_the_corpora(overrides):
     assert own == set(known) or overrides == ["data=auto"]
 
 
-@pytest.mark.parametrize("model", ["dense", "lda", "cnn", "convlstm", "generator"])
+@pytest.mark.parametrize("model", ["dense", "lda", "blocks", "cnn", "convlstm", "generator"])
 def test_the_nets_and_views(model):
     register_resolvers()
     cfg = compose("train", [f"model={model}"]).model
@@ -55,5 +56,6 @@ def test_features_and_statistics():
     assert set(arguments.EXTRACTOR) == names(FeatureExtractor)
     assert arguments.FEATURES == EVERY_FEATURE
     assert arguments.POOLINGS == POOLINGS
+    assert arguments.BLOCK_BANDS == BANDS
     assert set(arguments.VIEWS) == {view.__name__ for view in VIEWS}
     assert feature_matrix(torch.rand(1, 3, 2), arguments.STATISTICS).shape == (1, 2 * len(arguments.STATISTICS))
