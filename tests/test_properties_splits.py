@@ -77,7 +77,7 @@ def test_folds_hold_out_each_track_in_turn(corpus, protocol, folds):
 WORDS = st.text(max_size=8) | st.from_regex(r"\d{1,3}/\d{1,3}", fullmatch=True)
 
 
-@given(corpora(), WORDS | st.sampled_from(["kfold", "artist", "fault_filtered"]), st.integers(-3, 12))
+@given(corpora(), WORDS | st.sampled_from(["kfold", "artist", "fault_filtered", "predefined"]), st.integers(-3, 12))
 def test_any_words_give_a_split_or_a_sentence(corpus, protocol, fold):
     divided(corpus, protocol, fold)
 

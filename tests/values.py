@@ -81,6 +81,7 @@ REFUSED = {
         "features.roll_percent": "0 1 1.5 abc",
         "features.nope": "5",
         "data.root": "''",
+        "data.csv": "x.csv",
         "data.tracks_per_genre": "0 -1 abc null 1.5",
         "data.seconds": "0 -1 abc null inf 1e9",
         "data.seed": "-1 abc null 1.5",
@@ -180,6 +181,7 @@ LATE = {
         split=kfold fold=10; split=artist fold=5; split=artist folds=9; split=80/20 fold=1; split=80/20 folds=5;
         genres=all; genres={a:1}; genres=[[pop,rock]]; genres=nope; genres=pop; genres=[pop]; genres=[pop,nope];
         genres=5; data.root=nope; data.store=nope; data=folder data.root=nope; data=gtzan data.root=nope;
+        data=table data.csv=nope.csv; split=predefined;
         data.tracks_per_genre=1; data.root=5; -m model=nope,cnn; resume=nope -m; -m run_dir=x; -m epochs=0,-1; -m
         split=70/40,80/10
     """,
@@ -195,7 +197,8 @@ ACCEPTED = {
         split=80/20; split=kfold; genres=null; genres=[pop,jazz]; guide=null; segment_seconds=3;
         segment_seconds=0.5; hop_seconds=1.5; segments_per_track=null; threads=null; threads=2; on_broken=error;
         model=dense; model=lda; model=blocks; model=convlstm; model=generator; model=generator_lstm; data=builtin;
-        data=gtzan; data=folder data.root=x; logger=csv; logger=none; callbacks.average=null; callbacks.progress=null;
+        data=gtzan; data=folder data.root=x; data=table data.csv=x.csv; logger=csv; logger=none;
+        callbacks.average=null; callbacks.progress=null;
         trainer.precision=bf16-mixed; trainer.precision=32; trainer.max_epochs=1; trainer.fast_dev_run=true;
         trainer.limit_train_batches=2; trainer.limit_train_batches=0.5; trainer.overfit_batches=1;
         trainer.gradient_clip_val=1.0; trainer.num_sanity_val_steps=2; trainer.deterministic=warn;

@@ -45,9 +45,9 @@ def artists_by_path(root: Path, paths: list[Path], names: dict[Path, str], sourc
             found = list(pool.map(_tags, paths))
         missing = f"no file in {root} has an artist in its tags"
     facts = {
-        names[path]: ArtistFacts(artist, _key(artist), title or None)
+        names[path]: ArtistFacts(artist, group_of(artist), title or None)
         for path, (artist, title) in zip(paths, found, strict=True)
-        if _key(artist) not in _NO_ARTIST
+        if group_of(artist)
     }
     if not facts:
         raise UserError(f"data.groups={source}: {missing}.")
@@ -67,6 +67,7 @@ def _tags(path: Path) -> tuple[str, str]:
         return "", ""
 
 
-def _key(artist: str) -> str:
-    """An artist's name without differences of case, spacing and Unicode form."""
-    return " ".join(unicodedata.normalize("NFC", artist).casefold().split())
+def group_of(artist: str) -> str | None:
+    """An artist's name without differences of case, spacing and Unicode form; ``None`` for "Various Artists" etc."""
+    key = " ".join(unicodedata.normalize("NFC", artist).casefold().split())
+    return None if key in _NO_ARTIST else key

@@ -47,7 +47,7 @@ def folder_corpus(root: str | Path, groups: str | None = None, name: str | None 
     if doubles:
         text = "%s: %d files are left out, the same tracks are there in another format: %s"
         log.warning(text, root, len(doubles), named(list(doubles), root))
-    names = _track_names(root, paths)
+    names = track_names(root, paths)
     if groups in ("folders", "tags"):
         facts = artists_by_path(root, paths, names, groups)
     else:
@@ -117,7 +117,7 @@ def looks_numbered(folders: list[str]) -> bool:
     return bool(folders) and all(re.fullmatch(r"\d{3}", name) for name in folders) and folders[0].startswith("0")
 
 
-def _track_names(root: Path, paths: list[Path]) -> dict[Path, str]:
+def track_names(root: Path, paths: list[Path]) -> dict[Path, str]:
     """One scheme for all tracks, the shortest that tells them apart, so that names look alike."""
     relative = {path: path.relative_to(root) for path in paths}
     for name_of in (lambda path: path.stem, lambda path: path.with_suffix("").as_posix()):

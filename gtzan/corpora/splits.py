@@ -7,9 +7,10 @@
                    Foleiss and Tavares (Applied Soft Computing 89, 2020)
 ``fault_filtered`` GTZAN's three-part split without repetitions, distortions and shared artists: Kereliuk, Sturm and
                    Larsen (arXiv 1507.04761), 443 / 197 / 290 tracks
+``predefined``     the parts that the corpus comes with: column ``split`` of a table, or FMA's own
 =================  =====================================================================================
 
-Tracks that are the same recording stand in one part of all but the published protocols.
+Tracks that are the same recording stand in one part of all but the published and predefined protocols.
 """
 
 import re
@@ -22,7 +23,7 @@ import numpy as np
 from gtzan.corpora.corpus import Corpus
 from gtzan.errors import UserError
 
-PROTOCOLS = "50/50, 70/30, 40/60, 80/20 (any two parts that add up to 100), kfold, artist, fault_filtered"
+PROTOCOLS = "50/50, 70/30, 40/60, 80/20 (any two parts that add up to 100), kfold, artist, fault_filtered, predefined"
 _NO_TRACKS = np.array([], dtype=np.int64)
 
 
@@ -113,13 +114,19 @@ def _divide(corpus: Corpus, protocol: str, fold: int, folds: int | None, random_
         return _in_folds(corpus, protocol, fold, 10 if folds is None else folds, random_state)
     if protocol == "artist":
         return _by_artist(corpus, fold, folds, random_state)
-    parts = _published(corpus, "fault_filtered")
+    parts = _published(corpus, protocol)
     train, valid, test = (np.flatnonzero(parts == part) for part in ("train", "valid", "test"))
-    if not (len(train) and len(valid) and len(test)):
+    if protocol == "fault_filtered" and not (len(train) and len(valid) and len(test)):
         raise UserError(
             f"split=fault_filtered is published for GTZAN, not for {corpus.name}: try split={corpus.default_split}."
         )
-    return Split("fault_filtered", train, test, valid)
+    if not (len(train) and len(test)):
+        missing = "test" if len(train) else "training"
+        raise UserError(
+            f"split=predefined: {corpus.name} names no {missing} tracks: give its table a column split, with train, "
+            "valid and test, or choose another split."
+        )
+    return Split(protocol, train, test, valid)
 
 
 def check_protocol(protocol: str, fold: int, folds: int | None) -> None:
@@ -132,7 +139,7 @@ def check_protocol(protocol: str, fold: int, folds: int | None) -> None:
         _no_fold(protocol, fold, folds)
         if int(ratio[1]) + int(ratio[2]) != 100 or "100" in ratio.groups():
             raise UserError(f"split={protocol} does not add up to 100 with two parts: try split=70/30.")
-    elif protocol == "fault_filtered":
+    elif protocol in ("fault_filtered", "predefined"):
         _no_fold(protocol, fold, folds)
     elif protocol in ("kfold", "artist"):
         if folds is not None:

@@ -143,6 +143,8 @@ def test_published_folds_are_taken_as_they_are_and_tracks_without_one_are_left_o
         ({"protocol": "kfold", "per_genre": 1}, "blues has one track only, but needs one to train on"),
         ({"protocol": "70/30", "fold": 1}, "has no folds"),
         ({"protocol": "fault_filtered"}, "published for GTZAN, not for test"),
+        ({"protocol": "predefined"}, "split=predefined: test names no training tracks"),
+        ({"protocol": "predefined", "fold": 1}, "has no folds"),
     ],
 )
 def test_a_wrong_split_is_told_in_one_sentence(arguments, message):

@@ -41,6 +41,7 @@ CORPORA = {
     "builtin_corpus": ("root", "tracks_per_genre", "seconds", "seed", "genres"),
     "folder_corpus": ("root", "groups", "name"),
     "gtzan_corpus": ("root", "name"),
+    "table_corpus": ("csv", "root", "name"),
 }
 
 EXTRACTOR = ("sample_rate", "n_fft", "hop_length", "n_mels", "n_mfcc", "n_chroma", "roll_percent", "tuning")

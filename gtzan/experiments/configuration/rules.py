@@ -68,6 +68,7 @@ RULES: dict[str, Kind] = {
     "data.root": optional(PLACE),
     "data.store": optional(PLACE),
     "data.groups": optional(Text("folders, tags or the path of a CSV file")),
+    "data.csv": Text("the path of a CSV file"),
     "data.builtin_root": PLACE,
     "data.name": optional(Described(NAME, "a name")),
     "data.tracks_per_genre": Number(1, 100_000, whole=True),

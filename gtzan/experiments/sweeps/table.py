@@ -13,7 +13,10 @@ from gtzan.files import write_atomically
 
 AVERAGED = ("seed", "fold")
 # Overrides that change no number, or that the title shows already.
-HIDDEN = ("data=", "data.root", "data.name", "data.store", "data.groups", "cache", "runs", "hydra", "logger", "threads")
+HIDDEN = (
+    *("data=", "data.root", "data.name", "data.store", "data.groups", "data.csv", "cache", "runs", "hydra", "logger"),
+    "threads",
+)
 NOTE = (
     "Intervals are 95 %: of one run, over its held-out tracks; of several that differ only in seed or fold, of their "
     "mean ± standard deviation (Student's t), which seeds alone make narrower than other held-out tracks would. "

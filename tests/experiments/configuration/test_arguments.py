@@ -33,14 +33,14 @@ def test_the_optimizers(name):
     assert set(arguments.OPTIMIZERS[name]) <= {*OPTIMIZER_RULES, "eps"}
 
 
-@pytest.mark.parametrize("overrides", [["data=auto"], ["data=builtin"], ["data=folder"], ["data=gtzan"]], ids=str)
-def test_the_corpora(overrides):
+@pytest.mark.parametrize("data", ["auto", "builtin", "folder", "gtzan", "table"])
+def test_the_corpora(data):
     register_resolvers()
-    target = compose("train", overrides).data._target_
+    target = compose("train", [f"data={data}"]).data._target_
     known = arguments.CORPORA[target.rpartition(".")[2]]
     own = names(get_method(target), "check", "builtin")
     assert own <= set(known)
-    assert own == set(known) or overrides == ["data=auto"]
+    assert own == set(known) or data == "auto"
 
 
 @pytest.mark.parametrize("model", ["dense", "lda", "blocks", "cnn", "convlstm", "generator"])
