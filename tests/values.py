@@ -34,6 +34,7 @@ REFUSED = {
         "seed": "abc null -1 1.5 true inf nan [0] 4294967296 ''",
         "fold": "abc null -1 1.5 true",
         "folds": "abc 1 0 -1 1.5 true",
+        "train_share": "abc null -1 0 1.1 true inf nan [1]",
         "segment_seconds": "abc null -1 0 true inf nan 1e9 0.001 [3]",
         "hop_seconds": "abc null -1 0 true inf nan 1e9 1e-9 [3]",
         "segments_per_track": "abc -1 0 1.5 true inf",
@@ -201,7 +202,7 @@ ACCEPTED = {
         callbacks.average=null; callbacks.progress=null;
         trainer.precision=bf16-mixed; trainer.precision=32; trainer.max_epochs=1; trainer.fast_dev_run=true;
         trainer.limit_train_batches=2; trainer.limit_train_batches=0.5; trainer.overfit_batches=1;
-        trainer.gradient_clip_val=1.0; trainer.num_sanity_val_steps=2; trainer.deterministic=warn;
+        trainer.gradient_clip_val=1.0; trainer.num_sanity_val_steps=2; trainer.deterministic=warn; train_share=0.1;
         trainer.profiler=simple; +trainer.max_steps=5; trainer.max_time=00:00:10:00; trainer=ddp
         trainer.accelerator=cpu trainer.devices=2; features.n_mfcc=40; features.n_fft=4096; model.net.dropout=0;
         model.net.channels=[8,8]; +model.net.hidden=64; model.net.pooling=flatten; model=dense model.net.hidden=[8];

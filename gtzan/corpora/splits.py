@@ -149,7 +149,7 @@ def check_protocol(protocol: str, fold: int, folds: int | None) -> None:
 
 
 def _two_parts(corpus: Corpus, protocol: str, share: float, random_state: int) -> Split:
-    genres, groups = _genres(corpus), _groups([t.recording for t in corpus.tracks])
+    genres, groups = genres_of(corpus), groups_of([t.recording for t in corpus.tracks])
     smallest, n_smallest = _smallest(genres, groups)
     problem = (
         f"split={protocol} needs more tracks ({smallest} has the fewest, {n_smallest}): every genre must stand in both "
@@ -192,7 +192,7 @@ def _in_one_part(held_out: np.ndarray, groups: np.ndarray, genres: np.ndarray, r
 
 def _in_folds(corpus: Corpus, protocol: str, fold: int, folds: int, random_state: int) -> Split:
     folds = _checked(protocol, fold, folds)
-    genres, groups = _genres(corpus), _groups([t.recording for t in corpus.tracks])
+    genres, groups = genres_of(corpus), groups_of([t.recording for t in corpus.tracks])
     _check_enough(folds, *_smallest(genres, groups), "track")
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold  # slow: mistakes come first
 
@@ -224,7 +224,10 @@ def _by_artist(corpus: Corpus, fold: int, folds: int | None, random_state: int) 
             "with data.groups=folders, from the files' tags with data.groups=tags, or from a table with the columns "
             "track,artist with data.groups=FILE."
         )
-    genres, groups = _genres(corpus), _groups([t.group for t in corpus.tracks], [t.recording for t in corpus.tracks])
+    genres, groups = (
+        genres_of(corpus),
+        groups_of([t.group for t in corpus.tracks], [t.recording for t in corpus.tracks]),
+    )
     _check_enough(folds, *_smallest(genres, groups), "artist")
     from sklearn.model_selection import StratifiedGroupKFold
 
@@ -236,11 +239,12 @@ def _by_artist(corpus: Corpus, fold: int, folds: int | None, random_state: int) 
     return Split(f"artist fold={fold} folds={folds}{note}", train, test)
 
 
-def _genres(corpus: Corpus) -> np.ndarray:
+def genres_of(corpus: Corpus) -> np.ndarray:
+    """Of each track, its genre's name."""
     return np.array([t.genre for t in corpus.tracks])
 
 
-def _groups(*keys: Sequence[str | None]) -> np.ndarray:
+def groups_of(*keys: Sequence[str | None]) -> np.ndarray:
     """For each track, the number of the first one that it shares a key with, directly or through others."""
     number = list(range(len(keys[0])))
 

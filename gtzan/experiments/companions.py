@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 Train = Callable[[DictConfig], dict]
 # Keys that a companion copies from the configuration it is trained for: the same music, split, segments and folders.
-COPIED_KEYS = ("genres", "split", "fold", "folds", "segment_seconds", "on_broken", "cache", "runs")
+COPIED_KEYS = ("genres", "split", "fold", "folds", "train_share", "segment_seconds", "on_broken", "cache", "runs")
 
 
 def with_guide(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> DictConfig:

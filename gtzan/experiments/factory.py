@@ -9,6 +9,7 @@ from omegaconf import DictConfig, ListConfig, open_dict
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.recordings import with_recordings
 from gtzan.corpora.splits import Split, make_split
+from gtzan.corpora.train_share import with_train_share
 from gtzan.data.store import FeatureStore
 from gtzan.errors import UserError
 from gtzan.experiments.configuration.composition import to_plain_values
@@ -27,13 +28,22 @@ def read_corpus(cfg: DictConfig) -> tuple[Corpus, Split]:
         UserError: whatever is wrong with the corpus or the split.
     """
     corpus = find_corpus(cfg)
-    split = make_split(corpus, cfg.split, cfg.fold, cfg.folds)
+    split = divide(cfg, corpus)
     check_stopping(cfg, split)
     log.info("%s: %d tracks, %d genres; split %s", corpus.label, len(corpus.tracks), len(corpus.genres), split.protocol)
     for tracks in split.shared_recordings(corpus):
         names = " = ".join(corpus.tracks[i].name for i in tracks)
         log.warning("split %s has one recording in several parts: %s", split.protocol, names)
     return corpus, split
+
+
+def divide(cfg: DictConfig, corpus: Corpus) -> Split:
+    """The parts of a corpus that a configuration describes.
+
+    Raises:
+        UserError: it cannot be divided like that.
+    """
+    return with_train_share(make_split(corpus, cfg.split, cfg.fold, cfg.folds), corpus, cfg.train_share, cfg.seed)
 
 
 def check_stopping(cfg: DictConfig, split: Split) -> None:
@@ -89,7 +99,7 @@ def find_corpus(cfg: DictConfig) -> Corpus:
 def _check_use(cfg: DictConfig, corpus: Corpus) -> None:
     """Raise a :class:`UserError` if a corpus cannot be divided, or generated from, as configured."""
     corpus = corpus.only(cfg.genres)
-    split = make_split(corpus, cfg.split, cfg.fold, cfg.folds)
+    split = divide(cfg, corpus)
     if "genre" in cfg:
         Request.of(cfg).check(corpus, split)
 

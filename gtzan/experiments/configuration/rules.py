@@ -41,6 +41,7 @@ RULES: dict[str, Kind] = {
     "split": optional(Text("a protocol, such as 80/20, kfold or artist")),
     "fold": FROM_0,
     "folds": optional(Number(2, whole=True)),
+    "train_share": Number(0, 1, above=True),
     "epochs": COUNT,
     "batch_size": COUNT,
     "lr": POSITIVE,

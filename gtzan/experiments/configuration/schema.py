@@ -27,6 +27,7 @@ class Training:
     split: str | None = MISSING
     fold: int = MISSING
     folds: int | None = MISSING
+    train_share: float = MISSING
     epochs: int = MISSING
     batch_size: int = MISSING
     lr: float = MISSING

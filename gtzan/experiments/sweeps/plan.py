@@ -11,12 +11,12 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from tqdm import tqdm
 
 from gtzan.corpora.corpus import Corpus
-from gtzan.corpora.splits import Split, make_split
+from gtzan.corpora.splits import Split
 from gtzan.errors import UserError
 from gtzan.experiments.companions import find_generator
 from gtzan.experiments.configuration.composition import to_plain_values
 from gtzan.experiments.configuration.validation import validate
-from gtzan.experiments.factory import find_corpus, several_processes
+from gtzan.experiments.factory import divide, find_corpus, several_processes
 from gtzan.experiments.processes.cpu import threads_per_job
 from gtzan.experiments.processes.launch import folder_name
 from gtzan.experiments.sweeps.identity import Identity, computed_by, differences, music_of
@@ -130,13 +130,13 @@ class Planner:
     def _music_of(self, cfg: DictConfig) -> tuple[Corpus, Split, dict]:
         """A point's corpus and split, and what :func:`music_of` says of them."""
         where = [to_plain_values(cfg.data), OmegaConf.to_container(OmegaConf.create([cfg.genres])), str(cfg.cache)]
-        parts = [cfg.split, cfg.fold, cfg.folds]
+        parts = [cfg.split, cfg.fold, cfg.folds, cfg.train_share, cfg.seed if cfg.train_share < 1 else None]
         place, key = json.dumps(where), json.dumps([where, parts])
         if key not in self._music:
             if place not in self._corpora:
                 self._corpora[place] = find_corpus(cfg)
             corpus = self._corpora[place]
-            split = make_split(corpus, *parts)
+            split = divide(cfg, corpus)
             self._music[key] = corpus, split, music_of(corpus, split, cfg)
         return self._music[key]
 

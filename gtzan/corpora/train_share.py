@@ -1,0 +1,39 @@
+"""A part of the training tracks, for learning curves."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from gtzan.corpora.corpus import Corpus
+from gtzan.corpora.splits import Split, genres_of, groups_of
+
+
+def with_train_share(split: Split, corpus: Corpus, share: float, seed: int) -> Split:
+    """The split with a share of its training tracks, and all of its other tracks.
+
+    Each genre keeps at most that share of its tracks, but one artist at least. Artists and repeated recordings are kept
+    or left out as a whole.
+
+    Args:
+        split: of the corpus.
+        corpus: the tracks; those of unknown artist count as artists of their own.
+        share: above 0, up to 1, which keeps all.
+        seed: of the choice.
+    """
+    if share >= 1:
+        return split
+    genre = np.unique(genres_of(corpus), return_inverse=True)[1]
+    groups = groups_of([t.group for t in corpus.tracks], [t.recording for t in corpus.tracks])[split.train]
+    order = np.random.default_rng(seed).permutation(np.unique(groups))
+    members = [split.train[groups == group] for group in order]
+
+    def count(tracks: np.ndarray) -> np.ndarray:
+        return np.bincount(genre[tracks], minlength=genre.max() + 1)
+
+    kept = split.train[:0]
+    for tracks in members:
+        if (count(kept) + count(tracks) <= share * count(split.train)).all():
+            kept = np.append(kept, tracks)
+    for missing in np.flatnonzero((count(kept) == 0) & (count(split.train) > 0)):
+        kept = np.union1d(kept, min((tracks for tracks in members if missing in genre[tracks]), key=len))
+    return replace(split, protocol=f"{split.protocol}, train_share={share:g}", train=np.sort(kept))
