@@ -9,7 +9,10 @@ from gtzan.errors import UserError
 from gtzan.experiments.processes.terminal import show
 from gtzan.experiments.runs.folder import RunFolder
 
-PLACES = ("data.root=", "data.store=", "data.groups=", "data.csv=", "data.name=", "data.builtin_root=", "cache=")
+PLACES = (
+    *("data.root=", "data.store=", "data.groups=", "data.csv=", "data.metadata=", "data.name=", "data.builtin_root="),
+    "cache=",
+)
 EPILOG = """\
 A sweep's page is made of its points' folders and a synthesis' of its own. A run predicts its tracks again, with its
 checkpoint and its configuration, in which KEY=VALUE changes where the music is: data.root=PATH, data.store=FOLDER or

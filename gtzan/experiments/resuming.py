@@ -16,7 +16,7 @@ from gtzan.models.checkpoint_files import checkpoint_to_resume
 
 log = logging.getLogger(__name__)
 
-CHANGEABLE = ("data.root", "data.store", "data.groups", "data.csv", "cache", "runs", "threads")
+CHANGEABLE = ("data.root", "data.store", "data.groups", "data.csv", "data.metadata", "cache", "runs", "threads")
 """Keys that may be changed beside ``resume``, because files or machine may differ. Other music is refused later."""
 
 CHANGEABLE_OF_TRAINER = (

@@ -39,6 +39,7 @@ OPTIMIZERS = {
 CORPORA = {
     "auto_corpus": ("root", "name", "builtin_root", "tracks_per_genre", "seconds", "seed"),
     "builtin_corpus": ("root", "tracks_per_genre", "seconds", "seed", "genres"),
+    "fma_corpus": ("root", "metadata", "subset", "name"),
     "folder_corpus": ("root", "groups", "name"),
     "gtzan_corpus": ("root", "name"),
     "table_corpus": ("csv", "root", "name"),

@@ -15,7 +15,7 @@ from gtzan.experiments.configuration.composition import choices
 PATH_KEYS = (
     *("cache", "runs", "resume", "run_dir", "guide", "ckpt", "judge", "data.root", "data.store", "data.groups"),
     *("data.builtin_root", "data.csv", "trainer.default_root_dir", "hydra.run.dir", "hydra.sweep.dir"),
-    "hydra.sweep.subdir",
+    *("data.metadata", "hydra.sweep.subdir"),
 )
 """Keys whose value is the path of a file or folder, which may hold any character."""
 NAME_KEYS = ("genre", "genres", "data.name", "data.genres")

@@ -70,6 +70,8 @@ RULES: dict[str, Kind] = {
     "data.store": optional(PLACE),
     "data.groups": optional(Text("folders, tags or the path of a CSV file")),
     "data.csv": Text("the path of a CSV file"),
+    "data.metadata": Text("the path of FMA's folder of metadata"),
+    "data.subset": Choice(("small", "medium", "large", "full")),
     "data.builtin_root": PLACE,
     "data.name": optional(Described(NAME, "a name")),
     "data.tracks_per_genre": Number(1, 100_000, whole=True),
