@@ -41,6 +41,7 @@ REFUSED = {
         "threads": "abc -1 0 1.5 true inf 99999",
         "genres": "[]",
         "class_weights": "abc 5 true",
+        "encoder": "abc 5 true [musicnn] musicnn",  # the last one: not for model=cnn
         "on_broken": "abc null 5 true [skip]",
         "cache": "null ''",
         "runs": "null ''",
@@ -184,8 +185,9 @@ LATE = {
         genres=all; genres={a:1}; genres=[[pop,rock]]; genres=nope; genres=pop; genres=[pop]; genres=[pop,nope];
         genres=5; data.root=nope; data.store=nope; data=folder data.root=nope; data=gtzan data.root=nope;
         data=table data.csv=nope.csv; data=fma data.root=nope data.metadata=nope; split=predefined;
-        data.tracks_per_genre=1; data.root=5; -m model=nope,cnn; resume=nope -m; -m run_dir=x; -m epochs=0,-1; -m
-        split=70/40,80/10
+        data.tracks_per_genre=1; data.root=5; model=probe;
+        model=dense model.view.features=[mfcc,embedding]; -m model=nope,cnn; resume=nope -m; -m run_dir=x;
+        -m epochs=0,-1; -m split=70/40,80/10
     """,
     "synthesize": """
         genre={a:1}; genre=nope; genre=[pop,nope]; genre=5; genre=true; split=70/40; genres=[pop,nope]

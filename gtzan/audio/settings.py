@@ -1,4 +1,7 @@
-"""The settings of a feature extractor: which make sense, and which columns they give."""
+"""The settings of a feature extractor or a pretrained encoder: which make sense, and which columns they give."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from gtzan.errors import UserError
 
@@ -13,8 +16,17 @@ LARGEST = {
 }
 
 
-def check_settings(roll_percent: float = 0.85, tuning: bool = True, **counts: int) -> None:
-    """Raises a :class:`UserError` for arguments of a feature extractor that make no sense, or need gigabytes."""
+ENCODERS = {"musicnn": {"sample_rate": 16_000, "hop_length": 187 * 256, "width": 1706}}
+"""Of each pretrained encoder: the rate of its waveforms in Hz, samples between embeddings, numbers in each."""
+
+
+def check_settings(roll_percent: float = 0.85, tuning: bool = True, **counts: Any) -> None:
+    """Raises a :class:`UserError` for settings that make no sense, that need gigabytes, or of an unknown encoder."""
+    encoder = counts.pop("encoder", None)
+    if encoder is not None:
+        if encoder not in ENCODERS or counts != ENCODERS[encoder]:
+            raise UserError(f"encoder={str(encoder)[:100]!r} with {counts} is none of {', '.join(ENCODERS)}")
+        return
     if unknown := [name for name in counts if name not in LARGEST]:
         raise UserError(f"{unknown[0]} is no setting of the features")
     for name, value in counts.items():
@@ -30,8 +42,20 @@ def check_settings(roll_percent: float = 0.85, tuning: bool = True, **counts: in
         raise UserError(f"roll_percent lies between 0 and 1, not at {roll_percent!r}")
 
 
-def feature_columns(n_mfcc: int, n_chroma: int) -> dict[str, slice]:
+def encoder_settings(name: str) -> dict[str, Any]:
+    """What a feature store and a checkpoint remember of an encoder."""
+    return {"encoder": name, **ENCODERS[name]}
+
+
+def columns_of(settings: Mapping[str, Any]) -> dict[str, slice]:
     """Where each feature lies in the last axis."""
+    if "encoder" in settings:
+        return {"embedding": slice(0, settings["width"])}
+    return feature_columns(settings["n_mfcc"], settings["n_chroma"])
+
+
+def feature_columns(n_mfcc: int, n_chroma: int) -> dict[str, slice]:
+    """Where each of an extractor's features lies in the last axis."""
     columns, start = {}, 0
     widths = {"mfcc": n_mfcc, "chroma": n_chroma, "spectral_centroid": 1, "spectral_bandwidth": 1}
     for name, width in {**widths, "spectral_rolloff": 1, "zero_crossing_rate": 1}.items():

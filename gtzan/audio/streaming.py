@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gtzan.audio.extractors import Extractor
 from gtzan.audio.features import FeatureExtractor, is_negative
 from gtzan.audio.tuning import TuningVotes
 
@@ -15,7 +16,10 @@ PIECE = 1 << 21  # the same of a longer one's pieces
 
 
 def features_of_stream(
-    extractor: FeatureExtractor, blocks: Callable[[], Iterable[np.ndarray]], whole: int = WHOLE, piece: int = PIECE
+    extractor: Extractor,
+    blocks: Callable[[], Iterable[np.ndarray]],
+    whole: int = WHOLE,
+    piece: int = PIECE,
 ) -> Iterator[np.ndarray]:
     """Compute the features of one clip, on the CPU.
 
@@ -24,7 +28,7 @@ def features_of_stream(
     peaks that vote on the tuning: 5 bytes each, a few a frame.
 
     Args:
-        extractor: on the CPU.
+        extractor: on the CPU; an encoder, too, which reads the clip once.
         blocks: gives the waveform from its beginning in blocks ``(samples,)``, whenever it is called.
         whole: values of a spectrogram that is computed at once.
         piece: values of a longer one that are computed at once.
@@ -35,6 +39,9 @@ def features_of_stream(
     Raises:
         gtzan.errors.BrokenAudioError: as ``blocks`` does.
     """
+    if not isinstance(extractor, FeatureExtractor):
+        yield from extractor.of_stream(blocks())
+        return
     hop_length, n_fft = extractor.settings["hop_length"], extractor.settings["n_fft"]
     bins = n_fft // 2 + 1
     held, samples = [], 0

@@ -21,6 +21,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     build.add_argument("--name", help="of the corpus, in titles and metrics")
     build.add_argument("--to", metavar="FOLDER", default="data/features", help="default: %(default)s")
     build.add_argument("--n-mfcc", type=int, default=20, metavar="N", help="default: %(default)s")
+    build.add_argument("--encoder", choices=["musicnn"], help="embeddings of a pretrained net instead of features")
     build.set_defaults(run=_build)
 
     show = commands.add_parser("show", help="describe a feature store and verify its checksums")
@@ -29,15 +30,21 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 
 def _build(arguments: argparse.Namespace) -> int:
-    from gtzan.audio.settings import check_settings
+    from gtzan.audio.encoders.musicnn_weights import find_weights
+    from gtzan.audio.settings import check_settings, encoder_settings
     from gtzan.corpora.recordings import with_recordings
 
-    check_settings(n_mfcc=arguments.n_mfcc)
+    if arguments.encoder:
+        find_weights()
+        settings = encoder_settings(arguments.encoder)
+    else:
+        settings = {"n_mfcc": arguments.n_mfcc}
+    check_settings(**settings)
     corpus = with_recordings(_corpus(arguments), arguments.to)
 
     from gtzan.data.store import FeatureStore
 
-    store = FeatureStore.of(corpus, {"n_mfcc": arguments.n_mfcc}, arguments.to)
+    store = FeatureStore.of(corpus, settings, arguments.to)
     show(_description(store))
     show(f"\nUse it, here or on a machine without the audio: python train.py data.store={store.path}")
     return 1 if store.broken else 0

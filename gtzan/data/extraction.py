@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from gtzan.audio.features import FeatureExtractor
+from gtzan.audio.extractors import Extractor
 from gtzan.audio.files import check_readable, stream_audio
 from gtzan.audio.retry import retried
 from gtzan.audio.streaming import features_of_stream
@@ -84,9 +84,7 @@ class Shard:
         return open_frames(path.with_suffix(".npy"), n_features, [self.rows], [self.checksum])
 
 
-def extract_shards(
-    corpus: Corpus, extractor: FeatureExtractor, folder: Path, jobs: int | None = None
-) -> dict[Path, Shard]:
+def extract_shards(corpus: Corpus, extractor: Extractor, folder: Path, jobs: int | None = None) -> dict[Path, Shard]:
     """Extract what is missing or damaged in ``folder``; returns every shard by its path, in the order of the tracks.
 
     Raises:
@@ -119,11 +117,11 @@ def extract_shards(
     return {path: shards[path] for path in paths}
 
 
-def _submit(pool: ThreadPoolExecutor, tracks: tuple[Track, ...], extractor: FeatureExtractor, folder: Path) -> list:
+def _submit(pool: ThreadPoolExecutor, tracks: tuple[Track, ...], extractor: Extractor, folder: Path) -> list:
     return [pool.submit(extract_features, track.path, extractor, folder) for track in tracks]
 
 
-def extract_features(path: Path, extractor: FeatureExtractor, folder: Path) -> np.ndarray | BrokenAudioError:
+def extract_features(path: Path, extractor: Extractor, folder: Path) -> np.ndarray | BrokenAudioError:
     """The features of a file ``(frames, n_features)``, or what is wrong with its content.
 
     Features of a file so long that its spectrogram would fill the memory are written to a nameless file in ``folder``

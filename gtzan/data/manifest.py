@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path, PurePosixPath
 
-from gtzan.audio.settings import LARGEST, check_settings, feature_columns
+from gtzan.audio.settings import LARGEST, check_settings, columns_of
 from gtzan.corpora.corpus import Corpus, Track
 from gtzan.data.sealed import read_sealed_json, write_sealed_json
 from gtzan.errors import UserError
@@ -35,8 +35,7 @@ class Manifest:
     @property
     def columns(self) -> dict[str, tuple[int, int]]:
         """The first and the last-plus-one column of each feature."""
-        spans = feature_columns(self.settings["n_mfcc"], self.settings["n_chroma"])
-        return {name: (span.start, span.stop) for name, span in spans.items()}
+        return {name: (span.start, span.stop) for name, span in columns_of(self.settings).items()}
 
     @property
     def n_features(self) -> int:
@@ -71,7 +70,7 @@ class Manifest:
         return manifest
 
     def _check(self) -> None:
-        if set(self.settings) != {*LARGEST, "roll_percent", "tuning"}:
+        if "encoder" not in self.settings and set(self.settings) != {*LARGEST, "roll_percent", "tuning"}:
             raise ValueError("it has other settings than n_mfcc and its like")
         check_settings(**self.settings)
         counts = [*self.lengths, *self.rows, *self.checksums]

@@ -67,7 +67,8 @@ class FeatureStore:
 
         Args:
             corpus: what to extract from.
-            settings: arguments of :class:`gtzan.audio.features.FeatureExtractor`.
+            settings: arguments of :class:`gtzan.audio.features.FeatureExtractor`, or those of
+                :func:`gtzan.audio.settings.encoder_settings`.
             cache: the folder that holds the stores.
             on_broken: ``skip`` leaves broken files out and says so, ``error`` stops at the first.
             jobs: threads, one per core by default.
@@ -91,10 +92,10 @@ class FeatureStore:
 
     @classmethod
     def _cached_or_built(cls, corpus: Corpus, settings: dict, cache: Path, jobs: int | None) -> "FeatureStore":
-        from gtzan.audio.features import FeatureExtractor
+        from gtzan.audio.extractors import make_extractor
         from gtzan.data.extraction import extract_shards
 
-        extractor = FeatureExtractor(**settings)
+        extractor = make_extractor(settings)
         prints = fingerprints([t.path for t in corpus.tracks], cache / "fingerprints.json", jobs)
         identity = {
             "format": FORMAT,

@@ -6,6 +6,7 @@ from functools import partial
 from hydra.utils import get_class, get_method
 from omegaconf import DictConfig, ListConfig, open_dict
 
+from gtzan.audio.settings import encoder_settings
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.recordings import with_recordings
 from gtzan.corpora.splits import Split, make_split
@@ -82,7 +83,7 @@ def find_corpus(cfg: DictConfig) -> Corpus:
     Genres and splits that it does not have are refused before any audio is read or composed.
     """
     if cfg.data.store:
-        corpus = FeatureStore.open(cfg.data.store).with_mfccs(cfg.features.n_mfcc).corpus  # before a guide is trained
+        corpus = _open_carried_store(cfg).corpus  # before a guide is trained
     else:
         data = to_plain_values(cfg.data)
         del data["store"]
@@ -107,13 +108,24 @@ def _check_use(cfg: DictConfig, corpus: Corpus) -> None:
 def open_store(cfg: DictConfig, corpus: Corpus) -> FeatureStore:
     """The features, from ``data.store`` or the cache, extracted where they are missing."""
     use_threads(cfg.threads)  # before anything is computed: sums depend on it in their last bits
+    encoder = cfg.get("encoder")
     if not cfg.data.store:
-        return FeatureStore.of(corpus, to_plain_values(cfg.features), cfg.cache, cfg.on_broken)
-    store = FeatureStore.open(cfg.data.store, corpus).checked(cfg.on_broken).with_mfccs(cfg.features.n_mfcc)
-    for key, value in cfg.features.items():
+        settings = encoder_settings(encoder) if encoder else to_plain_values(cfg.features)
+        return FeatureStore.of(corpus, settings, cfg.cache, cfg.on_broken)
+    store = _open_carried_store(cfg, corpus).checked(cfg.on_broken)
+    for key, value in ({} if encoder else cfg.features).items():
         if store.settings.get(key) != value:
             raise UserError(f"features.{key}={value}, but the store {store.path} has {store.settings.get(key)}.")
     return store
+
+
+def _open_carried_store(cfg: DictConfig, corpus: Corpus | None = None) -> FeatureStore:
+    """The store that ``data.store`` names, with as many MFCCs as are asked for."""
+    store, encoder = FeatureStore.open(cfg.data.store, corpus), cfg.get("encoder")
+    if store.settings.get("encoder") != encoder:
+        found = store.settings.get("encoder") or "features"
+        raise UserError(f"encoder={encoder or 'null'}, but the store {store.path} holds {found}.")
+    return store if encoder else store.with_mfccs(cfg.features.n_mfcc)
 
 
 def make_datamodule(cfg: DictConfig, corpus: Corpus, split: Split):

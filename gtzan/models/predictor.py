@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gtzan.audio.features import FeatureExtractor
+from gtzan.audio.extractors import make_extractor
 from gtzan.audio.files import MIN_SECONDS, stream_audio
 from gtzan.errors import UserError
 from gtzan.models.checkpoints import load_model
@@ -71,7 +71,7 @@ class Predictor:
     """
 
     def __init__(self, classifier: Classifier, device: str = "cpu") -> None:
-        self.extractor = FeatureExtractor(**classifier.hparams["features"])
+        self.extractor = make_extractor(classifier.hparams["features"])
         try:
             self.device = torch.device(device)
             self.classifier = classifier.to(self.device).eval()

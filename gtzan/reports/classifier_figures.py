@@ -35,6 +35,8 @@ def draw_classifier_figures(
     left_out = f"\nleft out as broken: {enumerated(list(store.broken))}" if store.broken else ""
     yield "report", pixels(figures.report(report, title + left_out))
 
+    if "mfcc" not in store.columns:  # embeddings are nothing to look at
+        return
     seconds = seconds_per_frame(store)
     first = int(np.flatnonzero(store.lengths)[0])
     # One track is of no part of the split, so its title names the corpus alone.

@@ -30,7 +30,8 @@ def held_out_tracks(results: Results, store: FeatureStore, segment_seconds: floa
 
     Returns:
         ``genres``; ``tracks``, a list of dictionaries (``name``, ``artist``, ``title``, the genre numbers ``truth`` and
-        ``predicted``, and ``p``, probabilities in per mille; of mistakes also ``start`` and ``picture``, and where the
+        ``predicted``, and ``p``, probabilities in per mille; of mistakes also ``start`` and, unless the store holds
+        embeddings, ``picture``, and where the
         audio is on this machine ``sound``); the numbers of tracks ``unlisted``, of mistakes ``undrawn`` and, of those
         drawn, ``silent``. Where there are mistakes, also ``means``, a picture or ``None`` of each genre; ``rows``,
         ``columns`` and ``seconds`` of the pictures; ``segment``, seconds; and ``colours``, of the pictures' values.
@@ -42,15 +43,18 @@ def held_out_tracks(results: Results, store: FeatureStore, segment_seconds: floa
     shared: dict = {}
     details: dict[int, dict] = {}
     if mistakes:
-        thumbnails = Thumbnails(store, results.split.train)
-        for mistake in mistakes:
-            details[mistake.track] = {"start": mistake.start, "picture": thumbnails.of_track(mistake.track)}
+        details = {mistake.track: {"start": mistake.start} for mistake in mistakes}
         with_sound, seconds = mistakes[:MOST_SOUNDS], min(segment_seconds, MOST_SECONDS)
         sounds = _sounds(with_sound, results, store.settings["sample_rate"], seconds)
         for mistake, audio in zip(with_sound, sounds, strict=True):
             details[mistake.track] |= {"sound": audio} if audio else {}
-        shared = {name: getattr(thumbnails, name) for name in ("rows", "columns", "seconds")}
-        shared |= {"means": thumbnails.of_genres(), "segment": segment_seconds, "colours": colours()}
+        shared = {"segment": segment_seconds}
+        if "mfcc" in store.columns:
+            thumbnails = Thumbnails(store, results.split.train)
+            for track, facts in details.items():
+                facts["picture"] = thumbnails.of_track(track)
+            shared |= {name: getattr(thumbnails, name) for name in ("rows", "columns", "seconds")}
+            shared |= {"means": thumbnails.of_genres(), "colours": colours()}
     listed = np.argsort(predicted == y, kind="stable")[: MOST_NUMBERS // len(corpus.genres)]
     tracks = []
     for i in listed.tolist():

@@ -4,6 +4,7 @@
 """
 
 FEATURES = ("mfcc", "chroma", "spectral_centroid", "spectral_bandwidth", "spectral_rolloff", "zero_crossing_rate")
+EMBEDDING = "embedding"  # what an encoder gives instead
 STATISTICS = ("mean", "std", "delta_std")
 
 TRAINER = (

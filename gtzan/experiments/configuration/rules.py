@@ -1,7 +1,7 @@
 """What each key of the configuration may be."""
 
-from gtzan.audio.settings import LARGEST
-from gtzan.experiments.configuration.arguments import FEATURES, POOLINGS, STATISTICS
+from gtzan.audio.settings import ENCODERS, LARGEST
+from gtzan.experiments.configuration.arguments import EMBEDDING, FEATURES, POOLINGS, STATISTICS
 from gtzan.experiments.configuration.values import (
     FLAG,
     NULL,
@@ -49,6 +49,7 @@ RULES: dict[str, Kind] = {
     "segment_seconds": Number(0.05, 3600),
     "hop_seconds": Number(0.01, 3600),
     "segments_per_track": optional(COUNT),
+    "encoder": Choice((None, *ENCODERS)),
     "class_weights": Choice((None, "balanced")),
     "guide": MODEL,
     "on_broken": Choice(("skip", "error")),
@@ -93,7 +94,7 @@ RULES: dict[str, Kind] = {
     "model.weights": Node(),
     "model.net._target_": Text("the name of a class"),
     "model.view._target_": Text("the name of a class"),
-    "model.view.features": ListOf(Choice(FEATURES)),
+    "model.view.features": ListOf(Choice((*FEATURES, EMBEDDING))),
     "model.view.statistics": ListOf(Choice(STATISTICS)),
     "model.view.bands": optional(WIDTH),
     **{f"model.weights.{name}": NOT_NEGATIVE for name in ("mse", "kl_style", "kl_steps", "texture", "guide")},

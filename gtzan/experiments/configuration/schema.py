@@ -21,6 +21,7 @@ class Training:
     logger: Any = MISSING  # one, a list or a dictionary of several
     callbacks: dict[str, Any] = MISSING
     features: dict[str, Any] = MISSING
+    encoder: str | None = MISSING
     optimizer: dict[str, Any] = MISSING
 
     genres: Any = MISSING  # one name or a list of names

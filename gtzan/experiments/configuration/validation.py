@@ -7,6 +7,7 @@ from pathlib import Path
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from gtzan.audio.encoders.musicnn_weights import find_weights
 from gtzan.audio.settings import check_settings
 from gtzan.corpora.splits import check_protocol
 from gtzan.errors import BadValueError, UserError
@@ -14,6 +15,7 @@ from gtzan.experiments.configuration import schema
 from gtzan.experiments.configuration.arguments import (
     BLOCK_BANDS,
     CORPORA,
+    EMBEDDING,
     EXTRACTOR,
     NET_VIEWS,
     OPTIMIZERS,
@@ -171,6 +173,7 @@ def _check_model(values: Mapping) -> None:
     if view not in VIEWS:
         raise UserError(f"model.view._target_={model['view']['_target_']} must be {in_words(list(VIEWS))} of gtzan.")
     _check_names(model["view"], "model.view", VIEWS[view])
+    _check_encoder(values.get("encoder"), model["view"])
     if view in ("LogMels", "Blocks"):
         _check_mel_bands(model["view"].get("bands") if view == "LogMels" else BLOCK_BANDS, features)
     if "weights" in model:
@@ -216,6 +219,17 @@ def _check_mel_bands(bands: int | None, features: Mapping) -> None:
         raise UserError(
             f"{bands} bands cannot be averaged from features.n_mels={n_mels}: choose a multiple, such as {4 * bands}."
         )
+
+
+def _check_encoder(encoder: str | None, view: Mapping) -> None:
+    """An encoder and a view of its embeddings go together, and its weights are installed."""
+    embedded = EMBEDDING in view.get("features", ())
+    if embedded and (encoder is None or list(view["features"]) != [EMBEDDING]):
+        raise UserError(f"model.view.features={show(view['features'])}: [embedding] alone, with encoder=musicnn.")
+    if encoder is not None:
+        if not embedded:
+            raise UserError(f"encoder={encoder} gives embeddings instead of features: choose model=probe.")
+        find_weights()
 
 
 def _check_nodes(values: Mapping) -> None:
