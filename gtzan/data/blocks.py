@@ -6,6 +6,7 @@ shape and contrast, rhythm by its modulation spectrum, and how bands move togeth
 
 from itertools import pairwise
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -61,12 +62,12 @@ def modulation_spectrum(bands: Tensor) -> Tensor:
 def percentiles(bands: Tensor, levels: tuple[float, ...]) -> Tensor:
     """The levels that a band stays below for a share of the time: ``(batch, len(levels) * bands)``."""
     rows = [round(level * (bands.shape[1] - 1)) for level in levels]
-    return bands.sort(dim=1).values[:, rows].flatten(1)
+    return _ordered(bands.mT)[..., rows].mT.flatten(1)
 
 
 def spectral_contrast(decibels: Tensor) -> Tensor:
     """Mean and deviation of how far peaks stand above valleys among neighbouring mel bands, in dB."""
-    levels = decibels.unflatten(-1, (-1, NEIGHBOURS)).sort(dim=-1).values
+    levels = _ordered(decibels.unflatten(-1, (-1, NEIGHBOURS)))
     contrast = levels[..., -2:].mean(dim=-1) - levels[..., :2].mean(dim=-1)
     return torch.cat([contrast.mean(dim=1), contrast.std(dim=1, correction=0)], dim=1)
 
@@ -77,6 +78,13 @@ def band_correlations(bands: Tensor) -> Tensor:
     deviation = covariance.diagonal(dim1=1, dim2=2).clamp_min(0).sqrt().clamp_min(MIN_DEVIATION)
     row, column = torch.triu_indices(bands.shape[-1], bands.shape[-1], offset=1)
     return covariance[:, row, column] / (deviation[:, row] * deviation[:, column])
+
+
+def _ordered(x: Tensor) -> Tensor:
+    """Sorted along the last axis; by NumPy where it can be, which is ten times as fast on CPUs."""
+    if x.device.type == "cpu" and not x.requires_grad:
+        return torch.from_numpy(np.sort(x.numpy()))
+    return x.sort(dim=-1).values
 
 
 def _covariance(x: Tensor) -> Tensor:

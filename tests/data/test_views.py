@@ -63,3 +63,10 @@ def test_correlations_and_percentiles_are_numpys():
 @pytest.mark.parametrize("frames", [4, 22, 300])
 def test_short_passages_have_as_many_block_features(frames):
     assert Blocks()(torch.randn(1, frames, 128)).isfinite().all()
+
+
+def test_blocks_are_the_same_where_gradients_are_wanted():
+    frames = torch.randn(2, 30, 128, generator=torch.Generator().manual_seed(0))
+    features = Blocks()(frames.clone().requires_grad_())
+    torch.testing.assert_close(features.detach(), Blocks()(frames), rtol=0, atol=0)
+    assert features.requires_grad
