@@ -4,7 +4,6 @@ import logging
 import math
 import shutil
 from collections.abc import Iterable, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,13 @@ from lightning import Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig, OmegaConf
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 
 from gtzan.audio.files import read_audio
 from gtzan.errors import BrokenAudioError
 from gtzan.evaluation.classification import Results
 from gtzan.evaluation.mistakes import Mistake
+from gtzan.models.embeddings import inputs_of_last_linear
 from gtzan.reports.plots.style import one_line
 
 log = logging.getLogger(__name__)
@@ -141,22 +141,10 @@ def _track_embeddings(trainer: Trainer, tracks: Tensor) -> Tensor:
     """
     state: Any = trainer  # Lightning sets its datamodule without declaring it
     classifier: Any = trainer.lightning_module
-    with _inputs_of_last_linear(classifier.net) as inputs:
+    with inputs_of_last_linear(classifier.net) as inputs:
         batches = trainer.predict(classifier, state.datamodule.test_dataloader()) or []
     # A net without a Linear has its logits to show.
     segments = torch.cat(inputs if inputs else [logits for logits, _, _ in batches])
     row = torch.searchsorted(tracks, torch.cat([track for _, _, track in batches]))
     sums = torch.zeros(len(tracks), segments.shape[1]).index_add_(0, row, segments)
     return sums / torch.bincount(row, minlength=len(tracks))[:, None]
-
-
-@contextmanager
-def _inputs_of_last_linear(net: nn.Module):
-    inputs: list[Tensor] = []
-    layers = [module for module in net.modules() if isinstance(module, nn.Linear)]
-    hook = layers[-1].register_forward_pre_hook(lambda _, x: inputs.append(x[0].float().cpu())) if layers else None
-    try:
-        yield inputs
-    finally:
-        if hook:
-            hook.remove()
