@@ -23,14 +23,14 @@ class PointSweeper(BasicSweeper):
         super().setup(config=config, **others)
 
     def sweep(self, arguments: list[str]) -> Any:
-        from gtzan.experiments.configuration.hydra_errors import explained
+        from gtzan.experiments.configuration.hydra_errors import user_errors
         from gtzan.experiments.processes.exits import orderly_exit
         from gtzan.experiments.sweeps.sweep import sweep
 
         loader = self.hydra_context.config_loader
         parser = OverridesParser.create(config_loader=loader)
         advice, program = "Type the same command again to go on.", self.config.hydra.job.config_name
-        with orderly_exit(lambda: advice, self.config.hydra.sweep.dir), explained(program, arguments):
+        with orderly_exit(lambda: advice, self.config.hydra.sweep.dir), user_errors(program, arguments):
             overrides = parser.parse_overrides([*self._parse_config(), *arguments])
             (combinations,) = self.split_arguments(overrides, None)
             return sweep(self.config, arguments, combinations, loader, self.launcher, write_report)

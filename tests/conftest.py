@@ -225,7 +225,7 @@ def sweep(tiny_corpus, tmp_path_factory, tmp_path, monkeypatch, capsys):
     cache = tmp_path_factory.getbasetemp() / "shared-cache"
     monkeypatch.setattr(sys, "argv", ["train.py"])
     # Half of a tiny run's time; other tests look at the figures.
-    monkeypatch.setattr("gtzan.reports.classifier_report.show", lambda *_: None)
+    monkeypatch.setattr("gtzan.reports.classifier_report.save_pictures", lambda *_: None)
 
     def run(*overrides: str, runs: Path = tmp_path / "runs", program=train) -> tuple[int, str]:
         GlobalHydra.instance().clear()

@@ -44,7 +44,7 @@ def test_after_kill_9_of_a_worker_the_same_command_ends_in_the_table_of_one_proc
     assert len({metrics["test/loss"] for metrics in points(there).values()}) == 4
     logs = [path.read_text() for path in there.glob("points/*/train.log")]
     assert sum("Extracting the features of 24 of 24 tracks" in log for log in logs) == 1
-    assert sum("Goes on from the end of" in log for log in logs) == 2
+    assert sum("Continuing from the end of" in log for log in logs) == 2
 
 
 def kill_a_worker(runs: Path, name: str) -> None:

@@ -42,7 +42,7 @@ def test_a_signal_ends_a_training_with_its_status_and_the_command_that_goes_on(c
     ended, said = stop(words, tmp_path, getattr(signal, name), "runs/*/checkpoints/previous.ckpt")
     assert ended == status
     assert len(said.splitlines()) == 1
-    go_on = shlex.split(said.partition("To go on with it: python ")[2])
+    go_on = shlex.split(said.partition("To resume it: python ")[2])
     assert go_on[1].startswith("resume=runs/")
 
     subprocess.run([sys.executable, *go_on], cwd=tmp_path, capture_output=True, check=True)

@@ -87,9 +87,9 @@ def train(*overrides: str, **settings: Any) -> RunFolder:
     """
     from omegaconf import open_dict
 
-    from gtzan.experiments.configuration.command_line import hydra_words
+    from gtzan.experiments.configuration.command_line import hydra_arguments
     from gtzan.experiments.configuration.composition import compose
-    from gtzan.experiments.configuration.hydra_errors import explained
+    from gtzan.experiments.configuration.hydra_errors import user_errors
     from gtzan.experiments.configuration.validation import validate
     from gtzan.experiments.processes.gpus import check_machine
     from gtzan.experiments.processes.launch import register_resolvers, remove_if_unused, run_dir
@@ -98,8 +98,8 @@ def train(*overrides: str, **settings: Any) -> RunFolder:
     if flags := [word for word in words if word.startswith("-")]:
         raise UserError(f"train() takes no {flags[0]}: it trains one run; call it in a loop for several.")
     register_resolvers()
-    words = hydra_words(words, "train")
-    with explained("train", words):
+    words = hydra_arguments(words, "train")
+    with user_errors("train", words):
         cfg = compose("train", words, with_hydra=True)
         named = any(word.startswith("run_dir=") for word in words)
         run = cfg.run_dir if named else run_dir(cfg.runs, cfg.resume, cfg.hydra.job.override_dirname)

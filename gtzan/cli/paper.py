@@ -44,11 +44,11 @@ def check_overrides(words: Sequence[str]) -> list[str]:
     Raises:
         UserError: the first mistake.
     """
-    from gtzan.experiments.configuration.command_line import hydra_words
+    from gtzan.experiments.configuration.command_line import hydra_arguments
     from gtzan.experiments.paper import check
     from gtzan.experiments.processes.launch import register_resolvers
 
     register_resolvers()
-    overrides = hydra_words(words, "train")
+    overrides = hydra_arguments(words, "train")
     check(overrides)
     return overrides

@@ -14,12 +14,12 @@ MOST = 12  # tracks named in a line
 
 @dataclass(frozen=True)
 class Finding:
-    """Something to know about the data.
+    """The result of one check.
 
     Attributes:
         what: the check, in a word or two.
-        sentence: what was found, without the full stop.
-        good: whether all is well; ``None`` where that is not known.
+        sentence: the result, without a full stop.
+        good: whether there is no problem; ``None`` if that is unknown.
     """
 
     what: str
@@ -28,12 +28,12 @@ class Finding:
 
 
 def findings(store: FeatureStore, split: Split, overlap: float | None) -> list[Finding]:
-    """The results of all checks, from what is known of a corpus; no file is read.
+    """The results of all checks, from metadata alone; no audio is read.
 
     Args:
-        store: the features, which know the broken files.
+        store: the features, with the list of broken files.
         split: the parts.
-        overlap: share of the test tracks whose artist also trains; ``None`` where artists are not known.
+        overlap: share of the test tracks whose artist is also in the training part; ``None`` if artists are unknown.
     """
     return [
         *_missing(store.corpus),
@@ -45,18 +45,18 @@ def findings(store: FeatureStore, split: Split, overlap: float | None) -> list[F
 
 
 def is_gtzan(corpus: Corpus) -> bool:
-    """Whether the tracks are GTZAN's; the built-in composer names its own alike."""
+    """Whether the tracks are GTZAN's; the built-in corpus uses the same names."""
     return not corpus.synthetic and all(track.name in gtzan_table() for track in corpus.tracks)
 
 
 def _missing(corpus: Corpus) -> Iterator[Finding]:
-    """Of GTZAN only: elsewhere nobody knows what there should be."""
+    """Missing tracks of GTZAN; for other corpora, the complete list is unknown."""
     if is_gtzan(corpus):
         there = {track.name for track in corpus.tracks}
         wanted = [name for name, row in gtzan_table().items() if row["genre"] in corpus.genres]
         missing = [name for name in wanted if name not in there]
         count = f"{len(missing)} of GTZAN’s {len(wanted)} tracks"
-        sentence = f"{count}: {_first_names(missing)}" if missing else "no track of GTZAN"
+        sentence = f"{count}: {_first_names(missing)}" if missing else "none of GTZAN’s tracks"
         yield Finding("missing", sentence, not missing)
 
 
@@ -70,9 +70,9 @@ def _broken(store: FeatureStore) -> Finding:
 
 
 def _duplicates(corpus: Corpus, split: Split) -> Finding:
-    """Tracks that are the same recording; in GTZAN, those that its table of checksums says so of."""
+    """Tracks that are the same recording; for GTZAN, according to its table of checksums."""
     if any(track.recording is None for track in corpus.tracks):
-        return Finding("duplicate", "not looked for: the audio is not on this machine", None)
+        return Finding("duplicate", "not checked: the audio is not on this machine", None)
     same = defaultdict(list)
     for track in corpus.tracks:
         same[track.recording].append(track.name)
@@ -80,14 +80,12 @@ def _duplicates(corpus: Corpus, split: Split) -> Finding:
     if not groups:
         return Finding("duplicate", "no two tracks are the same recording", True)
     shared = len(split.shared_recordings(corpus))
-    sentence = (
-        f"{len(groups)} recordings are there more than once ({_first_names(groups)}); {shared or 'none'} of them in "
-    )
+    sentence = f"{len(groups)} recordings occur more than once ({_first_names(groups)}); {shared or 'none'} of them in "
     return Finding("duplicate", sentence + "several parts of the split", not shared)
 
 
 def _left_out(corpus: Corpus, split: Split) -> Iterator[Finding]:
-    """Tracks that the protocol leaves out, as ``fault_filtered`` does with GTZAN's faults."""
+    """Tracks that the protocol leaves out, as ``fault_filtered`` does with GTZAN's known faults."""
     used = sum(len(part) for part in split.parts.values())
     if left := len(corpus.tracks) - used:
         yield Finding("left out", f"{left} of {len(corpus.tracks)} tracks, by the protocol {split.protocol}", None)
@@ -99,10 +97,12 @@ def _left_out(corpus: Corpus, split: Split) -> Iterator[Finding]:
 
 def _artists(overlap: float | None) -> Finding:
     if overlap is None:
-        return Finding("artists", "unknown: whether an artist is on both sides of the split cannot be said", None)
+        return Finding("artists", "unknown, so the split may have an artist on both sides", None)
     if overlap == 0:
         return Finding("artists", "none is on both sides of the split", True)
-    sentence = f"{overlap:.1%} of the held-out tracks have an artist who also trains, which flatters the numbers"
+    sentence = (
+        f"{overlap:.1%} of the held-out tracks have an artist who is also in the training part, which inflates accuracy"
+    )
     return Finding("artists", sentence, False)
 
 

@@ -1,4 +1,4 @@
-"""Finds or trains the models that another one needs: a generator's guide, and the judge of its music."""
+"""Find or train the models that another one needs: a generator's guide, and the judge of its samples."""
 
 import logging
 from collections.abc import Callable
@@ -82,7 +82,7 @@ def is_generator(cfg: DictConfig) -> bool:
 
 
 def _find_or_train(name: str, cfg: DictConfig, find: Callable[[], Path | None], train: Callable[[], Path]) -> Path:
-    """An existing run, else one trained now: of several processes that need it, one trains and the others wait."""
+    """An existing run, else one trained now: if several processes need it, one trains and the others wait."""
     if found := find():
         return found
     Path(cfg.runs).mkdir(parents=True, exist_ok=True)
@@ -94,7 +94,7 @@ def _train(cfg: DictConfig, name: str, model: str, seed: int, train: Train) -> P
     """Train a classifier with default settings on a generator's training data; returns its run directory.
 
     Raises:
-        UserError: its accuracy is near chance, so it can neither guide nor judge.
+        UserError: its accuracy is near chance.
     """
     folder = run_dir(cfg.runs, None, f"model={model},seed={seed}")
     log.info("No suitable classifier in runs: training one (model=%s seed=%d) in %s", model, seed, folder)
@@ -156,12 +156,12 @@ class Companions:
         """The models that ``ckpt`` and ``judge`` name; else the best suitable ones in ``runs``; else trained now.
 
         Raises:
-            UserError: nothing there, a genre that the corpus does not have, or no judge named and no corpus to train
-                one on.
+            UserError: a model that does not exist, a genre that the corpus does not have, or no judge and no corpus to
+                train one on.
         """
         if cfg.ckpt is None:
             corpus, split = read_corpus(cfg)
-            request.check(corpus, split)  # now, not after training
+            request.check(corpus, split)  # before training
             run = _find_or_train(
                 "generator", cfg, lambda: find_generator(cfg, corpus, split), lambda: _train_generator(cfg, train)
             )
@@ -209,12 +209,12 @@ def _find_origin(generator: Path, cfg: DictConfig) -> Origin | None:
 
 
 def _warn_near_chance(run: Path, epochs: int) -> None:
-    """Say so of a generator that another training of the same length would not improve."""
+    """Warn of a generator near chance, which training again for as long would not improve."""
     generator = Candidate(RunFolder(run), RunFolder(run).settings(), RunFolder(run).metrics(), epochs)
     if generator.near_chance:
         log.warning(
-            "The generator is near chance: its guide hardly hears the genres in what it makes: %s. Train it longer "
-            "(epochs=%d), on more music, or name another with ckpt=RUN.",
+            "The generator is near chance: its guide hardly recognises the genres of its reconstructions: %s. Train it "
+            "longer (epochs=%d), on more music, or name another with ckpt=RUN.",
             generator,
             2 * epochs,
         )

@@ -16,7 +16,7 @@ from hydra.errors import OverrideParseException
 
 from gtzan.errors import UserError
 from gtzan.experiments.configuration.composition import compose
-from gtzan.experiments.configuration.hydra_errors import explained, sentence
+from gtzan.experiments.configuration.hydra_errors import error_message, user_errors
 from gtzan.experiments.configuration.validation import validate
 from gtzan.experiments.processes.exits import Terminated
 from gtzan.experiments.processes.gpus import check_machine
@@ -182,13 +182,13 @@ def check(given: Sequence[str]) -> None:
         try:
             (override,) = parser.parse_overrides([text])
         except OverrideParseException as error:
-            raise UserError(sentence(error, "train")) from error
+            raise UserError(error_message(error, "train")) from error
         if override.key_or_group in RESERVED_KEYS:
             raise UserError(f"{text}: {RESERVED_KEYS[override.key_or_group]}")
         if override.is_sweep_override():
             raise UserError(f"{text}: the paper's page shows one value of {override.key_or_group}, not several.")
     for experiment in EXPERIMENTS.values():
-        with explained(experiment.program, given):
+        with user_errors(experiment.program, given):
             cfg = compose(experiment.program, [*experiment.overrides, *given])
         validate(cfg)
         check_machine(cfg.trainer)

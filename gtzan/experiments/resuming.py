@@ -1,4 +1,4 @@
-"""Going on with a run that was stopped."""
+"""Resume a run that was stopped."""
 
 import logging
 import shlex
@@ -27,21 +27,23 @@ CHANGEABLE_OF_TRAINER = (
 
 
 def resume(cfg: DictConfig) -> tuple[DictConfig, Path | None]:
-    """The configuration to run and the checkpoint to go on from: the resumed run's own, or this one and none, unless it
-    is a point of a sweep that was interrupted.
+    """The configuration to run and the checkpoint to resume from.
+
+    Both are those of the run that ``resume`` names. Without ``resume`` the configuration is ``cfg`` itself, and there
+    is a checkpoint only for a sweep point that was interrupted.
 
     Raises:
         UserError: the directory has no configuration, or an override beside ``resume`` would make it another run.
     """
     if cfg.resume is None:
         checkpoint = interrupted_checkpoint(Path(cfg.run_dir))
-        if checkpoint is None and (unfinished := unfinished_like(cfg)):
-            log.warning("An unfinished run with these settings is there. %s", how_to_go_on(unfinished))
+        if checkpoint is None and (unfinished := find_unfinished(cfg)):
+            log.warning("There is an unfinished run with the same settings. %s", how_to_resume(unfinished))
         return cfg, checkpoint
     run = RunFolder(Path(cfg.resume))
     resumed = run.config()
     with open_dict(resumed):
-        for key in typed_keys():
+        for key in overridden_keys():
             if key != "resume":
                 _change(resumed, key, cfg)
     checkpoint = checkpoint_to_resume(run.checkpoints)
@@ -50,14 +52,14 @@ def resume(cfg: DictConfig) -> tuple[DictConfig, Path | None]:
     return resumed, checkpoint
 
 
-def typed_keys() -> list[str]:
-    """Of the overrides on the command line."""
+def overridden_keys() -> list[str]:
+    """Keys of the overrides on the command line."""
     overrides = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
     return [override.lstrip("+~").partition("=")[0] for override in overrides]
 
 
-def unfinished_like(cfg: DictConfig) -> Path | None:
-    """A run in ``runs`` with the same settings that was stopped, and that no process is at work on."""
+def find_unfinished(cfg: DictConfig) -> Path | None:
+    """An interrupted run in ``runs`` with the same settings that no process is running."""
     for config in sorted(Path(cfg.runs).glob("*/config.yaml"), reverse=True):
         run = RunFolder(config.parent)
         if run.finished or not run.checkpoints.is_dir() or run.path == Path(cfg.run_dir):
@@ -66,32 +68,34 @@ def unfinished_like(cfg: DictConfig) -> Path | None:
         here.run_dir = str(run.path)
         try:
             same = _settings(to_plain_values(here)) == _settings(run.settings())
-        except UserError:  # a damaged one is no matter of this run
+        except UserError:  # a damaged run does not concern this one
             continue
         if same and Point(run.path).can_lock():
             return run.path
     return None
 
 
-def how_to_go_on(run_dir: str | Path) -> str:
-    """What to type after a run was stopped, in a sentence."""
+def how_to_resume(run_dir: str | Path) -> str:
+    """A sentence with the command that resumes a run."""
     path = Path(run_dir)
     run = RunFolder(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
     if run.finished:
-        return f"The run is finished but for its report: gtzan report {shlex.quote(str(run.path))}"
+        return f"Only the report of this run is missing: gtzan report {shlex.quote(str(run.path))}"
     if run.checkpoints.is_dir():
-        return f"To go on with it: python {shlex.quote(sys.argv[0])} {shlex.quote(path_override('resume', run.path))}"
+        return f"To resume it: python {shlex.quote(sys.argv[0])} {shlex.quote(path_override('resume', run.path))}"
     return "Type the same command again."
 
 
 def _change(resumed: DictConfig, key: str, cfg: DictConfig) -> None:
-    """Take a key from the configuration that was typed into that of the resumed run."""
+    """Copy a key that was overridden on the command line into the configuration of the resumed run."""
     top = key.partition(".")[0]
     if key in CHANGEABLE:
         OmegaConf.update(resumed, key, OmegaConf.select(cfg, key))
     elif key == "epochs":
         if cfg.epochs < resumed.epochs:
-            raise UserError(f"epochs={cfg.epochs}: {resumed.run_dir} was begun with {resumed.epochs}; ask for more.")
+            raise UserError(
+                f"epochs={cfg.epochs}: {resumed.run_dir} was started with epochs={resumed.epochs}; ask for more."
+            )
         if resumed.trainer.max_epochs == resumed.epochs:
             resumed.trainer.max_epochs = cfg.epochs
         resumed.epochs = cfg.epochs
@@ -105,11 +109,11 @@ def _change(resumed: DictConfig, key: str, cfg: DictConfig) -> None:
     else:
         allowed = ", ".join((*CHANGEABLE, "epochs", "logger", "trainer"))
         raise UserError(
-            f"resume goes on with the run's own configuration: leave {key}={OmegaConf.select(cfg, key)} out; only "
+            f"resume uses the run's own configuration: leave {key}={OmegaConf.select(cfg, key)} out; only "
             f"{allowed} may change."
         )
 
 
 def _settings(values: dict) -> dict:
-    """What must be equal where two runs are the same."""
+    """The settings that two equal runs share."""
     return {key: value for key, value in values.items() if key not in ("runs", "resume")}

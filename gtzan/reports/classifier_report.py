@@ -9,7 +9,7 @@ from gtzan.evaluation.classification import Results
 from gtzan.evaluation.classification_report import write_report
 from gtzan.evaluation.mistakes import find_mistakes
 from gtzan.reports.classifier_figures import draw_classifier_figures
-from gtzan.reports.dashboard import Dashboard, show
+from gtzan.reports.dashboard import Dashboard, save_pictures
 from gtzan.reports.held_out_tracks import held_out_tracks
 from gtzan.reports.run_report import RunReport, last_values
 
@@ -37,7 +37,7 @@ class ClassifierReport(RunReport):
         for old in run.figures.glob("misclassified_*.png"):  # a resumed run may make fewer mistakes
             old.unlink()
         dashboard = Dashboard.of(trainer)
-        show(draw_classifier_figures(results, self.store, history, report, mistakes), run.figures, dashboard)
+        save_pictures(draw_classifier_figures(results, self.store, history, report, mistakes), run.figures, dashboard)
         if dashboard:
             dashboard.add_sounds(mistakes, results, self.store.settings["sample_rate"], self.cfg.segment_seconds)
             dashboard.add_embedding(trainer, results)

@@ -25,7 +25,7 @@ from gtzan.reports.plots.style import one_line
 
 log = logging.getLogger(__name__)
 
-DEFINING = ("epochs", "batch_size", "lr", "seed", "segment_seconds", "hop_seconds", "segments_per_track")
+HYPERPARAMETERS = ("epochs", "batch_size", "lr", "seed", "segment_seconds", "hop_seconds", "segments_per_track")
 
 
 class Dashboard:
@@ -33,7 +33,7 @@ class Dashboard:
 
     Args:
         logger: the logger, whose folder lies in the run directory.
-        step: the training step that all of it is shown at.
+        step: the training step at which everything is logged.
     """
 
     def __init__(self, logger: TensorBoardLogger, step: int) -> None:
@@ -46,7 +46,7 @@ class Dashboard:
         return cls(loggers[0], trainer.global_step) if loggers else None
 
     def add_picture(self, name: str, picture: np.ndarray) -> None:
-        """Show RGB pixels ``(height, width, 3)`` under a name; ``misclassified_01`` goes to the group of its kind."""
+        """Add RGB pixels ``(height, width, 3)`` under a name; ``misclassified_01`` becomes ``misclassified/01``."""
         self.logger.experiment.add_image(name.replace("_", "/", 1), picture, self.step, dataformats="HWC")
 
     def add_sounds(self, mistakes: Sequence[Mistake], results: Results, sample_rate: int, seconds: float) -> None:
@@ -54,12 +54,15 @@ class Dashboard:
         for number, mistake in enumerate(mistakes, start=1):
             path = results.corpus.tracks[mistake.track].path
             if not path.exists():
-                log.info("The audio is not on this machine (%s): TensorBoard has no audio of the mistakes.", path)
+                log.info(
+                    "The audio is not on this machine (%s): the misclassified tracks have no audio in TensorBoard.",
+                    path,
+                )
                 return
             try:
                 waveform = read_audio(path, sample_rate)
             except BrokenAudioError as error:
-                log.warning("No audio of this mistake in TensorBoard: %s", error)
+                log.warning("A misclassified track has no audio in TensorBoard: %s", error)
                 continue
             first = round(mistake.start * sample_rate)
             segment = torch.from_numpy(waveform[first : first + round(seconds * sample_rate)])
@@ -78,17 +81,17 @@ class Dashboard:
         self.logger.log_hyperparams(settings, numbers, self.step)
 
     def add_hyperparameters(self, cfg: DictConfig, metrics: dict) -> None:
-        """Fill the HPARAMS tab: what defines the run, and metrics of the test part and of all tracks, not by genre."""
+        """Fill the HPARAMS tab: hyper-parameters, and metrics of the test part and of all tracks, not by genre."""
         numbers = {
             name: float(value)
             for name, value in metrics.items()
             if name.startswith(("test/", "all/")) and name.count("/") == 1 and value is not None
         }
-        facts = {name: metrics[name] for name in ("corpus", "split")}
-        self.logger.log_hyperparams(facts | hyperparameters(cfg), numbers, self.step)
+        data = {name: metrics[name] for name in ("corpus", "split")}
+        self.logger.log_hyperparams(data | hyperparameters(cfg), numbers, self.step)
 
     def add_embedding(self, trainer: Trainer, results: Results) -> None:
-        """Place the test tracks in the projector: the last layer's inputs, averaged over each track's segments."""
+        """Add the test tracks to the projector: the last layer's inputs, averaged over each track's segments."""
         corpus = results.corpus
         index, _, probabilities = results.scores(results.split.test).tracks()
         rows = [corpus.tracks[i] for i in index.tolist()]
@@ -97,7 +100,7 @@ class Dashboard:
             [one_line(text, 100) for text in (t.name, t.genre, p, t.artist or "unknown")]
             for t, p in zip(rows, predicted, strict=True)
         ]
-        # The writer would print a warning where a run that had ended is resumed.
+        # The writer would print a warning where a finished run is resumed.
         shutil.rmtree(Path(self.logger.log_dir) / f"{self.step:05d}", ignore_errors=True)
         self.logger.experiment.add_embedding(
             _track_embeddings(trainer, index),
@@ -111,9 +114,8 @@ class Dashboard:
         self.logger.finalize("success")
 
 
-def show(pictures: Iterable[tuple[str, np.ndarray]], folder: Path, dashboard: Dashboard | None) -> None:
-    """Save each picture, RGB ``(height, width, 3)``, as ``<name>.png`` in a folder, and show it where there is a
-    dashboard."""
+def save_pictures(pictures: Iterable[tuple[str, np.ndarray]], folder: Path, dashboard: Dashboard | None) -> None:
+    """Save each picture, RGB ``(height, width, 3)``, as ``<name>.png`` in a folder, and add it to any dashboard."""
     for name, picture in pictures:
         Image.fromarray(picture).save(folder / f"{name}.png")
         if dashboard:
@@ -121,7 +123,7 @@ def show(pictures: Iterable[tuple[str, np.ndarray]], folder: Path, dashboard: Da
 
 
 def hyperparameters(cfg: DictConfig) -> dict:
-    """What defines a run, flat: network, view, optimiser, features and numbers, without places and devices."""
+    """The hyper-parameters of a run, flat: net, view, optimizer, features and numbers, without paths and devices."""
     nodes = {"net": cfg.model.net, "view": cfg.model.view, "optimizer": cfg.optimizer, "features": cfg.features}
     flat: dict[str, Any] = {}
     for name, node in nodes.items():
@@ -131,19 +133,19 @@ def hyperparameters(cfg: DictConfig) -> dict:
                 flat[name] = value.rpartition(".")[2]
             elif f"{name}.{key}" != "optimizer.lr":
                 flat[f"{name}.{key}"] = value if isinstance(value, bool | int | float | str) else str(value)
-    return flat | {name: "none" if cfg[name] is None else cfg[name] for name in DEFINING}
+    return flat | {name: "none" if cfg[name] is None else cfg[name] for name in HYPERPARAMETERS}
 
 
 def _track_embeddings(trainer: Trainer, tracks: Tensor) -> Tensor:
     """Mean input of the net's last ``Linear`` over each track's segments, ``(tracks, width)``.
 
-    One more pass over the test part: it costs less than keeping every segment's activations of the first.
+    This takes one more pass over the test part, which costs less than keeping the activations of every segment.
     """
     state: Any = trainer  # Lightning sets its datamodule without declaring it
     classifier: Any = trainer.lightning_module
     with inputs_of_last_linear(classifier.net) as inputs:
         batches = trainer.predict(classifier, state.datamodule.test_dataloader()) or []
-    # A net without a Linear has its logits to show.
+    # For a net without a Linear layer, the logits.
     segments = torch.cat(inputs if inputs else [logits for logits, _, _ in batches])
     row = torch.searchsorted(tracks, torch.cat([track for _, _, track in batches]))
     sums = torch.zeros(len(tracks), segments.shape[1]).index_add_(0, row, segments)

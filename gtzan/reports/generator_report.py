@@ -6,7 +6,7 @@ from pathlib import Path
 from lightning import Trainer
 
 from gtzan.evaluation.reconstruction import Reconstructions
-from gtzan.reports.dashboard import Dashboard, show
+from gtzan.reports.dashboard import Dashboard, save_pictures
 from gtzan.reports.generator_figures import draw_generator_figures
 from gtzan.reports.run_report import RunReport, last_values
 
@@ -32,7 +32,7 @@ class GeneratorReport(RunReport):
     def write_files(self, trainer: Trainer, history: list[dict], metrics: dict) -> None:
         """Figures, and what TensorBoard shows."""
         dashboard = Dashboard.of(trainer)
-        show(draw_generator_figures(self.results, trainer, history, self.cfg), self.run.figures, dashboard)
+        save_pictures(draw_generator_figures(self.results, trainer, history, self.cfg), self.run.figures, dashboard)
         if dashboard:
             dashboard.add_hyperparameters(self.cfg, metrics)
             dashboard.close()

@@ -1,7 +1,7 @@
-"""The table of a synthesis: each quantity for all genres and for each, real tracks beside generated ones.
+"""The table of a synthesis: each quantity for all genres and for each, of real and of generated tracks.
 
-It has a block for each quantity, a row for each set of tracks and a column for each genre. Real tracks come first: what
-they have is about the best that generated ones can be expected to have.
+It has a block for each quantity, a row for each set of tracks and a column for each genre. Real tracks come first,
+because their values are about the best that generated ones can be expected to reach.
 """
 
 import functools
@@ -25,14 +25,14 @@ RATIO = "generated ÷ real"
 
 @dataclass(frozen=True)
 class Quantity:
-    """Something measured.
+    """A quantity that is measured.
 
     Attributes:
-        name: for people to read.
-        good: which values are.
-        explanation: a line for those who do not know it.
-        metrics: the metric's name by the label of its line.
-        decimals: printed; ``None`` for a share, which is printed in percent.
+        name: as displayed.
+        good: which values are good.
+        explanation: one line.
+        metrics: the name of the metric by the label of its row.
+        decimals: to print; ``None`` for a proportion, which is printed in percent.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Quantity:
     decimals: int | None = None
 
     def text(self, value: float) -> str:
-        """The number as printed, — for one that is none."""
+        """The number as printed, or — for NaN and infinity."""
         if not math.isfinite(value):
             return "—"
         if self.decimals is None:
@@ -52,7 +52,7 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Cell:
-    """A number as printed, and its 95 % interval; both empty where nothing was measured."""
+    """A number as printed, and its 95 % interval; both are empty where nothing was measured."""
 
     text: str = ""
     interval: str = ""
@@ -60,7 +60,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A set of tracks: its label, a cell for each column, and whether the generator has made it."""
+    """A set of tracks: its label, a cell for each column, and whether it was generated."""
 
     label: str
     cells: tuple[Cell, ...]
@@ -80,8 +80,8 @@ class Table:
     """The table.
 
     Attributes:
-        columns: headings: all genres and each; a single genre stands for all.
-        blocks: what was measured; nothing else.
+        columns: headings: all genres and each genre, or a single genre alone.
+        blocks: of the quantities that were measured.
     """
 
     columns: tuple[str, ...]
@@ -108,7 +108,7 @@ QUANTITIES = (
     Quantity(
         "Guide accuracy",
         "higher is better, but optimistic",
-        "The same for the classifier whose loss the generator was trained with.",
+        "The same, by the classifier whose loss the generator was trained with.",
         _accuracy("guide"),
     ),
     Quantity(
@@ -152,11 +152,11 @@ def make_table(metrics: Mapping[str, float], genres: Sequence[str]) -> Table:
     """Arrange what :meth:`gtzan.synthesis.judging.Judgement.metrics` returns.
 
     Args:
-        metrics: by name; ``synth/mmd`` speaks for all genres, ``synth/mmd/classical`` for one. Missing ones leave their
-            cell, row, column or block out; NaN is shown as —.
-        genres: that were generated.
+        metrics: by name; ``synth/mmd`` is for all genres, ``synth/mmd/classical`` for one. A cell, row, column or block
+            without any metric is left out; NaN is shown as —.
+        genres: the generated ones.
     """
-    # A single genre's numbers equal those of all. In two lists: a genre may be called "all genres", too.
+    # The numbers of a single genre equal those of all. Two lists, because a genre may be called "all genres".
     suffixes = ["", *(f"/{genre}" for genre in genres if len(genres) > 1)]
     headings = [ALL, *genres] if len(genres) > 1 else list(genres)
     names = [name for quantity in QUANTITIES for name in quantity.metrics.values()]
@@ -177,15 +177,15 @@ interval = functools.partial(page.interval, decimals=0)  # samples are few
 
 
 def table_text(table: Table, width: int = 100) -> str:
-    """The table for a terminal, of at most so many letters a line; genres that do not fit beside follow below.
+    """The table for a terminal, at most ``width`` characters wide; genres that do not fit follow in further tables.
 
-    Intervals stand in the first column alone: they need room.
+    Only the first column has intervals, to save space.
     """
     if not table.columns:
         return ""
     labels = max(len(row.label) for block in table.blocks for row in block.rows) + 2
     columns = [_Column(table, i) for i in range(len(table.columns))]
-    parts: list[list[_Column]] = []  # of columns that fit beside each other
+    parts: list[list[_Column]] = []  # columns that fit next to each other
     for column in columns:
         if not parts or labels + sum(c.width for c in [*parts[-1], column]) > width:
             parts.append([])
@@ -205,7 +205,7 @@ def table_text(table: Table, width: int = 100) -> str:
 
 
 class _Column:
-    """A column as printed: its heading, the texts of each block, and letters that the longest of them needs."""
+    """A column as printed: its heading, the cells of each block, and the width of the longest."""
 
     def __init__(self, table: Table, i: int) -> None:
         self.heading = one_line(table.columns[i], 20)

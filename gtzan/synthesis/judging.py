@@ -26,7 +26,7 @@ from gtzan.synthesis import distances
 from gtzan.synthesis.reference import Reference
 from gtzan.synthesis.synthesizer import Synthesizer
 
-PASSAGE_SECONDS = 1.0  # of what is compared to find copies
+PASSAGE_SECONDS = 1.0  # of the passages compared to detect copying
 N_MFCC = 20  # coefficients compared, the paper's
 
 
@@ -35,7 +35,7 @@ class Predictions:
     """Predictions of guide and judge for a set of tracks, and what the distances are computed from.
 
     Attributes:
-        y: ``(tracks,)``, the genre that each should have.
+        y: ``(tracks,)``, the true or requested genre of each.
         guide, judge: probabilities, ``(tracks, n_classes)``.
         segments: ``(segments, n_inputs)``, the judge's inputs, flat.
         embedding: ``(segments, width)``, the inputs of the judge's last layer.
@@ -52,7 +52,7 @@ class Predictions:
     frames: list[np.ndarray]
 
     def of(self, genres: Sequence[int]) -> "Predictions":
-        """The tracks that should have one of the genres."""
+        """The tracks of some genres."""
         kept = np.flatnonzero(np.isin(self.y, genres))
         inside = np.isin(self.owner, kept)
         return Predictions(
@@ -91,7 +91,7 @@ class Panel:
         """The guide in a generator, and a judge from its checkpoint.
 
         Raises:
-            UserError: not a checkpoint of a classifier, or of one that cannot judge such MFCCs.
+            UserError: not a checkpoint of a classifier, or of one that does not accept these MFCCs.
         """
         predictor = Predictor.load(judge)
         settings = [generator.hparams[key] for key in ("features", "classes", "segment_seconds")]
@@ -100,7 +100,7 @@ class Panel:
 
     @torch.inference_mode()
     def classify(self, tracks: Iterable[Tensor], y: Sequence[int]) -> Predictions:
-        """Classify tracks by their MFCCs, each ``(frames, n)`` with at least as many as the classifiers know."""
+        """Classify tracks by their MFCCs ``(frames, n)``, with at least the coefficients that the classifiers use."""
         guide, judge, segments, embedding, owner, frames = [], [], [], [], [], []
         inputs: list[Tensor] = []
         hooks = [
@@ -130,8 +130,9 @@ class Judgement:
         classes: genre names.
         genres: numbers of the genres that were generated.
         sets: by name: ``train`` and ``real`` (training and held-out tracks), ``copy`` (held-out tracks' MFCCs, inverted
-            to waveforms and classified again: what inversion alone costs), ``features`` (generated MFCCs) and ``synth``
-            (the same, as waveforms). Real ones are missing where their corpus is not on this machine.
+            to waveforms and classified again, to measure the cost of inversion alone), ``features`` (generated MFCCs)
+            and ``synth`` (the same, as waveforms). Sets of real tracks are missing where the corpus is not on this
+            machine.
         passage: frames in a passage.
     """
 
@@ -150,13 +151,13 @@ class Judgement:
     ) -> "Judgement":
         """Classify samples by guide and judge, and the real tracks where there are any.
 
-        Mastering makes all WAVs equally loud, which real tracks are not: they are classified at the level that they
-        were generated at, and copies at that of their originals.
+        Mastering makes all WAVs equally loud, which real tracks are not. So samples are classified at the level at
+        which they were generated, and copies at that of their originals.
 
         Args:
             panel: guide and judge.
-            synthesizer: what made the samples, and makes the copies.
-            samples: genre, WAV and gain in dB of each; a file of the same name that ends in ``.npy`` has its MFCCs.
+            synthesizer: made the samples, and makes the copies.
+            samples: genre, WAV and gain in dB of each; their MFCCs are in a ``.npy`` file of the same name.
             reference: real tracks.
         """
         extractor = FeatureExtractor(**synthesizer.generator.hparams["features"])
@@ -179,9 +180,9 @@ class Judgement:
         return cls(synthesizer.classes, tuple(sorted(set(y))), sets, passage)
 
     def metrics(self) -> dict[str, float]:
-        """Flat, over all genres and for each: ``synth/judge_accuracy``, ``synth/judge_accuracy/classical`` …
+        """Metrics over all genres and for each: ``synth/judge_accuracy``, ``synth/judge_accuracy/classical`` …
 
-        NaN where too few tracks leave nothing to say.
+        NaN where there are too few tracks.
         """
         metrics = self._metrics(self.genres)
         for genre in self.genres:
@@ -219,17 +220,17 @@ class Judgement:
         return metrics
 
     def nearest(self, name: str) -> np.ndarray | None:
-        """How near each track of a set comes to a training track of the genres that were generated, ``(tracks,)``.
+        """Distance of each track of a set to the nearest training track of the generated genres, ``(tracks,)``.
 
-        The mean over its passages of one second of their distance to the nearest passage of any training track: root
-        mean square, of MFCCs in units of the training frames' standard deviation. NaN for a track without a whole
-        passage; ``None`` where there are no real tracks.
+        The mean, over passages of one second, of the distance to the nearest passage of any training track: the root
+        mean square difference of MFCCs in units of the training frames' standard deviation. NaN for a track without a
+        whole passage; ``None`` where there are no real tracks.
         """
         return self._nearest(self.sets[name], self.sets["train"]) if "train" in self.sets else None
 
     @cached_property
     def _scale(self) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and standard deviation of the training frames, which every genre and set is measured in."""
+        """Mean and standard deviation of the training frames, the units of all distances between passages."""
         frames = np.concatenate(self.sets["train"].frames)
         std = frames.std(axis=0)
         return frames.mean(axis=0), np.where(std > 0, std, 1)
@@ -244,19 +245,19 @@ class Judgement:
         return np.array([distance.mean() for distance in found])
 
     def _transfer(self) -> dict[str, float]:
-        """How well real held-out tracks are told apart by a classifier that learned from generated ones alone.
+        """Accuracy on real held-out tracks of a classifier that was trained on generated tracks only.
 
-        It is a logistic regression on the judge's inputs: it has no settings to choose, and beside it stands the same
-        trained on real tracks.
+        It is a logistic regression on the judge's inputs, which has no hyper-parameters to tune; the same trained on
+        real tracks is given for comparison.
         """
         if "train" not in self.sets or len(self.genres) < 2:
             return {}
         real, metrics = self.sets["real"].of(self.genres), {}
-        for name, teacher in (("synth", self.sets["synth"]), ("real", self.sets["train"].of(self.genres))):
-            pupil = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
-            pupil.fit(teacher.segments, teacher.y[teacher.owner])
-            votes = np.zeros((len(real.y), len(pupil.classes_)))
-            np.add.at(votes, real.owner, pupil.predict_proba(real.segments))
-            predicted = pupil.classes_[votes.argmax(axis=1)]
+        for name, data in (("synth", self.sets["synth"]), ("real", self.sets["train"].of(self.genres))):
+            classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+            classifier.fit(data.segments, data.y[data.owner])
+            votes = np.zeros((len(real.y), len(classifier.classes_)))
+            np.add.at(votes, real.owner, classifier.predict_proba(real.segments))
+            predicted = classifier.classes_[votes.argmax(axis=1)]
             metrics[f"{name}/train_on_it_accuracy"] = float((predicted == real.y).mean())
         return metrics

@@ -85,7 +85,7 @@ def test_a_corpus_is_opened(tiny_corpus):
 def test_training_leaves_a_run_and_the_process_as_it_was(places, tmp_path, monkeypatch):
     import torch
 
-    monkeypatch.setattr("gtzan.reports.classifier_report.show", lambda *_: None)
+    monkeypatch.setattr("gtzan.reports.classifier_report.save_pictures", lambda *_: None)
     monkeypatch.setattr(sys, "argv", ["ipykernel_launcher.py", "-f", "kernel.json"])
     before = (torch.get_num_threads(), signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM))
     run = gtzan.train(*TINY, *places, split="50/50", epochs=1, genres=["bass", "treble"], threads=1)

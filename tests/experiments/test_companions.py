@@ -80,7 +80,7 @@ def test_the_best_suitable_classifier_guides_and_the_newest_of_equals(
     place(tiny_guide, tmp_path, "other music", corpus_digest="0")
     place(tiny_run, tmp_path, "other features")  # it hears six
     assert with_guide(cfg, corpus, split, no_training).guide == str(newer)
-    assert f"out of 3 that suit: {newer} (90.0% right on held-out tracks, as its split has no valid" in caplog.text
+    assert f"from 3 suitable runs: {newer} (90.0% right on held-out tracks, as its split has no valid" in caplog.text
 
 
 def test_a_validation_score_counts_before_that_of_test_tracks(generator_cfg, tiny_guide, tmp_path, caplog):
@@ -106,7 +106,7 @@ def test_a_classifier_near_chance_is_refused_whether_found_or_trained(generator_
     cfg, corpus, split = generator_cfg
     place(tiny_guide, tmp_path, "by chance", **BY_CHANCE)
     guide = with_guide(cfg, corpus, split, Training(tiny_guide)).guide
-    assert "Refused as guide, for it is near chance" in caplog.text
+    assert "Rejected as guide because it is near chance" in caplog.text
     shutil.rmtree(guide)
     with pytest.raises(UserError, match=r"trained as guide is near chance: .*name it with guide=RUN"):
         with_guide(cfg, corpus, split, Training(tiny_guide, **BY_CHANCE))

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from gtzan.errors import UserError
-from gtzan.experiments.resuming import how_to_go_on, resume, unfinished_like
+from gtzan.experiments.resuming import find_unfinished, how_to_resume, resume
 from gtzan.experiments.runs.folder import RunFolder
 from gtzan.experiments.sweeps.points import Point
 from tests.conftest import make_corpus
@@ -24,7 +24,7 @@ def typed(monkeypatch):
 
     def type_overrides(*overrides: str) -> tuple[str, ...]:
         keys = [override.partition("=")[0] for override in overrides]
-        monkeypatch.setattr("gtzan.experiments.resuming.typed_keys", lambda: keys)
+        monkeypatch.setattr("gtzan.experiments.resuming.overridden_keys", lambda: keys)
         return overrides
 
     return type_overrides
@@ -112,18 +112,18 @@ def test_a_kill_between_a_checkpoint_and_its_row_loses_no_row(configured, typed,
 
 def test_an_unfinished_run_with_the_same_settings_is_named(configured, run, tmp_path, caplog):
     same = configured(*DENSE, "logger=csv", f"runs={tmp_path / 'runs'}")
-    assert unfinished_like(same) == run.path
+    assert find_unfinished(same) == run.path
     resume(same)
     assert f"resume={run.path}" in caplog.text
-    assert unfinished_like(configured(*DENSE, "logger=csv", "seed=1", f"runs={tmp_path / 'runs'}")) is None
+    assert find_unfinished(configured(*DENSE, "logger=csv", "seed=1", f"runs={tmp_path / 'runs'}")) is None
     with Point(run.path).lock:  # somebody is at work on it
-        assert unfinished_like(same) is None
+        assert find_unfinished(same) is None
     run.save_metrics({})
-    assert unfinished_like(same) is None
+    assert find_unfinished(same) is None
 
 
 def test_after_an_interruption_the_command_that_goes_on_is_named(run, tmp_path):
-    assert f"resume={run.path}" in how_to_go_on(run.path)
-    assert how_to_go_on(tmp_path / "nothing") == "Type the same command again."
+    assert f"resume={run.path}" in how_to_resume(run.path)
+    assert how_to_resume(tmp_path / "nothing") == "Type the same command again."
     run.save_metrics({})
-    assert f"gtzan report {run.path}" in how_to_go_on(run.path)
+    assert f"gtzan report {run.path}" in how_to_resume(run.path)

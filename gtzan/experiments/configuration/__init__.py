@@ -1,1 +1,1 @@
-"""What may be configured: types, ranges, the command line, and errors in one sentence."""
+"""The configuration: composing and validating it, the command line, and error messages."""

@@ -1,4 +1,4 @@
-"""Names of arguments that the configuration passes on, known without the seconds that importing their classes takes.
+"""Names of arguments that the configuration passes on, listed here because importing their classes takes seconds.
 
 ``tests/test_arguments.py`` compares them with the installed classes.
 """

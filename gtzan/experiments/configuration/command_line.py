@@ -1,4 +1,4 @@
-"""From the words that people type to those that Hydra takes: flags first, paths and names in quotes, typos named."""
+"""Prepare the command line for Hydra: move flags to the front, quote paths and names, suggest fixes for typos."""
 
 import re
 from collections.abc import Sequence
@@ -21,26 +21,26 @@ PATH_KEYS = (
 NAME_KEYS = ("genre", "genres", "data.name", "data.genres")
 """Keys whose value names genres or a corpus, in any language."""
 
-_SAFE = re.compile(r"(?!\d)[\w./-]+", re.ASCII)  # needs no quotes, unless it is one of these words:
-_WORDS = ("null", "true", "false", "nan", "inf")
+_UNQUOTED = re.compile(r"(?!\d)[\w./-]+", re.ASCII)  # needs no quotes, unless it is reserved
+_RESERVED = ("null", "true", "false", "nan", "inf")
 _QUOTED = re.compile(r"""(['"]).*\1""", re.DOTALL)
 _SWEEP = re.compile(r"(choice|glob|range|interval|shuffle|sort|tag)\(.*\)", re.DOTALL)
 _MULTIRUN = ("-m", "--multirun")
 
 
-def hydra_words(argv: Sequence[str], program: str) -> list[str]:
-    """The words as Hydra takes them.
+def hydra_arguments(argv: Sequence[str], program: str) -> list[str]:
+    """The arguments as Hydra accepts them.
 
-    Hydra's own output folder follows ``run_dir``, so that a run whose folder is named has no second one for its log.
+    Hydra's own output folder follows ``run_dir``, so that a run with an explicit folder has its log there, too.
 
     Args:
         argv: without the program's name.
         program: ``train`` or ``synthesize``.
 
     Raises:
-        UserError: a word that is neither a flag nor an override; the message has the nearest line that is.
+        UserError: an argument that is neither a flag nor an override; the message suggests the closest valid one.
     """
-    flags, overrides = _divided(list(argv), program)
+    flags, overrides = _split_arguments(list(argv), program)
     sweep = any(flag in _MULTIRUN for flag in flags)
     words = [quoted(override, sweep) for override in overrides]
     if not sweep:  # a sweep has no run_dir, and says so
@@ -51,67 +51,69 @@ def hydra_words(argv: Sequence[str], program: str) -> list[str]:
 def flags_first(argv: Sequence[str]) -> list[str]:
     """Move ``-m`` and ``--multirun`` before the overrides.
 
-    ``train.py model=cnn -m batch_size=16,32`` is how people write it; argparse takes no positionals on both sides of a
-    flag (https://github.com/facebookresearch/hydra/issues/2384 and others).
+    ``train.py model=cnn -m batch_size=16,32`` is the natural order, but argparse does not accept positionals on both
+    sides of a flag (https://github.com/facebookresearch/hydra/issues/2384 and others).
     """
     flags = [word for word in argv if word in _MULTIRUN]
     return flags[:1] + [word for word in argv if word not in _MULTIRUN]
 
 
 def quoted(override: str, sweep: bool = False) -> str:
-    """An override whose path or name is in quotes where Hydra's grammar asks for them, ``~`` expanded.
+    """An override with its path or name quoted where Hydra's grammar requires it, and ``~`` expanded.
 
-    In a sweep, a comma separates values, unless the whole is the path of something that is there.
+    In a sweep, a comma separates values, unless the whole is an existing path.
     """
     key, equals, value = override.partition("=")
     name = key.lstrip("+")
     if not equals or name not in PATH_KEYS + NAME_KEYS:
         return override
     if name in NAME_KEYS:
-        return f"{key}={_names(value, sweep)}"
-    if sweep and not _there(value):
+        return f"{key}={_quoted_names(value, sweep)}"
+    if sweep and not _exists(value):
         if _SWEEP.fullmatch(value):
             return override
-        return f"{key}={','.join(map(_place, _parts(value)))}"
-    return f"{key}={_place(value)}"
+        return f"{key}={','.join(map(_quoted_path, _split_at_commas(value)))}"
+    return f"{key}={_quoted_path(value)}"
 
 
-def _names(value: str, sweep: bool) -> str:
-    """One name, or a list of names in brackets; in a sweep, several of these."""
+def _quoted_names(value: str, sweep: bool) -> str:
+    """Quote one name, or each of a list in brackets; in a sweep, several of these."""
     if _QUOTED.fullmatch(value) or (sweep and _SWEEP.fullmatch(value)):
         return value
-    if len(parts := _parts(value)) > 1:  # Hydra says that a single run takes one
-        return ",".join(_names(part, sweep=False) for part in parts)
+    if len(parts := _split_at_commas(value)) > 1:  # Hydra reports that a single run takes one
+        return ",".join(_quoted_names(part, sweep=False) for part in parts)
     if value.startswith("[") and value.endswith("]"):
-        return "[" + ",".join(_text(part.strip()) for part in _parts(value[1:-1]) if part.strip()) + "]"
-    return value if value in ("null", "") else _text(value)
+        return (
+            "[" + ",".join(_quoted_text(part.strip()) for part in _split_at_commas(value[1:-1]) if part.strip()) + "]"
+        )
+    return value if value in ("null", "") else _quoted_text(value)
 
 
-def _place(value: str) -> str:
+def _quoted_path(value: str) -> str:
     if value in ("null", "") or _QUOTED.fullmatch(value):
         return value
     if value == "~" or value.startswith(("~/", "~\\")):
         value = str(Path(value).expanduser())
-    return _text(value.replace("${", "\\${") if _there(value) else value)
+    return _quoted_text(value.replace("${", "\\${") if _exists(value) else value)
 
 
-def _text(value: str) -> str:
-    if _QUOTED.fullmatch(value) or (_SAFE.fullmatch(value) and value.lower() not in _WORDS):
+def _quoted_text(value: str) -> str:
+    if _QUOTED.fullmatch(value) or (_UNQUOTED.fullmatch(value) and value.lower() not in _RESERVED):
         return value
     if "${" in value and "\\${" not in value:  # an interpolation, such as ${oc.env:HOME}/music
         return value
     return QuotedString(value, Quote.single).with_quotes()
 
 
-def _there(value: str) -> bool:
+def _exists(value: str) -> bool:
     try:
         return Path(value).expanduser().exists()
-    except (OSError, ValueError, RuntimeError):  # too long, or nobody's home
+    except (OSError, ValueError, RuntimeError):  # too long, or the home of an unknown user
         return False
 
 
-def _parts(text: str) -> list[str]:
-    """Divide at commas that stand in no quotes and no brackets."""
+def _split_at_commas(text: str) -> list[str]:
+    """Split at commas outside quotes and brackets."""
     parts, depth, quote = [""], 0, ""
     for sign in text:
         if quote:
@@ -126,7 +128,7 @@ def _parts(text: str) -> list[str]:
     return parts
 
 
-def _divided(argv: list[str], program: str) -> tuple[list[str], list[str]]:
+def _split_arguments(argv: list[str], program: str) -> tuple[list[str], list[str]]:
     """Hydra's flags with their values, and the overrides."""
     options = get_args_parser()._option_string_actions
     flags, overrides = [], []
@@ -135,7 +137,7 @@ def _divided(argv: list[str], program: str) -> tuple[list[str], list[str]]:
         if word.startswith("-") and word != "-":
             name, equals, _ = word.partition("=")
             if name not in options:
-                raise UserError(_no_flag(word, argv, program, list(options)))
+                raise UserError(_unknown_flag_message(word, argv, program, list(options)))
             flags.append(word)
             action = options[name]
             if not equals and action.nargs != 0 and argv and (action.nargs != "?" or argv[0] in (action.choices or ())):
@@ -146,11 +148,11 @@ def _divided(argv: list[str], program: str) -> tuple[list[str], list[str]]:
         elif "=" in word or word.startswith("~"):
             overrides.append(word)
         else:
-            raise UserError(_no_override(word, argv, program))
+            raise UserError(_not_an_override_message(word, argv, program))
     return flags, overrides
 
 
-def _no_flag(word: str, rest: list[str], program: str, options: list[str]) -> str:
+def _unknown_flag_message(word: str, rest: list[str], program: str, options: list[str]) -> str:
     name, _, value = word.lstrip("-").partition("=")
     name = name.replace("-", "_")
     if not value and rest and not rest[0].startswith("-") and "=" not in rest[0]:
@@ -163,7 +165,7 @@ def _no_flag(word: str, rest: list[str], program: str, options: list[str]) -> st
     return f"{word} is no flag" + (f": did you mean {flag[0]}?" if flag else f"; see python {program}.py --help.")
 
 
-def _no_override(word: str, rest: list[str], program: str) -> str:
+def _not_an_override_message(word: str, rest: list[str], program: str) -> str:
     groups = choices()
     known = [*schema.keys(program), *groups]
     value = rest[0] if rest and "=" not in rest[0] and not rest[0].startswith("-") else None

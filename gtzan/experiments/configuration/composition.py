@@ -17,7 +17,7 @@ CONF = programs_folder() / "conf"
 
 
 def compose(program: str, overrides: Sequence[str] = (), with_hydra: bool = False) -> DictConfig:
-    """``train``'s or ``synthesize``'s configuration; also while Hydra runs a program, of which it knows only one.
+    """``train``'s or ``synthesize``'s configuration; it works while Hydra runs a program, too.
 
     Args:
         program: ``train`` or ``synthesize``.
@@ -25,7 +25,7 @@ def compose(program: str, overrides: Sequence[str] = (), with_hydra: bool = Fals
         with_hydra: keep Hydra's own node, ``hydra``.
 
     Raises:
-        HydraException, OmegaConfBaseException: see :func:`gtzan.experiments.configuration.hydra_errors.explained`.
+        HydraException, OmegaConfBaseException: see :func:`gtzan.experiments.configuration.hydra_errors.user_errors`.
     """
     running, name = GlobalHydra.instance().hydra, JobRuntime.instance().get("name")
     GlobalHydra.instance().clear()
@@ -69,14 +69,15 @@ def keys_of(group: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def flat(values: dict, prefix: str = "") -> Iterator[str]:
+def flat_keys(values: dict, prefix: str = "") -> Iterator[str]:
+    """Every key of nested dictionaries, dotted."""
     for key, value in values.items():
         yield f"{prefix}{key}"
         if isinstance(value, dict):
-            yield from flat(value, f"{prefix}{key}.")
+            yield from flat_keys(value, f"{prefix}{key}.")
 
 
-def file_with(key: str, value: object) -> Path | None:
+def file_that_sets(key: str, value: object) -> Path | None:
     """The file in ``conf/`` that sets a dotted key to a value."""
     for path in sorted(CONF.glob("**/*.yaml")):
         text = path.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Errors of Hydra, OmegaConf and YAML about a configuration, in one sentence with the nearest name that is right."""
+"""Turn errors of Hydra, OmegaConf and YAML into one sentence that suggests a fix, such as the closest valid key."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -18,23 +18,23 @@ from omegaconf.errors import (
 
 from gtzan.errors import BadValueError, UserError
 from gtzan.experiments.configuration import composition, schema
-from gtzan.experiments.configuration.composition import choices, compose, file_with, flat, to_plain_values
+from gtzan.experiments.configuration.composition import choices, compose, file_that_sets, flat_keys, to_plain_values
 from gtzan.experiments.configuration.rules import RULES
 from gtzan.experiments.configuration.values import show
 
 
 @contextmanager
-def explained(program: str, overrides: Sequence[str] = ()) -> Iterator[None]:
+def user_errors(program: str, overrides: Sequence[str] = ()) -> Iterator[None]:
     """Turn what Hydra and OmegaConf raise about a configuration into a :class:`UserError` of one sentence.
 
     Args:
-        program: ``train`` or ``synthesize``, whose keys are suggested in place of unknown ones.
-        overrides: as typed, where they are at hand.
+        program: ``train`` or ``synthesize``, whose keys are suggested for unknown ones.
+        overrides: as typed, if known.
     """
     try:
         yield
     except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
-        raise UserError(sentence(error, program, overrides)) from error
+        raise UserError(error_message(error, program, overrides)) from error
     except ValueError as error:
         if "Config group override must be" not in str(error):
             raise
@@ -46,8 +46,8 @@ def explained(program: str, overrides: Sequence[str] = ()) -> Iterator[None]:
         raise UserError(f"{text}: choose from {', '.join(groups[group])}.") from error
 
 
-def sentence(error: Exception, program: str, overrides: Sequence[str] = ()) -> str:
-    """What an error of Hydra's, OmegaConf's or the YAML parser's says, in one sentence."""
+def error_message(error: Exception, program: str, overrides: Sequence[str] = ()) -> str:
+    """One sentence for an error of Hydra, OmegaConf or the YAML parser."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
         return f"{error.problem_mark.name}, line {error.problem_mark.line + 1}, is no YAML: {error.problem}."
     if isinstance(error, OverrideParseException):
@@ -64,14 +64,14 @@ def sentence(error: Exception, program: str, overrides: Sequence[str] = ()) -> s
     if isinstance(error.__cause__, OmegaConfBaseException) and error.__cause__.full_key:
         if str(error).startswith("Could not override"):
             return unknown_key(error.__cause__.full_key, program, overrides)
-        return _of_value(error.__cause__, overrides)
+        return _value_message(error.__cause__, overrides)
     if isinstance(error, OmegaConfBaseException):
-        return _of_value(error, overrides)
-    return _of_override(str(error).strip() or str(error.__cause__), program, overrides)
+        return _value_message(error, overrides)
+    return _override_message(str(error).strip() or str(error.__cause__), program, overrides)
 
 
-def _of_override(text: str, program: str, overrides: Sequence[str]) -> str:
-    """Of the errors that Hydra tells apart by their text only."""
+def _override_message(text: str, program: str, overrides: Sequence[str]) -> str:
+    """For errors that Hydra distinguishes by their text only."""
     if found := re.match(r"Could not override '([^']+)'", text):
         return unknown_key(found[1].replace("/", "."), program, overrides)
     if found := re.match(r"Could not append to config. An item is already at '([^']+)'", text):
@@ -92,21 +92,21 @@ def _of_override(text: str, program: str, overrides: Sequence[str]) -> str:
             problem = f"{key[1]}={value[1] if value else 'null'} must be {RULES[key[1]]}."
         else:
             problem = unknown_key(key[1], program) if key and "not in" in found[2] else f"{found[2]}."
-        return f"{problem} It stands in {composition.CONF / found[1]}.yaml."
+        return f"{problem} It is set in {composition.CONF / found[1]}.yaml."
     return " ".join(line.strip() for line in text.splitlines()[:2]).rstrip(".") + "."
 
 
-def _of_value(error: OmegaConfBaseException, overrides: Sequence[str]) -> str:
-    """Of a value that a key cannot have."""
+def _value_message(error: OmegaConfBaseException, overrides: Sequence[str]) -> str:
+    """For a value that a key cannot take."""
     key = str(error.full_key or error.key)
     if isinstance(error, MissingMandatoryValue):
         return f"{key} is not given: say {key}=VALUE."
     if isinstance(error, InterpolationResolutionError) and not isinstance(error, ValidationError):
-        return f"{key} cannot be worked out: {str(error.msg or error).partition(chr(10))[0].rstrip('.')}."
+        return f"{key} cannot be resolved: {str(error.msg or error).partition(chr(10))[0].rstrip('.')}."
     typed = next((text.partition("=")[2] for text in reversed(overrides) if text.lstrip("+").startswith(f"{key}=")), "")
     value = typed or show(value_of(error))
-    if kind := RULES.get(key):
-        return f"{key}={value} must be {kind}."
+    if constraint := RULES.get(key):
+        return f"{key}={value} must be {constraint}."
     return f"{key}={value}: {str(error.msg or error).partition(chr(10))[0].rstrip('.')}."
 
 
@@ -117,13 +117,13 @@ def value_of(error: OmegaConfBaseException) -> object:
 
 
 def unknown_key(key: str, program: str, overrides: Sequence[str] = ()) -> str:
-    """That there is no such key, and the nearest that there is."""
+    """A message that a key does not exist, with the closest one that does."""
     for other in schema.SCHEMAS:
         if key in schema.keys(other) and key not in schema.keys(program):
             return f"{key} is a key of {other}.py, not of {program}.py."
     known = [*schema.keys(program), *choices()]
     if "." in key or not get_close_matches(key, known, 1):
-        known += flat(to_plain_values(compose(program), resolve=False))
+        known += flat_keys(to_plain_values(compose(program), resolve=False))
     near = nearest(key, known)
     typed = next((text.partition("=")[2] for text in overrides if text.lstrip("+").startswith(f"{key}=")), None)
     near = f"{near}={typed}" if near and typed else near
@@ -131,7 +131,7 @@ def unknown_key(key: str, program: str, overrides: Sequence[str] = ()) -> str:
 
 
 def nearest(key: str, known: Sequence[str]) -> str | None:
-    """Of dotted keys, the one that was probably meant."""
+    """The dotted key that was probably meant."""
     last = {name.rpartition(".")[2]: name for name in reversed(known)}
     if key in last:
         return last[key]
@@ -141,14 +141,14 @@ def nearest(key: str, known: Sequence[str]) -> str | None:
     return last[near[0]] if near else None
 
 
-def with_file(error: BadValueError, cfg: DictConfig, overrides: Sequence[str]) -> UserError:
-    """The same error, with the file in ``conf/`` that the value stands in where it was not typed."""
+def with_source_file(error: BadValueError, cfg: DictConfig, overrides: Sequence[str]) -> UserError:
+    """The same error, naming the file in ``conf/`` that sets the value unless the command line does."""
     key = error.key
     while True:
         if any(text.lstrip("+").startswith(f"{key}=") for text in overrides):
             return error
-        if path := file_with(key, error.value):
-            return UserError(f"{error} It stands in {path}.")
+        if path := file_that_sets(key, error.value):
+            return UserError(f"{error} It is set in {path}.")
         raw: Any = to_plain_values(cfg, resolve=False)
         for name in key.split("."):
             raw = raw.get(name) if isinstance(raw, dict) else None

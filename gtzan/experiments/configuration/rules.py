@@ -1,4 +1,4 @@
-"""What each key of the configuration may be."""
+"""The constraint on each key of the configuration."""
 
 from gtzan.audio.settings import ENCODERS, LARGEST
 from gtzan.experiments.configuration.arguments import EMBEDDING, FEATURES, POOLINGS, STATISTICS
@@ -6,8 +6,8 @@ from gtzan.experiments.configuration.values import (
     FLAG,
     NULL,
     Choice,
+    Constraint,
     Described,
-    Kind,
     ListOf,
     Node,
     Number,
@@ -19,18 +19,18 @@ from gtzan.experiments.configuration.values import (
 COUNT = Number(1, 1_000_000, whole=True)
 FROM_0 = Number(0, whole=True)
 WIDTH = Number(1, 65_536, whole=True)
-SHARE = Number(0, 1)
+FRACTION = Number(0, 1)
 DROPOUT = Number(0, 1, below=True)
 POSITIVE = Number(0, above=True)
 NOT_NEGATIVE = Number(0)
 SEED = Number(0, 2**32 - 1, whole=True)
 NAME = OneOf((Text(), Number(), FLAG))  # folders may be called 1980 or true
 NAMES = Described(OneOf((NAME, ListOf(OneOf((NAME, NULL))))), "a name or a list of names, such as [pop,jazz]")
-PLACE = Text("the path of a folder")
+FOLDER = Text("the path of a folder")
 MODEL = optional(Text("the path of a run or a checkpoint"))
-BATCHES = Described(OneOf((FROM_0, SHARE, NULL)), "a number of batches, a share from 0.0 to 1.0 or null")
+BATCHES = Described(OneOf((FROM_0, FRACTION, NULL)), "a number of batches, a fraction from 0.0 to 1.0 or null")
 
-RULES: dict[str, Kind] = {
+RULES: dict[str, Constraint] = {
     "data": Node(),
     "model": Node(),
     "trainer": Node(),
@@ -54,10 +54,10 @@ RULES: dict[str, Kind] = {
     "guide": MODEL,
     "on_broken": Choice(("skip", "error")),
     "threads": optional(Number(1, 4096, whole=True)),
-    "cache": PLACE,
-    "runs": PLACE,
+    "cache": FOLDER,
+    "runs": FOLDER,
     "resume": optional(Text("the path of a run")),
-    "run_dir": PLACE,
+    "run_dir": FOLDER,
     # synthesize.py
     "genre": optional(NAMES),
     "n": Number(1, 100_000, whole=True),
@@ -67,13 +67,13 @@ RULES: dict[str, Kind] = {
     "judge": MODEL,
     # corpora
     "data._target_": Text("the name of a corpus's function"),
-    "data.root": optional(PLACE),
-    "data.store": optional(PLACE),
+    "data.root": optional(FOLDER),
+    "data.store": optional(FOLDER),
     "data.groups": optional(Text("folders, tags or the path of a CSV file")),
     "data.csv": Text("the path of a CSV file"),
     "data.metadata": Text("the path of FMA's folder of metadata"),
     "data.subset": Choice(("small", "medium", "large", "full")),
-    "data.builtin_root": PLACE,
+    "data.builtin_root": FOLDER,
     "data.name": optional(Described(NAME, "a name")),
     "data.tracks_per_genre": Number(1, 100_000, whole=True),
     "data.seconds": Number(0.5, 3600),
@@ -119,7 +119,9 @@ RULES: dict[str, Kind] = {
     "trainer.num_sanity_val_steps": Number(-1, whole=True),
     "trainer.fast_dev_run": OneOf((FLAG, FROM_0)),
     **{f"trainer.limit_{part}_batches": BATCHES for part in ("train", "val", "test", "predict")},
-    "trainer.overfit_batches": Described(OneOf((FROM_0, SHARE)), "a number of batches or a share from 0.0 to 1.0"),
+    "trainer.overfit_batches": Described(
+        OneOf((FROM_0, FRACTION)), "a number of batches or a fraction from 0.0 to 1.0"
+    ),
     "trainer.val_check_interval": OneOf((COUNT, Number(0, 1, above=True), NULL)),
     "trainer.log_every_n_steps": optional(FROM_0),
     "trainer.accumulate_grad_batches": COUNT,
@@ -130,9 +132,9 @@ RULES: dict[str, Kind] = {
     "trainer.reload_dataloaders_every_n_epochs": FROM_0,
     "trainer.profiler": OneOf((Choice(("simple", "advanced", "pytorch", "xla", None)), Node())),
     "trainer.max_time": OneOf((Text("a duration, such as 00:12:00:00"), Node(), NULL)),
-    "trainer.default_root_dir": optional(PLACE),
-    "trainer.enable_checkpointing": Choice((True,)),  # a run is judged by its checkpoint
-    "trainer.barebones": Choice((False,)),  # it leaves out what runs are made of
+    "trainer.default_root_dir": optional(FOLDER),
+    "trainer.enable_checkpointing": Choice((True,)),  # a run is evaluated from its checkpoint
+    "trainer.barebones": Choice((False,)),  # it leaves out what a run folder consists of
     **{
         f"trainer.{name}": FLAG
         for name in (
@@ -141,7 +143,7 @@ RULES: dict[str, Kind] = {
         )
     },
     # callbacks
-    "callbacks.last": Node(),  # what resuming goes on from
+    "callbacks.last": Node(),  # what resuming starts from
     "callbacks.history": Node(),  # the curves
     "callbacks.average.steps": COUNT,
     "callbacks.best.mode": Choice(("max", "min")),
@@ -149,7 +151,7 @@ RULES: dict[str, Kind] = {
     "callbacks.progress.refresh_rate": FROM_0,
 }
 
-NET_RULES: dict[str, dict[str, Kind]] = {
+NET_RULES: dict[str, dict[str, Constraint]] = {
     "Dense": {"hidden": ListOf(WIDTH), "dropout": DROPOUT},
     "Cnn": {
         "channels": ListOf(WIDTH),
@@ -169,15 +171,15 @@ NET_RULES: dict[str, dict[str, Kind]] = {
         "lstm": optional(WIDTH),
     },
 }
-"""Of each net's arguments, by the class's name."""
+"""Constraints on the arguments of each net, by class name."""
 
-OPTIMIZER_RULES: dict[str, Kind] = {
+OPTIMIZER_RULES: dict[str, Constraint] = {
     "lr": POSITIVE,
     "weight_decay": NOT_NEGATIVE,
     "momentum": NOT_NEGATIVE,
     "dampening": Number(),
     "betas": ListOf(DROPOUT, 2),
-    "rho": SHARE,
+    "rho": FRACTION,
     "alpha": NOT_NEGATIVE,
     "lr_decay": NOT_NEGATIVE,
     "momentum_decay": NOT_NEGATIVE,
@@ -194,4 +196,4 @@ OPTIMIZER_RULES: dict[str, Kind] = {
         ("amsgrad", "maximize", "capturable", "differentiable", "nesterov", "centered", "decoupled_weight_decay"), FLAG
     ),
 }
-"""Of the optimizers' arguments; ``eps`` is a pair for Adafactor, a number for the others."""
+"""Constraints on the optimizers' arguments; ``eps`` is a pair for Adafactor, a number for the others."""

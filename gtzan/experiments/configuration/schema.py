@@ -1,7 +1,7 @@
 """The types of the configuration's keys, as Hydra's structured configurations; their values are in ``conf/``.
 
 ``conf/train.yaml`` and ``conf/synthesize.yaml`` begin with these, so that Hydra refuses a value of another type and
-turns ``3`` into ``3.0`` where a number is meant. What a number may be is in ``rules.py``.
+turns ``3`` into ``3.0`` where a number is meant. The ranges of numbers are in ``rules.py``.
 """
 
 from dataclasses import dataclass, fields

@@ -1,4 +1,4 @@
-"""Whether the classes and functions that a configuration names are there, known without importing anything."""
+"""Check that the classes and functions named by a configuration exist, without importing anything."""
 
 import re
 import sys
@@ -16,20 +16,20 @@ CALLED = ("make", "results", "report")
 
 
 def check_targets_exist(values: Mapping) -> None:
-    """Raise a :class:`BadValueError` where a configuration names a class or a function that is certainly not there."""
+    """Raise a :class:`BadValueError` for a class or function that certainly does not exist."""
     for key, target in _targets(values):
         if problem := missing(str(target)):
             raise BadValueError(key, target, f"{key}={target}: {problem}")
 
 
 def is_own(target: str) -> bool:
-    """Whether a dotted name is of a module of the user's own, or of a library that this one does not know."""
+    """Whether a dotted name belongs to the user's own module, or to a library unknown here."""
     first = target.partition(".")[0]
     return "." in target and first not in (PACKAGE, "torch", "lightning") and first not in sys.stdlib_module_names
 
 
 def missing(target: str) -> str | None:
-    """What of a dotted name is not there, in a sentence; ``None`` where it is, or where only an import could tell."""
+    """What part of a dotted name does not exist, in a sentence; ``None`` if it exists or only an import could tell."""
     *modules, name = target.split(".")
     if not modules or not all(part.isidentifier() for part in (*modules, name)):
         return "it must be the name of a class with its module, such as torch.optim.Adam."
@@ -44,7 +44,7 @@ def missing(target: str) -> str | None:
         path = spec.submodule_search_locations if spec else None
         if spec is None or (path is None and number < len(modules)):  # inside a class, or made by an import
             return None
-    names = _words(Path(spec.origin)) if spec and spec.origin else frozenset()
+    names = _identifiers(Path(spec.origin)) if spec and spec.origin else frozenset()
     if not names or name in names or "__getattr__" in names or "*" in names:
         return None
     classes = sorted(word for word in names if word[0].isupper() and not word.isupper())
@@ -63,8 +63,8 @@ def _targets(values: Mapping, node: str = "") -> Iterator[tuple[str, object]]:
 
 
 @cache
-def _words(source: Path) -> frozenset[str]:
-    """Every word in a module's source, ``*`` where it imports everything of another; none of what is no source."""
+def _identifiers(source: Path) -> frozenset[str]:
+    """Every word in a module's source, ``*`` where it imports all of another; empty unless it is source code."""
     try:
         text = source.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""Whether a configuration makes sense, as far as that can be known before any work begins."""
+"""Validate a configuration before any work begins."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -24,17 +24,17 @@ from gtzan.experiments.configuration.arguments import (
     VIEWS,
 )
 from gtzan.experiments.configuration.composition import keys_of, to_plain_values
-from gtzan.experiments.configuration.hydra_errors import sentence, unknown_key, value_of
+from gtzan.experiments.configuration.hydra_errors import error_message, unknown_key, value_of
 from gtzan.experiments.configuration.rules import NET_RULES, OPTIMIZER_RULES, RULES
 from gtzan.experiments.configuration.targets import check_targets_exist, is_own
-from gtzan.experiments.configuration.values import Kind, ListOf, Number, in_words, show
+from gtzan.experiments.configuration.values import Constraint, ListOf, Number, in_words, show
 from gtzan.experiments.runs.checkpoint_search import checkpoint_of
 
 WEIGHTS = ("mse", "kl_style", "kl_steps", "texture", "guide")
 
 
 def validate(cfg: DictConfig) -> None:
-    """Check every key of a composed configuration, without a look at the music, torch or the machine.
+    """Check every key of a composed configuration, without reading audio, importing torch or querying the hardware.
 
     Raises:
         UserError: the first mistake, with what is allowed instead.
@@ -44,8 +44,8 @@ def validate(cfg: DictConfig) -> None:
     for key in values:
         if key not in schema.keys(program):
             raise UserError(unknown_key(key, program, [f"{key}={show(values[key])}"]))
-    for key, kind in RULES.items():
-        check(values, key, kind)
+    for key, constraint in RULES.items():
+        check(values, key, constraint)
     if values["split"] is not None:
         check_protocol(values["split"], values["fold"], values["folds"])
     _check_data(values["data"])
@@ -59,20 +59,20 @@ def validate(cfg: DictConfig) -> None:
     _check_cache(Path(values["cache"]).expanduser())
 
 
-def check(values: Mapping, key: str, kind: Kind) -> None:
-    """Raise a :class:`BadValueError` where a dotted key is there and has another value than its kind allows."""
+def check(values: Mapping, key: str, constraint: Constraint) -> None:
+    """Raise a :class:`BadValueError` where a dotted key is present but violates its constraint."""
     *nodes, last = key.split(".")
     for name in nodes:
         node = values.get(name)
         if not isinstance(node, Mapping):
             return
         values = node
-    if last in values and not kind.allows(values[last]):
-        raise BadValueError(key, values[last], f"{key}={show(values[last])} must be {kind}.")
+    if last in values and not constraint.allows(values[last]):
+        raise BadValueError(key, values[last], f"{key}={show(values[last])} must be {constraint}.")
 
 
 def _resolved(cfg: DictConfig) -> dict:
-    """The configuration as plain values; the run's own folder, which only a running job knows, is left open."""
+    """The configuration as plain values; the run's own folder, which is only known while a job runs, is left out."""
     cfg = cfg.copy()
     OmegaConf.set_struct(cfg, False)
     cfg.pop("hydra", None)
@@ -82,7 +82,7 @@ def _resolved(cfg: DictConfig) -> dict:
     try:
         values = to_plain_values(cfg, throw_on_missing=True)
     except OmegaConfBaseException as error:
-        raise BadValueError(str(error.full_key), value_of(error), sentence(error, program)) from error
+        raise BadValueError(str(error.full_key), value_of(error), error_message(error, program)) from error
     for key in schema.keys(program):
         if key not in values and key in ("data", "model", "trainer", "features", "optimizer", "callbacks"):
             raise UserError(f"{key} is missing: leave ~{key} out.")
@@ -154,8 +154,8 @@ def _check_optimizer(optimizer: Mapping) -> None:
             raise UserError(f"{name} has no {key}: leave it out with ~optimizer.{key}.")
     _check_names(optimizer, "optimizer", OPTIMIZERS[name])
     epsilon = ListOf(Number(0), 2) if name == "Adafactor" else Number(0)
-    for key, kind in {**OPTIMIZER_RULES, "eps": epsilon}.items():
-        check({"optimizer": optimizer}, f"optimizer.{key}", kind)
+    for key, constraint in {**OPTIMIZER_RULES, "eps": epsilon}.items():
+        check({"optimizer": optimizer}, f"optimizer.{key}", constraint)
     if optimizer.get("fused") and optimizer.get("foreach"):
         raise UserError("optimizer.foreach=true needs optimizer.fused=false: an optimizer has one of the two.")
     if optimizer.get("nesterov") and (not optimizer.get("momentum") or optimizer.get("dampening")):
@@ -181,11 +181,11 @@ def _check_model(values: Mapping) -> None:
         for name in WEIGHTS:
             if name not in model["weights"]:
                 raise UserError(f"model.weights.{name} is missing: 0 leaves it out of the loss.")
-    if net not in NET_RULES:  # somebody's own
+    if net not in NET_RULES:  # a user's own net
         return
     _check_names(model["net"], "model.net", tuple(NET_RULES[net]))
-    for key, kind in NET_RULES[net].items():
-        check(values, f"model.net.{key}", kind)
+    for key, constraint in NET_RULES[net].items():
+        check(values, f"model.net.{key}", constraint)
     if view not in NET_VIEWS[net]:
         wanted = in_words([f"gtzan.data.views.{name}" for name in NET_VIEWS[net]])
         raise UserError(f"model.view._target_={model['view']['_target_']}: {net} takes {wanted}.")
@@ -233,7 +233,7 @@ def _check_encoder(encoder: str | None, view: Mapping) -> None:
 
 
 def _check_nodes(values: Mapping) -> None:
-    """Callbacks and loggers: each has a target."""
+    """Callbacks and loggers must each have a target."""
     for name, node in values["callbacks"].items():
         if node is not None:
             if not isinstance(node, Mapping):
@@ -252,7 +252,7 @@ def _check_nodes(values: Mapping) -> None:
 
 
 def _check_models_named(values: Mapping, program: str) -> None:
-    """Runs and checkpoints that stand for trained models are there, and are of use."""
+    """Runs and checkpoints that are named as trained models must exist and be used by this program."""
     generator = "weights" in values["model"]
     if program == "synthesize" and not generator:
         raise UserError("Music is made by a generator: choose model=generator or model=generator_lstm.")

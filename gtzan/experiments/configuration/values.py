@@ -1,4 +1,4 @@
-"""Kinds of values that a key may have, each of which can say in words what it allows."""
+"""Constraints on the values of keys, each with a description for error messages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from math import inf
 from typing import Any, Protocol
 
 
-class Kind(Protocol):
-    """A set of values; as text, it is what stands after "must be"."""
+class Constraint(Protocol):
+    """A set of allowed values; ``str()`` gives the words that follow "must be" in an error message."""
 
     def allows(self, value: Any) -> bool: ...
 
@@ -39,15 +39,15 @@ class Number:
         )
 
     def __str__(self) -> str:
-        kind = "a whole number" if self.whole else "a number"
+        noun = "a whole number" if self.whole else "a number"
         least = f" above {show(self.low)}" if self.above else f" from {show(self.low)}"
         most = f" to {'below ' if self.below else ''}{show(self.high)}"
-        return kind + (least if self.low > -inf else "") + (most if self.high < inf else "" if self.above else " up")
+        return noun + (least if self.low > -inf else "") + (most if self.high < inf else "" if self.above else " up")
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Some values, named one by one."""
+    """One of the values listed."""
 
     values: tuple
 
@@ -60,30 +60,31 @@ class Choice:
 
 @dataclass(frozen=True)
 class Text:
-    """Text that is not empty."""
+    """Non-empty text."""
 
-    what: str = "text"
+    description: str = "text"
 
     def allows(self, value: Any) -> bool:
         return isinstance(value, str) and value.strip() != "" and "\0" not in value
 
     def __str__(self) -> str:
-        return self.what
+        return self.description
 
 
 @dataclass(frozen=True)
 class ListOf:
-    """A list of values of one kind, at least one."""
+    """A non-empty list whose items satisfy a constraint."""
 
-    kind: Kind
+    constraint: Constraint
     length: int | None = None
 
     def allows(self, value: Any) -> bool:
         several = isinstance(value, Sequence) and not isinstance(value, str)
-        return several and len(value) in (self.length or len(value) or 1,) and all(map(self.kind.allows, value))
+        return several and len(value) in (self.length or len(value) or 1,) and all(map(self.constraint.allows, value))
 
     def __str__(self) -> str:
-        return f"a list of {'one or more values' if self.length is None else f'{self.length} values'}, each {self.kind}"
+        count = "one or more" if self.length is None else self.length
+        return f"a list of {count} values, each {self.constraint}"
 
 
 @dataclass(frozen=True)
@@ -99,41 +100,41 @@ class Node:
 
 @dataclass(frozen=True)
 class OneOf:
-    """Values of any of several kinds."""
+    """A value that satisfies at least one of several constraints."""
 
-    kinds: tuple[Kind, ...]
+    options: tuple[Constraint, ...]
 
     def allows(self, value: Any) -> bool:
-        return any(kind.allows(value) for kind in self.kinds)
+        return any(option.allows(value) for option in self.options)
 
     def __str__(self) -> str:
-        return in_words(list(map(str, self.kinds)))
+        return in_words(list(map(str, self.options)))
 
 
 @dataclass(frozen=True)
 class Described:
-    """A kind in other words."""
+    """A constraint with a description of its own."""
 
-    kind: Kind
-    words: str
+    constraint: Constraint
+    description: str
 
     def allows(self, value: Any) -> bool:
-        return self.kind.allows(value)
+        return self.constraint.allows(value)
 
     def __str__(self) -> str:
-        return self.words
+        return self.description
 
 
 NULL, FLAG = Choice((None,)), Choice((True, False))
 
 
-def optional(kind: Kind) -> OneOf:
-    """The same, or ``null``."""
-    return OneOf((kind, NULL))
+def optional(constraint: Constraint) -> OneOf:
+    """A value that satisfies the constraint, or ``null``."""
+    return OneOf((constraint, NULL))
 
 
 def show(value: Any) -> str:
-    """A value as one types it: ``null``, ``true``, ``1,000,000``, ``[1,2]``."""
+    """Format a value as it is typed on the command line: ``null``, ``true``, ``1,000,000``, ``[1,2]``."""
     if value is None:
         return "null"
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""How a process ends before it is done: one sentence, and the status that shells and schedulers expect."""
+"""How a process ends early: with one sentence, and the exit status that shells and schedulers expect."""
 
 import errno
 import logging
@@ -28,14 +28,14 @@ class Terminated(SystemExit):
 
 
 def prepare_process() -> None:
-    """Let this process, which was started as a command, print whatever text on whatever terminal, and end in order.
+    """Prepare a process that was started as a command: any text can be printed, and SIGTERM ends it in order.
 
     Under Slurm, SIGTERM is left to Lightning and submitit, which save a checkpoint and queue the job again.
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    logging.raiseExceptions = False  # a log that cannot be written, as on a full disk, ends nothing and says nothing
+    logging.raiseExceptions = False  # a log that cannot be written, as on a full disk, is no error
     sys.excepthook = _without_interrupts(sys.excepthook)
     threading.excepthook = _without_full_disks(threading.excepthook)
     if not _under_slurm() and threading.current_thread() is threading.main_thread():
@@ -44,10 +44,10 @@ def prepare_process() -> None:
 
 @contextmanager
 def orderly_exit(advice: Callable[[], str], folder: str | Path) -> Iterator[None]:
-    """Let a mistake, a full disk, Ctrl-C and SIGTERM end the process in one sentence; a bug keeps its traceback.
+    """End the process with one sentence after a mistake, a full disk, Ctrl-C or SIGTERM; a bug keeps its traceback.
 
     Args:
-        advice: says how to go on after an interruption, in a sentence.
+        advice: returns a sentence on how to resume after an interruption.
         folder: where files are written, for an error that does not name one.
     """
     try:
@@ -107,17 +107,17 @@ def no_space(error: OSError, folder: str | Path) -> str:
 
 
 def _under_slurm() -> bool:
-    """As Lightning sees it: a shell within an allocation is not."""
+    """As Lightning decides it: an interactive shell within an allocation does not count."""
     return "SLURM_NTASKS" in os.environ and os.environ.get("SLURM_JOB_NAME") not in ("bash", "interactive")
 
 
 def _terminate(number: int, frame) -> NoReturn:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not stop what is tidied up because of the first
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not interrupt the cleanup after the first
     raise Terminated
 
 
 def _without_interrupts(hook: Callable) -> Callable:
-    """Ctrl-C before work has begun needs no traceback."""
+    """No traceback for Ctrl-C before work has begun."""
 
     def quieter(kind, error, traceback) -> None:
         if isinstance(error, KeyboardInterrupt):
@@ -129,7 +129,7 @@ def _without_interrupts(hook: Callable) -> Callable:
 
 
 def _without_full_disks(hook: Callable) -> Callable:
-    """TensorBoard's writing thread meets a full disk first; the main thread is told, and says it."""
+    """TensorBoard's writer thread meets a full disk first; the error reaches the main thread, which reports it."""
 
     def quieter(arguments) -> None:
         if not is_full(arguments.exc_value):

@@ -13,7 +13,7 @@ from gtzan.errors import UserError
 
 
 def visible() -> list[str]:
-    """The GPUs that this process may use, as ``CUDA_VISIBLE_DEVICES`` names them; asked for without torch."""
+    """The GPUs that this process may use, as ``CUDA_VISIBLE_DEVICES`` names them; determined without torch."""
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
     if named is not None:
         return [gpu.strip() for gpu in named.split(",") if gpu.strip() and not gpu.strip().startswith("-")]
@@ -22,7 +22,7 @@ def visible() -> list[str]:
 
 @cache
 def _listed() -> tuple[str, ...]:
-    """The numbers of this machine's GPUs. It has as many for as long as this process runs."""
+    """The numbers of this machine's GPUs."""
     try:
         listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
@@ -37,14 +37,14 @@ def check_machine(trainer: Mapping) -> None:
     if wanted == "mps" or (wanted == "gpu" and apple):
         there = int(apple)
     elif wanted in ("gpu", "cuda"):
-        if Path("/dev/kfd").exists():  # AMD's, which are not counted here
+        if Path("/dev/kfd").exists():  # AMD GPUs, which are not counted here
             return
         there = len(visible())
     else:
         return
     if not there:
         raise UserError(
-            f"trainer.accelerator={wanted}: there is no such GPU here; trainer=default takes what there is."
+            f"trainer.accelerator={wanted}: this machine has no such GPU; trainer=default uses what there is."
         )
     count = len(devices) if isinstance(devices, Sequence) and not isinstance(devices, str) else devices
     if isinstance(count, int) and count > there:

@@ -1,4 +1,4 @@
-"""What Hydra needs around an entry point: names of folders, and errors in one sentence."""
+"""What the programs need around Hydra: names of folders, and errors in one sentence."""
 
 import functools
 import logging
@@ -22,10 +22,10 @@ from gtzan.experiments.processes.cpu import prepare_cpu
 from gtzan.experiments.processes.exits import orderly_exit
 from gtzan.experiments.processes.gpus import processes, use_one_gpu
 from gtzan.experiments.processes.terminal import use_printable_logs
-from gtzan.experiments.resuming import how_to_go_on
+from gtzan.experiments.resuming import how_to_resume
 from gtzan.experiments.sweeps.points import run_sweep_point
 
-# To Hydra's developers, not to users; here, because workers that launchers start import this before they compose.
+# A deprecation for plugin authors; filtered here, because launchers' workers import this module before they compose.
 warnings.filterwarnings("ignore", r"\s*'hydra/launcher/\w+' is validated against ConfigStore schema")
 
 
@@ -44,9 +44,9 @@ def folder_name(overrides: str) -> str:
 
 
 def run_dir(runs: str, resume: str | None, overrides: str) -> str:
-    """The folder of a run: the one to go on with, or a new one named by time, overrides and process.
+    """The folder of a run: the one to resume, or a new one named by time, overrides and process.
 
-    Two jobs that start in the same second differ in their process, if in nothing else.
+    Because of the process, two jobs that start in the same second have different folders.
 
     Raises:
         UserError: the folder of runs cannot be written.
@@ -73,20 +73,20 @@ def register_resolvers() -> None:
 
 
 def entry_point(main: Callable) -> Callable:
-    """Ends with one sentence where there is one to say, as :func:`gtzan.experiments.processes.exits.orderly_exit` does.
+    """End with one sentence after mistakes and interruptions: :func:`gtzan.experiments.processes.exits.orderly_exit`.
 
-    In a sweep, whose other points go on, an error is left in the point's folder instead.
+    In a sweep, where other points continue, an error is written to the point's folder instead.
     """
 
     @functools.wraps(main)
     def wrapped(cfg: DictConfig):
-        use_printable_logs()  # here, because a worker that a launcher has started comes no other way
+        use_printable_logs()  # here, because a launcher's workers do not run anything else before
         hydra = HydraConfig.get()
         if hydra.mode == RunMode.MULTIRUN:
             prepare_worker(hydra)
             return run_sweep_point(main, cfg, Path(hydra.runtime.output_dir) / f"{hydra.job.name}.log")
         folder = Path(hydra.runtime.output_dir)
-        with orderly_exit(functools.partial(how_to_go_on, cfg.run_dir), folder):
+        with orderly_exit(functools.partial(how_to_resume, cfg.run_dir), folder):
             try:
                 return main(cfg)
             except UserError:

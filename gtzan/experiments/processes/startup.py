@@ -1,4 +1,4 @@
-"""How ``train.py`` and ``synthesize.py`` start: what is wrong with a command is said before anything is made."""
+"""Start ``train.py`` and ``synthesize.py``: mistakes in a command are reported before any folder is created."""
 
 import sys
 from argparse import Namespace
@@ -15,9 +15,9 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from gtzan.errors import BadValueError, UserError
-from gtzan.experiments.configuration.command_line import hydra_words
+from gtzan.experiments.configuration.command_line import hydra_arguments
 from gtzan.experiments.configuration.composition import CONF
-from gtzan.experiments.configuration.hydra_errors import explained, with_file
+from gtzan.experiments.configuration.hydra_errors import user_errors, with_source_file
 from gtzan.experiments.configuration.validation import validate
 from gtzan.experiments.processes.cpu import prepare_cpu
 from gtzan.experiments.processes.exits import exit_with_error, prepare_process
@@ -27,9 +27,9 @@ from gtzan.experiments.processes.terminal import use_printable_logs
 
 
 def run_main(main: Callable[[], None]) -> None:
-    """Run Hydra's ``main`` with the command line's words, or exit with one sentence about what is wrong with them.
+    """Run Hydra's ``main`` with the command line, or exit with one sentence about the first mistake in it.
 
-    Hydra makes the run's folder before it calls ``main``, so all that can be known without work is checked here.
+    Hydra creates the run's folder before it calls ``main``, so everything that can be checked quickly is checked here.
     """
     program = Path(sys.argv[0]).stem
     prepare_process()
@@ -37,7 +37,7 @@ def run_main(main: Callable[[], None]) -> None:
     use_printable_logs()
     register_resolvers()
     try:
-        sys.argv[1:] = hydra_words(sys.argv[1:], program)
+        sys.argv[1:] = hydra_arguments(sys.argv[1:], program)
         check_command(program, sys.argv[1:])
     except UserError as error:
         exit_with_error(error)
@@ -45,7 +45,7 @@ def run_main(main: Callable[[], None]) -> None:
 
 
 def check_command(program: str, words: Sequence[str]) -> None:
-    """Compose what the words describe, and check its values; the points of a sweep are checked when it is planned.
+    """Compose the configuration and validate it; the points of a sweep are validated when it is planned.
 
     Raises:
         UserError: the first mistake.
@@ -54,8 +54,8 @@ def check_command(program: str, words: Sequence[str]) -> None:
     if args.hydra_help or args.experimental_rerun or args.config_path or args.config_name:
         return
     if args.config_dir and not Path(args.config_dir).is_dir():
-        raise UserError(f"--config-dir {args.config_dir} is no folder.")
-    with explained(program, args.overrides):
+        raise UserError(f"--config-dir {args.config_dir} is not a folder.")
+    with user_errors(program, args.overrides):
         cfg = _composed(program, args)
     shown = args.help or args.cfg or args.info or args.shell_completion
     if shown or args.multirun or cfg.hydra.mode == RunMode.MULTIRUN:
@@ -63,10 +63,10 @@ def check_command(program: str, words: Sequence[str]) -> None:
     try:
         validate(cfg)
     except BadValueError as error:
-        raise with_file(error, cfg, args.overrides) from error
+        raise with_source_file(error, cfg, args.overrides) from error
     check_machine(cfg.trainer)
     if cfg.resume is None:
-        check_writable(cfg.runs)  # here, because Hydra makes the run's folder, and answers an error with a traceback
+        check_writable(cfg.runs)  # here, because Hydra creates the run's folder, and shows a traceback on errors
 
 
 def _composed(program: str, args: Namespace) -> DictConfig:

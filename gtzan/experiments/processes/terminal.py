@@ -1,4 +1,4 @@
-"""Text for terminals and logs, where names of files, genres and artists come from anybody, and some would be obeyed."""
+"""Escape control characters in text for terminals and logs: names of files, genres and artists are untrusted."""
 
 import io
 import logging
@@ -8,25 +8,27 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import IO
 
 # Cc: control characters, escape sequences among them; Cs: bytes that are no text; Zl, Zp: other line breaks.
-OBEYED = ("Cc", "Cs", "Zl", "Zp")
-TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # show text in another order
+CONTROL = ("Cc", "Cs", "Zl", "Zp")
+BIDIRECTIONAL = frozenset(
+    "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)  # change the order in which text is shown
 
 
 def printable(text: object) -> str:
-    """One line of text, with what a terminal would obey written as ``\\x1b``."""
+    """One line of text, with control characters escaped, such as ``\\x1b``."""
     text = str(text)
     if text.isprintable():
         return text
-    return "".join(_escaped(letter) if _is_obeyed(letter) else letter for letter in text)
+    return "".join(_escaped(letter) if _is_control(letter) else letter for letter in text)
 
 
 def printable_lines(text: object) -> str:
-    """The same of several lines."""
+    """The same for text of several lines."""
     return "\n".join(map(printable, str(text).split("\n")))
 
 
 def show(text: object = "", file: IO[str] | None = None, flush: bool = False) -> None:
-    """Print text of several lines as a terminal may have it, to the standard output unless another file is given."""
+    """Print text with control characters escaped, to the standard output unless another file is given."""
     print(printable_lines(text), file=file or sys.stdout, flush=flush)
 
 
@@ -53,19 +55,19 @@ def text_table(headings: Sequence[str], rows: Iterable[Sequence[str]], right: Co
 
 
 class PrintableRecord(logging.LogRecord):
-    """A line of a log, whose file may be shown on a terminal, too."""
+    """A log record with control characters escaped, because log files are shown on terminals, too."""
 
     def getMessage(self) -> str:
         return printable_lines(super().getMessage())
 
 
 def use_printable_logs() -> None:
-    """From now on, no logger of this process sends on what a terminal would obey."""
+    """Escape control characters in the records of all loggers of this process, from now on."""
     logging.setLogRecordFactory(PrintableRecord)
 
 
-def _is_obeyed(letter: str) -> bool:
-    return letter in TURNS or unicodedata.category(letter) in OBEYED
+def _is_control(letter: str) -> bool:
+    return letter in BIDIRECTIONAL or unicodedata.category(letter) in CONTROL
 
 
 def _escaped(letter: str) -> str:

@@ -1,4 +1,4 @@
-"""Finding runs and their checkpoints, without importing what made them."""
+"""Find runs and their checkpoints, without importing torch."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,11 +8,11 @@ from gtzan.experiments.runs.folder import RunFolder
 
 
 def checkpoint_of(model: str | Path | None = None, runs: str | Path = "runs") -> Path:
-    """The classifier's checkpoint that a user means.
+    """The checkpoint of the model that a user names.
 
     Args:
-        model: a checkpoint, a run directory, or a folder of runs, whose newest finished one is taken.
-        runs: the folder of runs looked into where ``model`` is ``None``.
+        model: a checkpoint, a run directory, or a folder of runs, of which the newest finished one is used.
+        runs: the folder of runs to search where ``model`` is ``None``.
 
     Raises:
         UserError: nothing there.
@@ -40,13 +40,13 @@ def checkpoint_of(model: str | Path | None = None, runs: str | Path = "runs") ->
 
 
 def finished_runs(folder: Path) -> Iterator[RunFolder]:
-    """The runs in a folder of runs and of sweeps of runs; the one that was finished last comes first."""
+    """The runs in a folder of runs and of sweeps of runs; the most recently finished first."""
     finished = [path for depth in ("*", "*/*") for path in folder.glob(f"{depth}/metrics.json")]
     for metrics in sorted(finished, key=lambda path: path.stat().st_mtime_ns, reverse=True):
         yield RunFolder(metrics.parent)
 
 
 def newest_run(folder: Path) -> RunFolder | None:
-    """The classifier's run that was finished last."""
+    """The classifier's run that finished last."""
     runs = (run for run in finished_runs(folder) if run.checkpoint.exists())
     return next((run for run in runs if "test/accuracy" in (run.metrics_if_readable() or {})), None)

@@ -1,4 +1,4 @@
-"""What a run was made by: the command, the versions and the machine, as they were at the time."""
+"""The environment of a run: command, package versions and machine."""
 
 import os
 import platform
@@ -19,16 +19,16 @@ PACKAGES = ("torch", "torchaudio", "lightning", "hydra-core", "numpy", "scipy", 
 def record(run: RunFolder) -> None:
     """Write ``environment.json``; a resumed run keeps the command that it was started with."""
     before = run.environment()
-    told = command()
-    if told is None or re.search(r"[ ']resume=", told):
-        told = before.get("command", told)
-    run.save_environment({"command": told, **environment()})
+    typed = command()
+    if typed is None or re.search(r"[ ']resume=", typed):
+        typed = before.get("command", typed)
+    run.save_environment({"command": typed, **environment()})
 
 
 def command() -> str | None:
-    """What was typed, of a sweep for this point alone; ``None`` where it was not Hydra that began it.
+    """The command line, for a sweep point with its own overrides only; ``None`` unless Hydra started the process.
 
-    A model that was trained on the way to another has the command that asked for the other.
+    For a model that was trained because another one needs it, this is the command of the other.
     """
     if not HydraConfig.initialized():
         return None
@@ -38,7 +38,7 @@ def command() -> str | None:
 
 
 def environment() -> dict[str, str]:
-    """Versions of what computes, and the machine, each in words."""
+    """Package versions and hardware, as text."""
     import torch
 
     gpus = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
@@ -60,7 +60,7 @@ def _version(package: str) -> str | None:
 
 
 def _commit() -> str:
-    """Of the working tree that this package lies in, if it does."""
+    """The commit of the working tree that contains this package, if there is one."""
     root = Path(__file__).parents[3]
     if not (root / ".git").exists():
         return "unknown"
@@ -72,7 +72,7 @@ def _commit() -> str:
 
 
 def _processor() -> str:
-    """Its name; Python knows it on some systems only."""
+    """Name of the CPU, which Python itself knows on some systems only."""
     with suppress(OSError):  # Linux has this file
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():
             if line.startswith("model name"):

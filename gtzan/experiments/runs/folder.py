@@ -33,8 +33,8 @@ log = logging.getLogger(__name__)
 class RunFolder:
     """A run's folder, which need not exist yet.
 
-    What is damaged raises a :class:`UserError` that names the file; ``…_if_readable`` log a warning instead, for runs
-    that a search comes across.
+    Damaged files raise a :class:`UserError` that names the file; the ``…_if_readable`` methods log a warning instead,
+    for searches through many runs.
 
     Attributes:
         path: the folder.
@@ -138,7 +138,7 @@ class RunFolder:
         try:
             return self.settings()
         except UserError as error:
-            log.warning("Passed over: %s", error)
+            log.warning("Skipped: %s", error)
             return None
 
     def config_text(self) -> str:
@@ -163,7 +163,7 @@ class RunFolder:
         try:
             return self.metrics() if self.finished else None
         except UserError as error:
-            log.warning("Passed over: %s", error)
+            log.warning("Skipped: %s", error)
             return None
 
     def save_metrics(self, metrics: dict) -> None:

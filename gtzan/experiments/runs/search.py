@@ -1,4 +1,4 @@
-"""Finding a finished run that suits as another model's guide, judge or generator, and the best of several."""
+"""Search finished runs for a suitable guide, judge or generator, and choose the best."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -24,8 +24,8 @@ SPECTRUM = ("sample_rate", "n_fft", "hop_length", "n_mels")
 class Candidate:
     """A finished run, and how well it does on tracks that it was not trained on.
 
-    Those are the validation tracks where its split has any. Test tracks stand in for them in two-part splits only, and
-    whoever chooses by them says so.
+    Validation tracks are used where its split has any; test tracks only in splits without a validation part, which the
+    log then says.
 
     Attributes:
         run: its folder.
@@ -45,7 +45,7 @@ class Candidate:
 
     @property
     def accuracy(self) -> float:
-        """The share of tracks whose genre is right: as classified, or as heard in what a generator made of them."""
+        """Share of tracks whose genre, or whose reconstruction's genre, is predicted correctly."""
         return self.metrics.get(f"{self.part}/{self._accuracy}") or 0.0
 
     @property
@@ -54,7 +54,7 @@ class Candidate:
 
     @property
     def near_chance(self) -> bool:
-        """Whether guessing could be as good: the accuracy's 95 % interval holds the chance of a right guess."""
+        """Whether the accuracy's 95 % interval contains the accuracy of guessing."""
         genres = sum(name.startswith(f"{self.part}/{self._accuracy}/") for name in self.metrics)
         return (self.metrics.get(f"{self.part}/{self._accuracy}_low") or 0.0) <= 1 / max(genres, 2)
 
@@ -82,27 +82,27 @@ class Candidate:
 
 
 def best_of(candidates: Iterable[Candidate], name: str) -> Candidate | None:
-    """The candidate that does best on validation tracks, the newest of equals; ``None`` where none does.
+    """The candidate with the best rank, the newest in case of ties; ``None`` if none is suitable.
 
     Args:
-        candidates: the newest first. One near chance is refused; but for a generator after a full training, than which
-            another training would give nothing better.
-        name: what it is to be, for the log.
+        candidates: the newest first. Those near chance are rejected, except fully trained generators: training another
+            one would not give a better result.
+        name: its role, for the log.
     """
     suitable = []
     for candidate in candidates:
         if candidate.near_chance and (candidate._classifies or candidate.is_trial):
-            log.warning("Refused as %s, for it is near chance: %s", name, candidate)
+            log.warning("Rejected as %s because it is near chance: %s", name, candidate)
         else:
             suitable.append(candidate)
     chosen = max(suitable, key=lambda candidate: candidate.rank, default=None)
     if chosen:
-        log.info("Chosen as %s, out of %d that suit: %s", name, len(suitable), chosen)
+        log.info("Chosen as %s from %d suitable runs: %s", name, len(suitable), chosen)
     return chosen
 
 
 def find_generators(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[Candidate]:
-    """Finished runs of the generator that ``cfg`` describes, the newest first; length and seed of training may differ.
+    """Finished runs of the generator that ``cfg`` describes, the newest first; epochs and seed may differ.
 
     A full training has as many epochs as ``cfg`` asks for.
     """
@@ -119,27 +119,26 @@ def find_generators(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[C
 
 
 def find_classifiers(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[Candidate]:
-    """Finished classifiers that can judge MFCCs like those that ``cfg`` generates, the newest first.
+    """Finished classifiers that accept the MFCCs that ``cfg`` generates, the newest first.
 
     A full training has as many epochs as the classifier's model has by default.
     """
     features = to_plain_values(cfg.features)
     for run in runs_on(cfg, corpus, split):
         settings = run.settings()
-        heard, model = settings["features"], settings["model"]
+        own, model = settings["features"], settings["model"]
         if (
             "weights" not in model
             and model["view"].get("features") == ["mfcc"]
             and settings["segment_seconds"] == cfg.segment_seconds
-            and heard["n_mfcc"] <= features["n_mfcc"]
-            and all(heard.get(key) == features.get(key) for key in SPECTRUM)
+            and own["n_mfcc"] <= features["n_mfcc"]
+            and all(own.get(key) == features.get(key) for key in SPECTRUM)
         ):
             yield Candidate(run, settings, run.metrics(), model["epochs"])
 
 
 def runs_on(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[RunFolder]:
-    """Finished runs on the same tracks, of the same sound, divided alike, whose configuration can be read; the newest
-    first."""
+    """Finished runs on the same audio and split whose configuration can be read, the newest first."""
     digest = corpus_digest(corpus, cfg)
     for run in finished_runs(Path(cfg.runs)):
         metrics = run.metrics_if_readable() or {}

@@ -1,6 +1,6 @@
-"""A run's configuration as a file: resolved, exact, and read as data.
+"""A run's configuration as a file: fully resolved, and read as data.
 
-Of all interpolations, only ``${run_dir}`` stays in the file, because the folder may be moved before it is resumed.
+Only the interpolation ``${run_dir}`` is kept, because the folder may be moved before the run is resumed.
 """
 
 import re
@@ -31,7 +31,7 @@ NEEDED = {
 
 
 def write(cfg: DictConfig, path: Path) -> None:
-    """Write a configuration, resolved but for ``${run_dir}``, so that every value is read as what it was."""
+    """Write a configuration, resolved but for ``${run_dir}``, so that reading gives the same values."""
     movable = cfg.copy()
     movable.run_dir = PLACEHOLDER
     values = _replaced(OmegaConf.to_container(movable, resolve=True), _escaped)
@@ -81,7 +81,7 @@ def _load(path: Path) -> dict:
 
 
 def _check(values: dict, path: Path) -> None:
-    """Raises a :class:`UserError` for what a run could not have written."""
+    """Raise a :class:`UserError` for content that no run could have written."""
     if not isinstance(values, dict):
         raise UserError(f"{path} is no configuration: it holds no keys with values.")
     count = 0
@@ -114,7 +114,7 @@ def _check(values: dict, path: Path) -> None:
 
 
 def _replaced(value, change: Callable[[str], str]):
-    """A nested value whose strings are changed."""
+    """A copy of a nested value, with a function applied to its strings."""
     if isinstance(value, dict):
         return {key: _replaced(item, change) for key, item in value.items()}
     if isinstance(value, list):
@@ -123,9 +123,9 @@ def _replaced(value, change: Callable[[str], str]):
 
 
 def _escaped(text: str) -> str:
-    """What OmegaConf reads as this text, with an interpolation in place of the placeholder.
+    """The text escaped for OmegaConf, with an interpolation in place of the placeholder.
 
-    OmegaConf takes a backslash for itself only where it stands before an interpolation.
+    OmegaConf treats a backslash as an escape only before an interpolation.
     """
     parts = [re.sub(r"(\\*)\$\{", r"\1\1\\${", part) for part in text.split(PLACEHOLDER)]
     doubled = [re.sub(r"(\\+)$", r"\1\1", part) for part in parts[:-1]]

@@ -1,4 +1,4 @@
-"""What defines a point of a sweep, and the hash of it: equal hashes mean equal results."""
+"""The identity of a sweep point: all that its numbers depend on, and its hash. Equal hashes mean equal results."""
 
 import json
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from gtzan.experiments.processes.cpu import available_threads
 from gtzan.experiments.processes.gpus import visible
 from gtzan.experiments.runs.checkpoint_search import checkpoint_of
 
-# Keys that do not change a point's numbers, or whose effect is hashed already as "music" or "computed".
+# Keys that do not affect a point's numbers, or whose effect is part of "music" or "computed".
 IGNORED = (
     *("data", "genres", "split", "fold", "folds", "logger", "on_broken", "threads", "cache", "runs", "resume"),
     "run_dir",
@@ -41,11 +41,12 @@ MODELS = ("guide", "ckpt", "judge")  # keys that name a trained model
 
 @dataclass(frozen=True)
 class Identity:
-    """What defines a point.
+    """Everything that the numbers of a point depend on.
 
     Attributes:
-        defines: nested plain values: hashes of the code, the music, what computes (sums depend on it in their last
-            bits, and a training makes much of little), and every key of the configuration that moves a number.
+        defines: nested plain values: hashes of the code and the music, the device and number of threads (which change
+            the last bits of sums, and training amplifies that), and every key of the configuration that affects a
+            number.
     """
 
     defines: dict
@@ -62,12 +63,12 @@ class Identity:
 
     @cached_property
     def digest(self) -> str:
-        """Of the point."""
+        """Hash of the whole identity."""
         return _hash(self.defines)
 
     @cached_property
     def cell(self) -> str:
-        """Of the point without ``epochs``: points of a cell are the same training, stopped earlier or later."""
+        """Hash without ``epochs``: points of a cell are the same training, stopped at different epochs."""
         return _hash({key: value for key, value in self.defines.items() if key != "epochs"})
 
     @property
@@ -76,9 +77,9 @@ class Identity:
 
 
 def settings(cfg: DictConfig) -> dict:
-    """The configuration as plain values, without devices, threads, logging, progress and places.
+    """The configuration as plain values, without devices, threads, logging, progress and paths.
 
-    Of a guide that is not named, only that is known: the point's ``config.yaml`` says which one it was.
+    A guide that is not named is not part of it; the point's ``config.yaml`` says which one was used.
     """
     nowhere = cfg.copy()
     OmegaConf.set_struct(nowhere, False)
@@ -94,7 +95,7 @@ def settings(cfg: DictConfig) -> dict:
 
 
 def code_of(values: dict) -> dict[str, str]:
-    """Hashes of the code that a run's numbers follow from: the project's own, and each class that it names."""
+    """Hashes of the code that a run's numbers depend on: the project's own, and classes that ``values`` names."""
     code = {"features": code_digest(FEATURES), "training": code_digest(TRAINING)}
     if "weights" in values["model"]:  # a generator
         code["guides"] = code_digest(GUIDES)
@@ -114,7 +115,7 @@ def computed_by(cfg: DictConfig) -> dict:
 
 
 def music_of(corpus: Corpus, split: Split, cfg: DictConfig) -> dict:
-    """What is learned from and judged on: the tracks, their artists, and who is in which part.
+    """The data: tracks, artists, and the parts of the split.
 
     Raises:
         UserError: the cache cannot be written.
@@ -131,8 +132,8 @@ def music_of(corpus: Corpus, split: Split, cfg: DictConfig) -> dict:
 def corpus_identity(corpus: Corpus, cfg: DictConfig) -> dict[str, str]:
     """Hashes of the tracks' names and genres (``tracks``) and of their sound (``sound``).
 
-    Sound is the content of the files, read once and remembered in the cache, or the checksums of a carried store; two
-    copies of the same music give the same result wherever they lie.
+    Sound is the content of the files, hashed once and cached, or the checksums of a feature store; copies of the
+    same music have the same hashes wherever they are stored.
 
     Raises:
         UserError: the cache cannot be written.
@@ -152,20 +153,20 @@ def corpus_identity(corpus: Corpus, cfg: DictConfig) -> dict[str, str]:
 
 
 def corpus_digest(corpus: Corpus, cfg: DictConfig) -> str:
-    """Tells corpora apart by their tracks' names, genres and sound, wherever they lie."""
+    """One hash of the names, genres and sound of a corpus's tracks, wherever they are stored."""
     return _hash(corpus_identity(corpus, cfg))
 
 
 def differences(old: dict, new: dict, prefix: str = "") -> list[str]:
     """What differs between two identities, such as ``batch_size: 16 → 32``."""
-    told = []
+    changes = []
     for key in dict.fromkeys([*old, *new]):
         a, b = old.get(key), new.get(key)
         if isinstance(a, dict) and isinstance(b, dict):
-            told += differences(a, b, f"{prefix}{key}.")
+            changes += differences(a, b, f"{prefix}{key}.")
         elif a != b:
-            told.append(f"{prefix}{key}: {a} → {b}")
-    return told
+            changes.append(f"{prefix}{key}: {a} → {b}")
+    return changes
 
 
 def _targets(values) -> set[str]:
@@ -177,7 +178,7 @@ def _targets(values) -> set[str]:
 
 
 def _content(model: str) -> str:
-    from gtzan.models.checkpoints import model_digest  # imports torch, for the points that name a model alone
+    from gtzan.models.checkpoints import model_digest  # imports torch, which only points that name a model need
 
     return model_digest(checkpoint_of(model))[:16]
 

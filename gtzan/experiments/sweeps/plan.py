@@ -1,4 +1,4 @@
-"""From the overrides of a sweep to its points: which are finished, and which are left to do."""
+"""Plan a sweep: the points that its overrides describe, and which of them are finished already."""
 
 import json
 import logging
@@ -28,16 +28,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Planned:
-    """A combination of overrides and the point that it is.
+    """A valid combination of overrides, and its point.
 
     Attributes:
         overrides: as typed, one value for each key.
         label: the overrides that are not those of every point.
         point: its folder.
         identity: what defines it.
-        threads: what ``threads`` is set to in its job; ``None`` where the overrides or the model say it.
-        reused: whether it had been finished before.
-        work: epochs to train, beyond those of the next shorter training.
+        threads: what ``threads`` is set to in its job; ``None`` where the overrides or the model set it.
+        reused: whether it was finished before this sweep.
+        work: epochs to train beyond those of the next shorter training.
     """
 
     overrides: tuple[str, ...]
@@ -50,14 +50,14 @@ class Planned:
 
     @property
     def job(self) -> list[str]:
-        """The overrides that Hydra's launcher gets."""
+        """The overrides to pass to Hydra's launcher."""
         threads = [] if self.threads is None else [f"threads={self.threads}"]
         return [*self.overrides, *threads, *self.point.folder_overrides]
 
 
 @dataclass(frozen=True)
 class Invalid:
-    """A combination of overrides that makes no sense.
+    """An invalid combination of overrides.
 
     Attributes:
         overrides: as typed, one value for each key.
@@ -71,7 +71,7 @@ class Invalid:
 
 
 class Planner:
-    """Finds points by what defines them. Corpora and splits are read once, however many points share them.
+    """Finds points by their identity. Corpora and splits are read once, however many points share them.
 
     Args:
         config: Hydra's, of the whole sweep.
@@ -85,13 +85,13 @@ class Planner:
         self._corpora: dict[str, Corpus] = {}
 
     def plan(self, combinations: Sequence[Sequence[str]]) -> list[Planned | Invalid]:
-        """What each combination comes to.
+        """Plan each combination of overrides.
 
-        A mistake in the overrides' values makes its step an invalid one; one in their names stops the sweep, in Hydra's
-        words, before anything is trained.
+        An invalid value makes its step an :class:`Invalid` one; an unknown key stops the sweep with Hydra's own error
+        before anything is trained.
 
         Raises:
-            UserError: a point whose training would be divided among processes.
+            UserError: a point that would be trained by several processes.
         """
         known = dict(points_in(self.folder))
         found = {definition["digest"]: point for point, definition in known.items()}
@@ -101,7 +101,7 @@ class Planner:
             label = " ".join(o for o in overrides if o not in constant) or "the only point"
             cfg = self.loader.load_sweep_config(self.config, list(overrides))
             if several_processes(cfg):
-                raise UserError("A sweep divides its points among processes, not one training: leave trainer=ddp out.")
+                raise UserError("A sweep runs its points in parallel, not one training: leave trainer=ddp out.")
             try:
                 step = self._planned(cfg, tuple(overrides), label, found)
             except UserError as error:
@@ -128,7 +128,7 @@ class Planner:
         return Planned(overrides, label, point, identity, threads, reused=point.metrics is not None)
 
     def _music_of(self, cfg: DictConfig) -> tuple[Corpus, Split, dict]:
-        """A point's corpus and split, and what :func:`music_of` says of them."""
+        """A point's corpus and split, and their description by :func:`music_of`."""
         where = [to_plain_values(cfg.data), OmegaConf.to_container(OmegaConf.create([cfg.genres])), str(cfg.cache)]
         parts = [cfg.split, cfg.fold, cfg.folds, cfg.train_share, cfg.seed if cfg.train_share < 1 else None]
         place, key = json.dumps(where), json.dumps([where, parts])
@@ -142,9 +142,9 @@ class Planner:
 
 
 def _threads(cfg: DictConfig) -> int | None:
-    """The number of threads to compute a point with, where neither the overrides nor the model say it.
+    """The number of threads for a point, where neither the overrides nor the model set it.
 
-    It is fixed now, as numbers depend on it, and jobs may run in processes of another machine with other defaults.
+    It is fixed now because numbers depend on it, and jobs may run on other machines with other defaults.
     """
     if cfg.threads is not None or computed_by(cfg)["device"] != "cpu":
         return None
@@ -152,33 +152,35 @@ def _threads(cfg: DictConfig) -> int | None:
 
 
 def _name(cfg: DictConfig) -> str:
-    """What the overrides of a point say, places aside, as the beginning of a folder's name."""
+    """A folder name that begins with the overrides of a point, without their paths."""
     return folder_name(to_plain_values(cfg.hydra.job, resolve=False)["override_dirname"])
 
 
 def _warn_of_changes(step: Planned, known: dict[Point, dict]) -> None:
-    """Say why an earlier point of the same overrides is not reused."""
+    """Warn why an earlier point with the same overrides is not reused."""
     name = step.point.path.name.rpartition("_")[0]
     for point, definition in known.items():
         if point.path.name.rpartition("_")[0] == name and point.metrics is not None:
             changes = ", ".join(differences(definition["defines"], step.identity.defines))
-            log.warning("%s was trained otherwise (%s): trained anew, in a folder of its own.", point.path, changes)
+            log.warning("%s was trained with other settings (%s): training again in a new folder.", point.path, changes)
 
 
 def _outdated(point: Point, cfg: DictConfig, corpus: Corpus, split: Split) -> bool:
-    """Whether a synthesis is there, but by another generator than would be chosen by now."""
+    """Whether there is a synthesis by another generator than the one that would be chosen now."""
     made = read_json(point.path / "synthesis.json")
     if made is None or cfg.get("ckpt") is not None:
         return False
     chosen, generator = find_generator(cfg, corpus, split), Path(made["generator"]).parents[1]
     if chosen is None or chosen.resolve() == generator.resolve():
         return False
-    log.warning("%s is by %s, and the generator to take is %s by now: made anew.", point.path, generator, chosen)
+    log.warning(
+        "%s was generated by %s, but the best generator is now %s: generating it again.", point.path, generator, chosen
+    )
     return True
 
 
 def _with_work(steps: list[Planned | Invalid], known: dict[Point, dict]) -> list[Planned | Invalid]:
-    """The steps with the epochs that each adds to the next shorter training of its cell."""
+    """The steps, with the epochs that each adds to the next shorter training of its cell."""
     planned = [step for step in steps if isinstance(step, Planned)]
     cells: dict[str, set[int]] = {}
     for step in planned:

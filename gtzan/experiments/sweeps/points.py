@@ -1,8 +1,8 @@
-"""A point of a sweep: a run directory named by a hash of what defines it, so that it is trained only once.
+"""A point of a sweep: a run directory named by a hash of its identity, so that it is trained only once.
 
 ::
 
-    runs/points/<overrides>_<digest>/point.json      what defines it, written before it is trained
+    runs/points/<overrides>_<digest>/point.json      its identity, written before training
                                      running.json    while a process works on it
                                      error.json      after a failure
                                      metrics.json …  the files of every finished run
@@ -46,7 +46,7 @@ class Point:
 
     @property
     def definition(self) -> dict | None:
-        """``point.json``: digest, cell, epochs, and what defines the point; ``None`` where there is none."""
+        """``point.json``: digest, cell, epochs and identity; ``None`` where there is none."""
         return read_json(self.path / "point.json")
 
     @property
@@ -72,11 +72,11 @@ class Point:
 
     @property
     def lock(self) -> FileLock:
-        """Held by the process at work; the system frees it when that is killed."""
+        """Held by the process that runs the point; the system releases it when that is killed."""
         return FileLock(self.path / ".lock")
 
     def can_lock(self) -> bool:
-        """Whether no process works on it: takes the lock for a moment."""
+        """Whether no process is running the point: takes the lock for a moment."""
         try:
             with self.lock.acquire(blocking=False):
                 return True
@@ -85,11 +85,11 @@ class Point:
 
     @property
     def folder_overrides(self) -> list[str]:
-        """Hydra's overrides that let a job run in this folder; absolute, for a worker may start in another one."""
+        """Hydra's overrides that let a job run in this folder; absolute, as workers may start in other directories."""
         return [path_override("hydra.sweep.dir", self.path.parent), path_override("hydra.sweep.subdir", self.path.name)]
 
     def prepare(self, identity: Identity) -> None:
-        """Make the folder, and remove what a killed process has left behind."""
+        """Create the folder, and remove what a killed process left behind."""
         self.path.mkdir(parents=True, exist_ok=True)
         hashes = {"digest": identity.digest, "cell": identity.cell, "epochs": identity.epochs}
         write_json(self.path / "point.json", {**hashes, "defines": identity.defines})
@@ -97,7 +97,7 @@ class Point:
             with self.lock.acquire(blocking=False):
                 for name in ("running.json", "error.json"):
                     (self.path / name).unlink(missing_ok=True)
-        except Timeout:  # another sweep is at work on it
+        except Timeout:  # another sweep is running it
             pass
 
     def guide(self) -> str | None:
@@ -150,14 +150,14 @@ def interrupted_checkpoint(run_dir: Path) -> Path | None:
 def reuse_or_run(run: Callable[[DictConfig], dict], cfg: DictConfig) -> dict:
     """Run a configuration and return its metrics; a finished point of a sweep returns its stored ones.
 
-    An interrupted point continues from its last checkpoint. A point that differs from a finished one in more epochs
-    only continues from the end of that. Where several processes want the same point, one works and the others wait.
+    An interrupted point continues from its last checkpoint. A point that differs from a finished one only by more
+    epochs continues from the end of that. Where several processes want the same point, one runs it and the others wait.
     """
     point = Point(Path(cfg.run_dir))
     if point.definition is None:  # a single run
         return _run_locked(point, run, cfg)
     if not point.can_lock():
-        log.info("Another process is at work on this point: waiting for it.")
+        log.info("Another process is running this point: waiting for it.")
     with point.lock:
         if (metrics := point.metrics) is not None:
             return metrics
@@ -165,9 +165,9 @@ def reuse_or_run(run: Callable[[DictConfig], dict], cfg: DictConfig) -> dict:
         try:
             guide = point.guide()
             if interrupted_checkpoint(point.path):
-                log.info("Goes on from its last checkpoint.")
+                log.info("Resuming from its last checkpoint.")
             elif shorter := point.longest_shorter_training():
-                log.info("Goes on from the end of %s", shorter.path)
+                log.info("Continuing from the end of %s", shorter.path)
                 point.copy_checkpoints(shorter)
                 guide = guide or shorter.guide()
             if guide and cfg.get("guide") is None:
@@ -186,7 +186,7 @@ def _run_locked(point: Point, run: Callable[[DictConfig], dict], cfg: DictConfig
         with point.lock.acquire(blocking=False):
             return run(cfg)
     except Timeout as error:
-        raise UserError(f"Another process is at work on {point.path}: wait for it, or stop it.") from error
+        raise UserError(f"Another process is running {point.path}: wait for it, or stop it.") from error
 
 
 def run_sweep_point(main: Callable[[DictConfig], float], cfg: DictConfig, log_file: Path) -> float:
@@ -210,7 +210,7 @@ def run_sweep_point(main: Callable[[DictConfig], float], cfg: DictConfig, log_fi
             log.error("This point failed.\n%s", traceback.format_exc())  # as text: a log handler may keep a record
     finally:
         gc.collect()  # models and data refer to each other in circles; the next point needs their memory
-    with suppress(OSError):  # on a full disk it stays unfinished, and the same command goes on with it
+    with suppress(OSError):  # on a full disk it stays unfinished, and the same command resumes it
         write_json(folder / "error.json", {"message": message, "log": str(log_file)})
-    # Raised here, where the first error and with it all that its traceback holds is forgotten.
+    # Raised here, outside the handlers, so that what the first traceback refers to can be freed.
     raise UserError(message)

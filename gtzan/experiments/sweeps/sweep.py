@@ -1,4 +1,4 @@
-"""A sweep: which points it has, which of them are left to do, and how it ends."""
+"""Run a sweep: the points that are left to do, then the table."""
 
 import logging
 import os
@@ -40,7 +40,7 @@ def sweep(
     launcher: Launcher,
     write_report: Callable[[Path], None],
 ) -> list[JobReturn]:
-    """Do what is left of a sweep, then show its table.
+    """Run the unfinished points of a sweep, then show its table.
 
     Args:
         config: Hydra's, of the whole sweep.
@@ -82,7 +82,7 @@ class Sweep:
     Attributes:
         path: the folder, ``runs/sweeps/<overrides>_<hash>``: the same command finds it again.
         steps: the points, some more than once where several combinations of overrides mean the same, and the
-            combinations that make no sense.
+            invalid combinations.
         command: what was typed, for its report.
     """
 
@@ -110,7 +110,7 @@ class Sweep:
 
     @property
     def planned(self) -> list[Planned]:
-        """The steps that are points; the same point comes more than once where overrides mean the same."""
+        """The valid steps; a point occurs more than once where overrides are equivalent."""
         return [step for step in self.steps if isinstance(step, Planned)]
 
     @property
@@ -124,7 +124,7 @@ class Sweep:
         return all(isinstance(step, Planned) and step.point.read_state() == "finished" for step in self.steps)
 
     def waves(self) -> list[list[Planned]]:
-        """The points to run, so that the shorter trainings of a cell are done before longer ones go on from them."""
+        """The points to run, in waves: longer trainings of a cell continue from shorter ones, so they run later."""
         waves: list[list[Planned]] = []
         longest: dict[str, int] = {}
         for step in sorted(self.todo, key=lambda step: step.identity.epochs):
@@ -136,11 +136,11 @@ class Sweep:
         return [sorted(wave, key=lambda step: order[step.point]) for wave in waves]
 
     def run(self, launcher: Launcher) -> tuple[list[JobReturn], int]:
-        """Run what is left; returns what the jobs return, and the exit status: of Ctrl-C or SIGTERM, else 0."""
+        """Run the points to do; returns the jobs' results and the exit status: that of Ctrl-C or SIGTERM, else 0."""
         results: list[JobReturn] = []
         number = 0
         if todo := self.todo:
-            log.info("%d points to run, shorter trainings first; those that are finished are not repeated", len(todo))
+            log.info("%d points to run, shorter trainings first; finished points are reused", len(todo))
         with Progress([(step.point, step.work) for step in self.todo]):
             for wave in self.waves():
                 jobs = [step.job for step in wave]
@@ -187,7 +187,7 @@ class Sweep:
                 error = step.point.error or {}
                 lines.append(f"  failed: {step.label}: {error.get('message')} ({error.get('log')})")
             elif state != "finished":
-                lines.append(f"  not finished: {step.label}; the same command goes on with it")
+                lines.append(f"  not finished: {step.label}; the same command resumes it")
         return "\n".join(lines)
 
 

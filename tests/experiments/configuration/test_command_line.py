@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gtzan.errors import UserError
-from gtzan.experiments.configuration.command_line import NAME_KEYS, PATH_KEYS, flags_first, hydra_words, quoted
+from gtzan.experiments.configuration.command_line import NAME_KEYS, PATH_KEYS, flags_first, hydra_arguments, quoted
 
 ODD = [
     "~x",
@@ -113,11 +113,11 @@ def test_flags_move_to_the_front_once():
     assert flags_first(["a=1", "--multirun", "b=1,2", "-m"]) == ["--multirun", "a=1", "b=1,2"]
     assert flags_first(["a=1"]) == ["a=1"]
     words = ["model=cnn", "--cfg", "job", "-m", "seed=0,1"]
-    assert hydra_words(words, "train") == ["-m", "--cfg", "job", "model=cnn", "seed=0,1"]
+    assert hydra_arguments(words, "train") == ["-m", "--cfg", "job", "model=cnn", "seed=0,1"]
 
 
 def test_a_named_run_has_its_log_in_the_same_folder():
-    words = hydra_words(["run_dir=my run", "seed=1"], "train")
+    words = hydra_arguments(["run_dir=my run", "seed=1"], "train")
     assert words == ["run_dir='my run'", "seed=1", "hydra.run.dir='my run'"]
 
 
@@ -138,4 +138,4 @@ def test_a_named_run_has_its_log_in_the_same_folder():
 )
 def test_a_line_that_is_nearly_right_is_answered_with_the_right_one(words, hint):
     with pytest.raises(UserError, match=hint):
-        hydra_words(words.split(), "train")
+        hydra_arguments(words.split(), "train")

@@ -4,7 +4,7 @@ import pytest
 
 from gtzan.cli.paper import check_overrides
 from gtzan.errors import UserError
-from gtzan.experiments.configuration.command_line import hydra_words
+from gtzan.experiments.configuration.command_line import hydra_arguments
 from gtzan.experiments.configuration.composition import compose
 from gtzan.experiments.factory import read_corpus
 from gtzan.experiments.processes.launch import register_resolvers
@@ -22,7 +22,7 @@ def refusal(case: Case) -> str | None:
         if case.program == "paper":
             check_overrides(case.words)
             return None
-        words = hydra_words(case.words, case.program)
+        words = hydra_arguments(case.words, case.program)
         check_command(case.program, words)
         if case.late:
             cfg = compose(case.program, words)

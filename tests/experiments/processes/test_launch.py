@@ -65,7 +65,7 @@ def test_a_sweep_that_is_killed_goes_on_where_it_was(tiny_corpus, tmp_path):
     assert "unfinished" in table.stdout
     again = run(tmp_path, *words)
     assert "2 points: 1 finished, 1 reused, 0 failed" in again.stdout
-    assert "Goes on from its last checkpoint" in again.stdout
+    assert "Resuming from its last checkpoint" in again.stdout
     assert finished.stat().st_mtime_ns == before
     whole = run(tmp_path, *words, "runs=whole")
     assert whole.returncode == again.returncode == 0

@@ -110,7 +110,7 @@ def test_somebody_elses_damaged_run_is_passed_over_with_a_word(tmp_path, file, t
     assert [entry.folder for entry in read_entries(tmp_path)] == [good.path]
     if file == "metrics.json":
         assert newest_run(tmp_path) == good
-    assert f"Passed over: {damaged.path / file}" in caplog.text
+    assert f"Skipped: {damaged.path / file}" in caplog.text
 
 
 def test_a_damaged_file_that_is_asked_for_is_named(tmp_path):

@@ -135,9 +135,9 @@ def test_a_point_of_other_code_is_not_reused_and_it_is_said(sweep, tmp_path, mon
         "gtzan.experiments.sweeps.identity.target_digest", lambda target: "new" if "nets" in target else None
     )
     assert "1 finished, 0 reused" in sweep(*words)[1]
-    assert "was trained otherwise" in caplog.text
+    assert "was trained with other settings" in caplog.text
     assert "code.gtzan.models.nets.dense.Dense: " in caplog.text
-    assert " → new): trained anew" in caplog.text
+    assert " → new): training again" in caplog.text
     assert len(times(tmp_path / "runs")) == 2
     assert "0 finished, 1 reused" in sweep(*words)[1]
 
@@ -208,7 +208,7 @@ def test_genres_can_be_swept_in_synthesis_until_another_generator_is_there(
     shutil.copytree(tiny_generator, runs / "new")
     os.utime(runs / "new" / "metrics.json")
     assert "2 finished, 0 reused" in sweep(*words, program=synthesize)[1]
-    assert f"the generator to take is {runs / 'new'} by now: made anew" in caplog.text
+    assert f"the best generator is now {runs / 'new'}: generating it again" in caplog.text
 
 
 def test_the_table_is_made_of_the_folders(sweep, tmp_path):
