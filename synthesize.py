@@ -13,7 +13,7 @@ from train import train
 
 
 def synthesize(cfg: DictConfig) -> dict:
-    """From a genre to sounds, and to what classifiers hear in them; returns the metrics."""
+    """Generate music of a genre and classify it; returns the metrics."""
     from gtzan.experiments.companions import Companions
     from gtzan.experiments.configuration.validation import validate
     from gtzan.synthesis.request import Request

@@ -29,7 +29,7 @@ class PointSweeper(BasicSweeper):
 
         loader = self.hydra_context.config_loader
         parser = OverridesParser.create(config_loader=loader)
-        advice, program = "Type the same command again to go on.", self.config.hydra.job.config_name
+        advice, program = "Type the same command again to resume.", self.config.hydra.job.config_name
         with orderly_exit(lambda: advice, self.config.hydra.sweep.dir), user_errors(program, arguments):
             overrides = parser.parse_overrides([*self._parse_config(), *arguments])
             (combinations,) = self.split_arguments(overrides, None)

@@ -81,7 +81,7 @@ def test_the_numbers_have_their_names(written):
         "synth/judge_accuracy/bass",
     ):
         assert isinstance(metrics[name], float), name
-    assert "test/accuracy" not in metrics  # this folder is no classifier's
+    assert "test/accuracy" not in metrics  # this folder is not a classifier's
 
 
 def test_page_pictures_and_dashboard_are_there(written):
@@ -134,7 +134,7 @@ def test_a_classifier_is_refused_as_generator_and_a_generator_as_judge(asked, ti
 
 
 def test_a_judge_of_other_features_is_refused(asked, tiny_run):
-    with pytest.raises(UserError, match="hears more than MFCCs"):
+    with pytest.raises(UserError, match="uses other features than MFCCs"):
         synthesize(asked(f"judge={tiny_run}"))
 
 

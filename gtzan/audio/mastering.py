@@ -1,4 +1,4 @@
-"""Making generated waveforms fit to be heard: no DC, a common loudness, no clipping, no clicks at the ends."""
+"""Master generated waveforms: no DC, a common loudness, no clipping, no clicks at the ends."""
 
 import numpy as np
 import pyloudnorm

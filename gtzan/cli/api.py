@@ -130,11 +130,11 @@ def open_run(path: str | os.PathLike) -> RunFolder:
     """Open the folder of a run: its configuration, metrics, history, predictions and checkpoints.
 
     Raises:
-        UserError: it is no folder of a run.
+        UserError: it is not a folder of a run.
     """
     run = RunFolder(Path(path).expanduser())
     if not run.has_config:
-        raise UserError(f"{path} is no run: it has no {run.config_file.name}.")
+        raise UserError(f"{path} is not a run: it has no {run.config_file.name}.")
     return run
 
 
@@ -201,7 +201,7 @@ def generate(
 
 
 def judge(audio: "Audio | Sample", judge: Model, sample_rate: int | None = None, device: str = "cpu") -> "Prediction":
-    """What a classifier hears in generated music.
+    """Classify generated music.
 
     A sample is judged at the level that it was generated at, before mastering made it as loud as the others, as
     ``gtzan synthesize`` does it; a waveform or a file is judged as it is.

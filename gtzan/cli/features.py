@@ -65,7 +65,7 @@ def _corpus(arguments: argparse.Namespace):
 
 
 def _builtin(root: Path):
-    """The built-in corpus as it lies in ``root``."""
+    """The built-in corpus in ``root``."""
     from gtzan.corpora.builtin import builtin_corpus
     from gtzan.corpora.gtzan import is_composed
 

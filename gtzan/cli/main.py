@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         show(f"gtzan: {error.filename}: permission denied.", file=sys.stderr)
         return 2
     except BaseException as error:
-        ending = sentence_and_status(error, lambda: "Type the same command again to go on.", Path.cwd())
+        ending = sentence_and_status(error, lambda: "Type the same command again to resume.", Path.cwd())
         if ending is None:
             raise
         show(f"gtzan: {ending[0]}", file=sys.stderr)

@@ -8,8 +8,8 @@ from gtzan.experiments.processes.terminal import show
 
 EPILOG = """\
 Overrides are those of train.py: data=gtzan data.root=PATH, trainer.precision=bf16-mixed, or segments_per_track=2 where
-hours are short. What was done before is looked up; the same command goes on after an interruption. The page is written
-anew after each experiment."""
+hours are short. Finished experiments are reused; the same command resumes after an interruption. The page is rewritten
+after each experiment."""
 
 
 def register(parser: argparse.ArgumentParser) -> None:

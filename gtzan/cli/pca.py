@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     trained = synthesis.run if synthesis else RunFolder(folder)
     if not trained.has_config:
         raise UserError(
-            f"{folder} is no run: it has neither config.yaml (of train.py) nor synthesis.json (of synthesize.py)."
+            f"{folder} is not a run: it has neither config.yaml (of train.py) nor synthesis.json (of synthesize.py)."
         )
     cfg, corpus, split = _read_run(trained)
     genres = _genres(arguments.genres, corpus.genres, synthesis)  # mistakes show before features are extracted
@@ -100,7 +100,7 @@ class Synthesis:
                 return cls(file, run, samples)
         raise UserError(
             f"The generator {generator} that {file} names is in no run directory on this machine; "
-            "its config.yaml tells what the real tracks are."
+            "its config.yaml is needed to find the real tracks."
         )
 
     @property

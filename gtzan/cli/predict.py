@@ -37,7 +37,7 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Predict one file after the other; 1 if any of them could not be read."""
-    checkpoint = checkpoint_of(arguments.model)  # tells a mistake before the slow imports that follow
+    checkpoint = checkpoint_of(arguments.model)  # reports mistakes before the slow imports that follow
     files, missing = audio_below(arguments.files)
     if not files:
         raise UserError("; ".join(f"{path}: {reason}" for path, reason in missing.items()) + ".")
@@ -113,7 +113,7 @@ class TextWriter(Writer):
 
     def write(self, file: Path, prediction) -> None:
         name = printable(file)
-        # Of a long path, the end tells the file.
+        # The end of a long path names the file.
         name = name if len(name) <= self.width else f"…{name[1 - self.width :]}"
         show(f"{name:<{self.width}}  {self._top(prediction.ranking)}", flush=not self.timeline)
         if self.timeline:

@@ -1,4 +1,4 @@
-"""``gtzan report``: the page of a run, a sweep, a synthesis or a folder of runs, made again from what is there."""
+"""``gtzan report``: rebuild the page of a run, a sweep, a synthesis or a folder of runs."""
 
 import argparse
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     folder, run = arguments.folder, RunFolder(arguments.folder)
     if not folder.is_dir():  # before the slow imports that follow
         raise UserError(
-            f"There is no folder {folder}: name that of a run, a sweep or a synthesis, or a folder of runs."
+            f"There is not a folder {folder}: name that of a run, a sweep or a synthesis, or a folder of runs."
         )
     if run.is_synthesis:
         from gtzan.reports.synthesis_report import write_synthesis_page as write_page
@@ -93,7 +93,7 @@ def _run_again(run: RunFolder, overrides: Sequence[str]) -> Path:
 
     model = load_model(Generator if is_generator(cfg) else Classifier, run.checkpoint, "the model in config.yaml")
     datamodule = make_datamodule(cfg, corpus, split)
-    # Predicting leaves nothing behind, and the machine may be another one by now.
+    # Predicting writes nothing, and may happen on another machine.
     cfg.callbacks, cfg.logger = {}, []
     cfg.trainer.accelerator = "auto"
     trainer = make_trainer(in_one_process(cfg))

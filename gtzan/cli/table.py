@@ -7,7 +7,7 @@ from gtzan.experiments.processes.terminal import show
 
 EPILOG = """\
 The table is made from the folders of the points, whatever has become of the sweep. Runs that differ only in seed or
-fold stand in one row. In a sweep's folder, table.csv and table.md are written anew."""
+fold are in one row. In a sweep's folder, table.csv and table.md are written again."""
 
 
 def register(parser: argparse.ArgumentParser) -> None:

@@ -52,7 +52,9 @@ def extract(archive: Path, folder: Path) -> None:
             else:
                 _extract_tar(archive, file, start == b"\x1f\x8b", folder)
         except (*_DAMAGE, ValueError, NotImplementedError) as error:
-            raise UserError(f"{archive} is no tar or zip archive, or a damaged one ({error}): get it again.") from error
+            raise UserError(
+                f"{archive} is not a tar or zip archive, or a damaged one ({error}): get it again."
+            ) from error
         except OSError as error:
             if error.errno not in _NAMES:
                 raise

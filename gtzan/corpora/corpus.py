@@ -22,7 +22,7 @@ class Track:
         published: the part or fold that published protocols put it in, by the protocol's name, such as
             ``{"fault_filtered": "train", "artist": 2}``; a protocol that leaves the track out has no entry.
         recording: equal for tracks that are the same recording, which stay on one side of every random split;
-            ``None`` where nobody has looked.
+            ``None`` if not checked.
     """
 
     name: str
@@ -40,9 +40,9 @@ class Corpus:
     """A named, ordered list of tracks.
 
     Attributes:
-        name: stands in every log, metrics file, figure title and report.
+        name: appears in every log, metrics file, figure title and report.
         tracks: sorted by name.
-        root: the folder that the tracks' paths lie in.
+        root: the folder with the tracks.
         synthetic: whether this is composed music; every result on it is then labelled "synthetic music".
         default_split: the protocol used where the user names none.
 

@@ -28,7 +28,7 @@ _PAUSE = 1.0
 
 @dataclass(frozen=True)
 class _Version:
-    """What tells whether the rest of a file still belongs to the beginning that is here."""
+    """The version of a file, to check that a partial download can be continued."""
 
     url: str
     size: int | None
@@ -69,7 +69,7 @@ def download(url: str, path: Path) -> None:
                 raise UserError(_refusal(url, error.code)) from error
             trouble = error
         except (UnicodeError, http.client.InvalidURL) as error:
-            raise UserError(f"{url} is no valid web address ({error}).") from error
+            raise UserError(f"{url} is not a valid web address ({error}).") from error
         except (urllib.error.URLError, http.client.HTTPException, ssl.SSLError, ConnectionError, TimeoutError) as error:
             trouble = getattr(error, "reason", None) or error
             if isinstance(error, urllib.error.URLError) and not before:
@@ -143,7 +143,7 @@ def _continue(url: str, part: Path, note: Path) -> bool:
 
 
 def _extent(response: http.client.HTTPResponse) -> tuple[int, int | None]:
-    """Where the body starts in the file, and the file's size where the server tells it."""
+    """The offset of the body in the file, and the file's size if the server sends it."""
     if response.status == http.client.PARTIAL_CONTENT:
         match = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", response.headers.get("Content-Range", ""))
         return (int(match[1]), int(match[2])) if match else (-1, None)

@@ -65,7 +65,7 @@ def find_genres(root: Path) -> Path:
         folder = root / layout
         if any((folder / genre).is_dir() for genre in GENRES):
             return folder
-    problem = "holds no GTZAN" if root.is_dir() else "is no folder"
+    problem = "holds no GTZAN" if root.is_dir() else "is not a folder"
     raise UserError(
         f"{root} {problem}: expected genres_original/, genres/ or the ten genre folders (blues/ … rock/) in it; "
         "`gtzan data fetch` gets GTZAN, data=folder takes other music."
@@ -102,7 +102,7 @@ def gtzan_files(folder: Path) -> tuple[dict[str, list[Path]], list[Path]]:
 
 @cache
 def gtzan_table() -> dict[str, dict[str, str]]:
-    """The rows of ``gtzan_tracks.csv`` by track name; its columns and sources stand in ``gtzan_tracks.md``."""
+    """The rows of ``gtzan_tracks.csv`` by track name; its columns and sources are described in ``gtzan_tracks.md``."""
     with open(Path(__file__).with_name("gtzan_tracks.csv"), encoding="utf-8", newline="") as file:
         return {row["track"]: row for row in csv.DictReader(file)}
 

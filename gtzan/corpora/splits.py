@@ -3,14 +3,14 @@
 =================  =====================================================================================
 ``70/30`` …        train/held-out in per cent, stratified by genre, random state 32 (the paper's)
 ``kfold``          stratified folds; ``fold`` is held out, the others train
-``artist``         like ``kfold``, but no artist stands on both sides; on GTZAN the three published folds of
+``artist``         like ``kfold``, but no artist is on both sides; on GTZAN the three published folds of
                    Foleiss and Tavares (Applied Soft Computing 89, 2020)
 ``fault_filtered`` GTZAN's three-part split without repetitions, distortions and shared artists: Kereliuk, Sturm and
                    Larsen (arXiv 1507.04761), 443 / 197 / 290 tracks
 ``predefined``     the parts that the corpus comes with: column ``split`` of a table, or FMA's own
 =================  =====================================================================================
 
-Tracks that are the same recording stand in one part of all but the published and predefined protocols.
+Tracks that are the same recording are in one part of all but the published and predefined protocols.
 """
 
 import re
@@ -62,7 +62,7 @@ class Split:
         return sum(g in trained for g in known) / len(known) if known else None
 
     def shared_recordings(self, corpus: Corpus) -> list[list[int]]:
-        """Tracks that are the same recording and stand in several parts, as published protocols have them."""
+        """Tracks that are the same recording but in several parts, which happens in published protocols."""
         parts = np.full(len(corpus.tracks), -1)
         for number, tracks in enumerate(self.parts.values()):
             parts[tracks] = number

@@ -50,11 +50,11 @@ def genre_files(root: Path) -> dict[str, AudioFiles]:
     """The audio files below each folder in ``root``, without folders that hold none.
 
     Raises:
-        UserError: ``root`` is no folder, the file system does not answer, or a name of a usable file is not valid
+        UserError: ``root`` is not a folder, the file system does not answer, or a name of a usable file is not valid
             UTF-8 and could not be written to a table.
     """
     if not root.is_dir():
-        raise UserError(f"{root} is no folder: expected a folder of songs, {root}/<genre>/<file>.")
+        raise UserError(f"{root} is not a folder: expected a folder of songs, {root}/<genre>/<file>.")
     with _errors_named(root):
         folders = [entry for entry in sorted(root.iterdir()) if not entry.name.startswith(".") and _is_folder(entry)]
     genres = {}

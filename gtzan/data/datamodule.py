@@ -188,7 +188,7 @@ class GenreDataModule(LightningDataModule):
         return compute_class_weight("balanced", classes=np.array(genres), y=np.array(y)).tolist()
 
     def state_dict(self) -> dict:
-        """What a checkpoint keeps of the music, so that training goes on with no other."""
+        """Hashes of the data, kept in checkpoints so that training cannot resume on other data."""
         return self._tracks() | dict(zip(("mean", "std"), getattr(self, "fitted", ()), strict=False))
 
     def load_state_dict(self, state_dict: dict) -> None:

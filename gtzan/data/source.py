@@ -43,7 +43,7 @@ SYNTHESIS = ("gtzan.synthesis.judging", "gtzan.evaluation.pca", "gtzan.synthesis
 """Modules that turn a trained generator into music, verdicts and principal components."""
 
 UNCOUNTED = (
-    "gtzan.corpora",  # what they come to, tracks, sound and parts, is itself part of a point's identity
+    "gtzan.corpora",  # their result (tracks, sound and parts) is itself part of a point's identity
     "gtzan.errors",
     "gtzan.files",
     "gtzan.corpora.fingerprints",

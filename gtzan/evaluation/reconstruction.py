@@ -24,7 +24,7 @@ class Reconstructions:
         split: their parts.
         mse: ``(segments,)``, mean squared error of the standardised MFCCs.
         kl: ``(segments,)``, nats.
-        right: ``(segments,)``, whether the guide hears the reconstruction's genre.
+        right: ``(segments,)``, whether the guide recognises the reconstruction's genre.
         y: ``(segments,)``, genre numbers.
         track: ``(segments,)``, index of each segment's track.
     """

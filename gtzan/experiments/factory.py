@@ -23,7 +23,7 @@ COMPOSING = ("auto_corpus", "builtin_corpus")  # corpora that may have to be mad
 
 
 def read_corpus(cfg: DictConfig) -> tuple[Corpus, Split]:
-    """Find the tracks and divide them, without torch, so that a mistake is told at once.
+    """Find the tracks and split them, without torch, so that mistakes are reported at once.
 
     Raises:
         UserError: whatever is wrong with the corpus or the split.
@@ -87,7 +87,7 @@ def find_corpus(cfg: DictConfig) -> Corpus:
     else:
         data = to_plain_values(cfg.data)
         del data["store"]
-        # Not Hydra's instantiate, which wraps what the function has to say into an error of its own.
+        # Not Hydra's instantiate, which wraps the function's errors in its own.
         make = get_method(data.pop("_target_"))
         if make.__name__ in COMPOSING:
             data["check"] = partial(_check_use, cfg)

@@ -16,8 +16,8 @@ from gtzan.models.checkpoint_files import LAST
 def fit(cfg: DictConfig, model: LightningModule, datamodule: GenreDataModule, checkpoint: Path | None) -> Trainer:
     """Train a model, from a checkpoint on; returns the trainer, which has this process to itself.
 
-    Where several processes have trained, all that they know is in their last checkpoint: this one goes on from there,
-    with no epoch left to train, and judges and writes alone.
+    After several processes have trained, this one loads their last checkpoint, with no epoch left to train, and
+    evaluates and writes alone.
 
     Raises:
         UserError: a batch that the processes cannot share, nothing that was trained, or a training that has diverged.

@@ -72,7 +72,7 @@ def _can_write(logger: DictConfig) -> bool:
         folder
     ):
         return True
-    log.warning("TensorBoard is left out, for it cannot write to a folder whose name is not UTF-8: %s", folder)
+    log.warning("TensorBoard is left out because it cannot write to a folder whose name is not UTF-8: %s", folder)
     return False
 
 

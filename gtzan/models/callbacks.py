@@ -59,7 +59,7 @@ class History(Checkpoint):
     """The metrics of every epoch, carried in the checkpoint, so that the curves of a resumed run have no gap.
 
     It is a ``Checkpoint`` because only those are called after the module has logged its epoch. A line in the log every
-    half minute says how far training is, for those who cannot see a progress bar.
+    half minute shows the progress of training where there is no progress bar.
 
     Attributes:
         rows: one dictionary for each epoch, with ``epoch`` from 1 and metrics such as ``val/accuracy``.

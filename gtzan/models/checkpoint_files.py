@@ -21,7 +21,7 @@ def checkpoint_to_resume(folder: Path) -> Path | None:
     if is_whole(last):
         return last
     if is_whole(previous):
-        log.warning("%s is %s: training goes on from the one before.", last, "damaged" if last.exists() else "missing")
+        log.warning("%s is %s: training resumes from the one before.", last, "damaged" if last.exists() else "missing")
         os.replace(previous, last)
         return last
     if last.exists():

@@ -70,12 +70,12 @@ def read_checkpoint(path: str | Path) -> dict:
     """A checkpoint's content as data: reading it cannot run code, and takes no more memory than the file has bytes.
 
     Raises:
-        UserError: it is no checkpoint, is damaged, or is packed.
+        UserError: it is not a checkpoint, is damaged, or is packed.
     """
     try:
         return torch.load(verified_content(path), map_location="cpu", weights_only=True)
     except Exception as error:  # which one depends on the bytes: to the unpickler, any file is a program
-        raise UserError(f"{path} is no checkpoint that can be read safely.") from error
+        raise UserError(f"{path} is not a checkpoint that can be read safely.") from error
 
 
 def model_digest(path: str | Path) -> str:
@@ -84,7 +84,7 @@ def model_digest(path: str | Path) -> str:
     Not of the file: that names the folder it was written to, and knows whether training was ever interrupted.
 
     Raises:
-        UserError: it is no checkpoint of a model.
+        UserError: it is not a checkpoint of a model.
     """
     checkpoint = read_checkpoint(path)
     try:

@@ -14,7 +14,7 @@ from gtzan.models.nets.generator import Cvae, Noise, Reconstruction
 
 
 class Generator(GenreModule):
-    """Standardiser, autoencoder and the *guide*, a frozen classifier that says what genre the reconstructed MFCCs have.
+    """Standardiser, autoencoder and the *guide*, a frozen classifier that predicts the genre of reconstructed MFCCs.
 
     The loss is a weighted sum: mean squared error of the standardised MFCCs; the latents' KL divergences from their
     priors and the surprise at the texture, in nats per value of a segment (so that their weights do not depend on its
@@ -78,14 +78,14 @@ class Generator(GenreModule):
         return self._raw(self.net.sample(y, noise, temperature))
 
     def judge(self, x: Tensor) -> Tensor:
-        """The guide's logits ``(batch, n_classes)`` of raw MFCCs ``(batch, 1, n_mfcc, frames)``, of which it looks at
-        as many as it knows."""
+        """The guide's logits ``(batch, n_classes)`` of raw MFCCs ``(batch, 1, n_mfcc, frames)``, of which it
+        uses as many as it was trained on."""
         n_mfcc = self.hparams["guide"]["features"]["n_mfcc"]
         frames = x[:, 0, :n_mfcc].transpose(1, 2)
         return self.guide(self.guide.view(frames))
 
     def predict_step(self, batch: Batch, _: int) -> tuple[Tensor, ...]:
-        """Of each segment: squared error, KL in nats, whether the guide hears its genre, genre number and track."""
+        """Of each segment: squared error, KL in nats, whether the guide is right, genre number and track."""
         error, output, logits = self._reconstruct(batch, noisy=False)
         return error, output.kl_style + output.kl_steps, logits.argmax(dim=1) == batch.y, batch.y, batch.track
 
@@ -116,27 +116,27 @@ class Generator(GenreModule):
 
 
 def check_judges(classifier: dict, features: dict, classes: list[str], segment_seconds: float) -> None:
-    """See that a classifier, given by its hyper-parameters, can judge a generator's MFCCs.
+    """Check that a classifier, given by its hyper-parameters, accepts a generator's MFCCs.
 
     Raises:
-        UserError: it listens to more than MFCCs, or to others, or knows other genres.
+        UserError: it uses other features, segments or genres.
     """
-    heard = classifier["features"]
+    own = classifier["features"]
     for key in ("sample_rate", "n_fft", "hop_length", "n_mels"):
-        if heard[key] != features[key]:
-            raise UserError(f"The classifier's features do not match: its {key} is {heard[key]}, not {features[key]}.")
-    if heard["n_mfcc"] > features["n_mfcc"]:
+        if own[key] != features[key]:
+            raise UserError(f"The classifier's features do not match: its {key} is {own[key]}, not {features[key]}.")
+    if own["n_mfcc"] > features["n_mfcc"]:
         raise UserError(
-            f"The classifier's features do not match: it hears {heard['n_mfcc']} MFCCs, only {features['n_mfcc']} are "
+            f"The classifier's features do not match: it uses {own['n_mfcc']} MFCCs, only {features['n_mfcc']} are "
             f"generated. Set features.n_mfcc."
         )
     if list(build(classifier["view"], VIEWS).features) != ["mfcc"]:
-        raise UserError("The classifier hears more than MFCCs: take one with model.view.features=[mfcc].")
+        raise UserError("The classifier uses other features than MFCCs: choose one with model.view.features=[mfcc].")
     if classifier["classes"] != classes:
         raise UserError(
             f"The classifier knows the genres {', '.join(classifier['classes'])}; it takes one of {', '.join(classes)}."
         )
     if classifier["segment_seconds"] != segment_seconds:
         raise UserError(
-            f"The classifier hears segments of {classifier['segment_seconds']} s, not of {segment_seconds} s."
+            f"The classifier takes segments of {classifier['segment_seconds']} s, not of {segment_seconds} s."
         )

@@ -1,4 +1,4 @@
-"""Lightning's CSV logger, for runs that go on after they were stopped."""
+"""Lightning's CSV logger, for runs that are resumed."""
 
 import csv
 import io

@@ -89,7 +89,7 @@ class ReconstructionScores(Metric):
         self.add_state("counts", torch.zeros(n_classes), dist_reduce_fx="sum")
 
     def update(self, loss: Tensor, mse: Tensor, kl: Tensor, right: Tensor, y: Tensor) -> None:
-        """Add a batch, ``(batch,)`` each: loss, squared error, KL, whether the guide hears the genre, genre number."""
+        """Add a batch, ``(batch,)`` each: loss, squared error, KL, whether the guide is right, genre number."""
         self.sums.index_add_(0, y, torch.stack([loss, mse, kl, right], dim=1).to(self.sums))
         self.counts.index_add_(0, y, torch.ones_like(y, dtype=self.counts.dtype))
 

@@ -14,14 +14,14 @@ from gtzan.errors import UserError
 from gtzan.models.checkpoints import load_model
 from gtzan.models.classifier import Classifier
 
-# Longer audio is heard in parts, which bounds memory. Decibels and tuning are relative to a part then, as they are
+# Longer audio is classified in parts, which bounds memory. Decibels and tuning are relative to a part then, as they are
 # relative to a track in training.
 PART_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a classifier hears.
+    """A classifier's prediction for a piece of audio.
 
     Attributes:
         classes: genre names.
@@ -52,9 +52,9 @@ def rank(probabilities: np.ndarray, classes: tuple[str, ...]) -> list[tuple[str,
 
 
 class Predictor:
-    """Judges features, waveforms or files with a trained classifier; each method adds one kind of input.
+    """Classifies features, waveforms or files; each method adds one kind of input.
 
-    Audio is cut into segments of the length that the classifier was trained on. What is left at the end is heard too,
+    Audio is cut into segments of the length that the classifier was trained on. The rest at the end is covered too,
     in a segment that ends where the audio ends and speaks for that rest alone (the last whole segment speaks for less
     than 0.1 s more); audio shorter than a segment is repeated until it fills one, as in training.
 

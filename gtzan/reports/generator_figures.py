@@ -68,7 +68,7 @@ def draw_generator_figures(
 def find_sibling(cfg: DictConfig, corpus: Corpus, split: Split) -> RunFolder | None:
     """The newest finished run that differs from ``cfg`` in having an LSTM layer, or in having none.
 
-    Length and seed of training may differ; whatever changes the meaning of its numbers may not.
+    Epochs and seed may differ, but nothing that makes its numbers incomparable.
     """
     wanted = _comparable(
         {key: to_plain_values(cfg[key]) for key in ("model", "features")} | {"segment_seconds": cfg.segment_seconds}
@@ -131,6 +131,6 @@ def _sample(generator: Generator, y: Tensor, frames: int, seed: int) -> Tensor:
 
 
 def _stem(corpus: Corpus, genre: str) -> str:
-    """A genre's name in a file name; one that no file can have is told from others by its number."""
+    """A genre's name in a file name; names that are not valid in files are made unique by the genre's number."""
     stem = slug(genre, 60)
     return stem if stem == genre else f"{corpus.genres.index(genre):02d}-{stem}".rstrip("-")

@@ -1,4 +1,4 @@
-"""MFCCs as a few kilobytes: what a page's script draws when somebody asks for it.
+"""MFCCs in a few kilobytes, for a page's script to draw on demand.
 
 A figure of matplotlib's takes as long as a hundred of these.
 """
@@ -18,8 +18,8 @@ LIMIT = 8.0  # standard deviations at the ends of the colour scale, which bends:
 class Thumbnails:
     """Pictures of tracks and of genres on one scale.
 
-    Each coefficient is counted in standard deviations of the training tracks from the mean of all genres, which shows
-    what decibels hide: that the first coefficient is ten times as large as the others tells genres apart least.
+    Each coefficient is counted in standard deviations of the training tracks from the mean of all genres, because in
+    decibels the first coefficient is ten times as large as the others, but distinguishes genres least.
 
     Args:
         store: the features.

@@ -1,4 +1,4 @@
-"""Pages that open offline: templates to HTML files that hold all they need, whatever names stand in them."""
+"""Render templates to self-contained HTML pages that open offline, with untrusted names escaped."""
 
 import base64
 import functools

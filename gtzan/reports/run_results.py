@@ -1,4 +1,4 @@
-"""What a training run has to show at its end, written into its folder."""
+"""Write the results of a training run into its folder."""
 
 import logging
 import math
@@ -54,7 +54,7 @@ def write_results(run: RunFolder, results, trainer: Trainer, cfg: DictConfig, st
 
 
 def check_finite(metrics: dict) -> None:
-    """Raises a :class:`UserError` for a measure of the held-out tracks that is no finite number: no result is one."""
+    """Raise a :class:`UserError` for a metric of the held-out tracks that is not finite."""
     for name, value in metrics.items():
         if name.startswith("test/") and name.count("/") == 1 and isinstance(value, float) and not math.isfinite(value):
             raise UserError(f"{name} is {value}: the net has diverged. Try a lower learning rate (lr=).")

@@ -1,4 +1,4 @@
-"""What a synthesis leaves behind."""
+"""The output folder of a synthesis."""
 
 import logging
 import time
@@ -51,7 +51,7 @@ class SynthesisFolder:
     Args:
         path: the folder.
         cfg: the configuration, saved resolved.
-        companions: the models at work.
+        companions: the models used.
         synthesizer: what makes the samples.
 
     Raises:

@@ -143,7 +143,7 @@ def test_interrupting_a_training_is_a_keyboard_interrupt(places, tmp_path, monke
 
 
 def test_no_run_is_no_run(tmp_path):
-    with pytest.raises(gtzan.UserError, match="is no run"):
+    with pytest.raises(gtzan.UserError, match="is not a run"):
         gtzan.open_run(tmp_path)
 
 

@@ -152,7 +152,7 @@ def test_a_corpus_that_is_gone_is_named(configured, tmp_path, capsys):
     assert main(["pca", str(tmp_path)]) == 2
     err = capsys.readouterr().err
     assert f"The real tracks of {tmp_path} cannot be read" in err
-    assert "gone is no folder" in err
+    assert "gone is not a folder" in err
     assert not (tmp_path / "pca").exists()
 
 

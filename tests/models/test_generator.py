@@ -70,7 +70,7 @@ def test_metrics_name_every_part_and_genre(tiny_generator):
             genres = [metrics[f"{part}/{name}/{genre}"] for genre in ("bass", "middle", "treble")]
             assert min(genres) <= metrics[f"{part}/{name}"] <= max(genres)
         assert metrics[f"{part}/mse"] > 0
-    assert "test/accuracy" not in metrics  # it is no classifier
+    assert "test/accuracy" not in metrics  # it is not a classifier
 
 
 def test_pictures_show_curves_and_reconstructions(tiny_generator):
@@ -93,8 +93,8 @@ def test_the_same_seed_gives_the_same_generator(configured, tiny_guide, tiny_gen
         ({"classes": ["bass", "treble"]}, "knows the genres bass, treble"),
         ({"segment_seconds": 3.0}, "segments of 3.0 s"),
         ({"features": {"n_fft": 4096}}, "n_fft is 4096"),
-        ({"features": {"n_mfcc": 40}}, "hears 40 MFCCs, only 13 are generated"),
-        ({"view": {"_target_": "gtzan.data.views.Statistics"}}, "hears more than MFCCs"),
+        ({"features": {"n_mfcc": 40}}, "uses 40 MFCCs, only 13 are generated"),
+        ({"view": {"_target_": "gtzan.data.views.Statistics"}}, "uses other features than MFCCs"),
     ],
 )
 def test_a_classifier_that_does_not_match_is_refused_with_the_reason(generator, change, sentence):
@@ -109,5 +109,5 @@ def test_a_classifier_is_no_generator_and_a_text_is_no_checkpoint(tiny_guide, tm
     with pytest.raises(UserError, match="something else than a generator"):
         load_model(Generator, RunFolder(tiny_guide).checkpoint, "a generator")
     (tmp_path / "x.ckpt").write_text("hello")
-    with pytest.raises(UserError, match=r"x\.ckpt is no checkpoint"):
+    with pytest.raises(UserError, match=r"x\.ckpt is not a checkpoint"):
         load_model(Generator, tmp_path / "x.ckpt", "a generator")

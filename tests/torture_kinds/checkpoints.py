@@ -194,7 +194,7 @@ FILES = {  # bytes
     "bare pickle": lambda _: pickle.dumps(Bomb()),
     "zip bomb": _zip_bomb,
     "empty": lambda _: b"",
-    "text": lambda _: b"This is no checkpoint.",
+    "text": lambda _: b"This is not a checkpoint.",
     "half": lambda data: data[: len(data) // 2],
     "almost whole": lambda data: data[:-1],
     "zeros": lambda data: bytes(len(data)),

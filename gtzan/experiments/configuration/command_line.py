@@ -160,9 +160,9 @@ def _unknown_flag_message(word: str, rest: list[str], program: str, options: lis
     known = [*schema.keys(program), *choices()]
     near = name if name in known or "." in name else next(iter(get_close_matches(name, known, 1)), None)
     if near:
-        return f"{word} is no flag: settings have no dashes, did you mean {near}={value or 'VALUE'}?"
+        return f"{word} is not a flag: settings have no dashes, did you mean {near}={value or 'VALUE'}?"
     flag = get_close_matches(word, options, 1)
-    return f"{word} is no flag" + (f": did you mean {flag[0]}?" if flag else f"; see python {program}.py --help.")
+    return f"{word} is not a flag" + (f": did you mean {flag[0]}?" if flag else f"; see python {program}.py --help.")
 
 
 def _not_an_override_message(word: str, rest: list[str], program: str) -> str:
@@ -171,9 +171,9 @@ def _not_an_override_message(word: str, rest: list[str], program: str) -> str:
     value = rest[0] if rest and "=" not in rest[0] and not rest[0].startswith("-") else None
     options = {name: group for group, names in reversed(groups.items()) for name in names}
     if word in options and (value is None or word not in known):
-        return f"{word} is no key=value: did you mean {options[word]}={word}?"
+        return f"{word} is not of the form key=value: did you mean {options[word]}={word}?"
     if near := get_close_matches(word, known, 1):
-        return f"{word} is no key=value: did you mean {near[0]}={value or 'VALUE'}?"
+        return f"{word} is not of the form key=value: did you mean {near[0]}={value or 'VALUE'}?"
     if near := get_close_matches(word, options, 1):
-        return f"{word} is no key=value: did you mean {options[near[0]]}={near[0]}?"
-    return f"{word} is no key=value, such as model=cnn; see python {program}.py --help."
+        return f"{word} is not of the form key=value: did you mean {options[near[0]]}={near[0]}?"
+    return f"{word} is not of the form key=value, such as model=cnn; see python {program}.py --help."

@@ -49,7 +49,7 @@ def user_errors(program: str, overrides: Sequence[str] = ()) -> Iterator[None]:
 def error_message(error: Exception, program: str, overrides: Sequence[str] = ()) -> str:
     """One sentence for an error of Hydra, OmegaConf or the YAML parser."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-        return f"{error.problem_mark.name}, line {error.problem_mark.line + 1}, is no YAML: {error.problem}."
+        return f"{error.problem_mark.name}, line {error.problem_mark.line + 1}, is not valid YAML: {error.problem}."
     if isinstance(error, OverrideParseException):
         key, _, value = error.override.partition("=")
         return f"{error.override} cannot be read: put the value in quotes, \"{key}='{value}'\"."

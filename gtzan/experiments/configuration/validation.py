@@ -146,7 +146,7 @@ def _check_optimizer(optimizer: Mapping) -> None:
     if name not in OPTIMIZERS:
         near = (get_close_matches(name, OPTIMIZERS, 1) or ["Adam"])[0]
         raise UserError(
-            f"optimizer._target_={optimizer['_target_']} is no optimizer for this: did you mean torch.optim.{near}? "
+            f"optimizer._target_={optimizer['_target_']} is not supported: did you mean torch.optim.{near}? "
             f"There are {', '.join(OPTIMIZERS)}."
         )
     for key in optimizer:
@@ -247,7 +247,7 @@ def _check_nodes(values: Mapping) -> None:
     nodes = logger if isinstance(logger, list) else nodes
     for node in nodes:
         if not isinstance(node, Mapping):
-            raise UserError(f"logger={show(logger)} is no logger: choose logger=tensorboard, csv or none.")
+            raise UserError(f"logger={show(logger)} is not a logger: choose logger=tensorboard, csv or none.")
         _target(node, "logger")
 
 
@@ -262,7 +262,7 @@ def _check_models_named(values: Mapping, program: str) -> None:
         raise UserError(f"class_weights={values['class_weights']} is for classifiers: leave it out for a generator.")
     resumed = values.get("resume")
     if resumed is not None and not (Path(resumed) / "config.yaml").exists():
-        raise BadValueError("resume", resumed, f"resume={resumed} is no run directory: it has no config.yaml.")
+        raise BadValueError("resume", resumed, f"resume={resumed} is not a run directory: it has no config.yaml.")
     for key in ("guide", "ckpt", "judge"):
         if values.get(key) is not None:
             try:
@@ -274,4 +274,4 @@ def _check_models_named(values: Mapping, program: str) -> None:
 def _check_cache(cache: Path) -> None:
     there = next(folder for folder in (cache.absolute(), *cache.absolute().parents) if folder.exists())
     if not there.is_dir():
-        raise UserError(f"cache={cache} cannot be written: {there} is no folder.")
+        raise UserError(f"cache={cache} cannot be written: {there} is not a folder.")

@@ -1,4 +1,4 @@
-"""Running a program's function inside a process that goes on afterwards, such as a notebook's."""
+"""Run a program's function inside a process that continues afterwards, such as a notebook's."""
 
 import signal
 import threading

@@ -36,7 +36,7 @@ def checkpoint_of(model: str | Path | None = None, runs: str | Path = "runs") ->
         return checkpoint
     if newest := newest_run(model):
         return newest.checkpoint
-    raise UserError(f"{model} is no run directory and holds no finished run.")
+    raise UserError(f"{model} is not a run directory and holds no finished run.")
 
 
 def finished_runs(folder: Path) -> Iterator[RunFolder]:

@@ -6,7 +6,7 @@
                  checkpoints/      last.ckpt, and best.ckpt where validation tracks choose an epoch
                  history.csv       every metric of every epoch
                  predictions.csv   truth, prediction and probabilities of each held-out track
-                 synthesis.json    of a synthesis: what was generated, and what is heard in it
+                 synthesis.json    of a synthesis: the samples and their predicted genres
                  metrics.json      every number; written last, it says that the run is finished
                  environment.json  command, versions, machine
                  figures/
@@ -44,7 +44,7 @@ class RunFolder:
 
     @classmethod
     def of_checkpoint(cls, checkpoint: Path) -> "RunFolder":
-        """The folder that a run's checkpoint lies in."""
+        """The run folder of a checkpoint."""
         return cls(Path(os.path.normpath(checkpoint.parent / "..")))
 
     def __str__(self) -> str:
@@ -96,7 +96,7 @@ class RunFolder:
 
     @property
     def last_checkpoint(self) -> Path:
-        """What training goes on from."""
+        """What training resumes from."""
         return self.checkpoints / "last.ckpt"
 
     @property
@@ -152,7 +152,7 @@ class RunFolder:
             UserError: the run is not finished, or the file is damaged.
         """
         metrics = self._json(self.metrics_file, "the run is not finished")
-        # "test/accuracy" and its kind are numbers, or null where there is none to be had.
+        # Metrics such as "test/accuracy" are numbers, or null where they are undefined.
         wrong = [name for name, value in metrics.items() if "/" in name and not isinstance(value, int | float | None)]
         if wrong:
             raise UserError(f"{self.metrics_file} is damaged: {wrong[0]} is no number.")
@@ -170,7 +170,7 @@ class RunFolder:
         write_json(self.metrics_file, metrics, indent=2)
 
     def synthesis(self) -> dict:
-        """What a synthesis has generated, and what is heard in it.
+        """The samples of a synthesis and their predicted genres.
 
         Raises:
             UserError: it is none, or the file is damaged.

@@ -44,7 +44,7 @@ def write(cfg: DictConfig, path: Path) -> None:
 
 
 def read(path: Path) -> DictConfig:
-    """The configuration in a file, with ``run_dir`` where that lies now.
+    """The configuration in a file, with ``run_dir`` set to its current folder.
 
     Raises:
         UserError: it is missing or damaged, or interpolates more than ``${run_dir}``.
@@ -65,25 +65,25 @@ def read_values(path: Path) -> dict:
 def _load(path: Path) -> dict:
     try:
         if path.stat().st_size > LARGEST:
-            raise UserError(f"{path} is no configuration: it is larger than {LARGEST:,} bytes.")
+            raise UserError(f"{path} is not a configuration: it is larger than {LARGEST:,} bytes.")
         text = path.read_text(encoding="utf-8")
         # libyaml, much faster, has no surrogates, in which Python keeps what is no UTF-8 in a file's name.
         loader = yaml.SafeLoader if re.search(r"\\u[dD][89a-fA-F]", text) else yaml.CSafeLoader
         values = yaml.load(text, loader)
         _check(values, path)
     except FileNotFoundError as error:
-        raise UserError(f"{path.parent} is no run directory: it has no {path.name}.") from error
+        raise UserError(f"{path.parent} is not a run directory: it has no {path.name}.") from error
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}.") from error
     except (ValueError, yaml.YAMLError, RecursionError, AttributeError, TypeError) as error:
-        raise UserError(f"{path} is no configuration ({type(error).__name__}).") from error
+        raise UserError(f"{path} is not a configuration ({type(error).__name__}).") from error
     return values
 
 
 def _check(values: dict, path: Path) -> None:
     """Raise a :class:`UserError` for content that no run could have written."""
     if not isinstance(values, dict):
-        raise UserError(f"{path} is no configuration: it holds no keys with values.")
+        raise UserError(f"{path} is not a configuration: it holds no keys with values.")
     count = 0
 
     def look(text: str) -> str:
@@ -97,7 +97,7 @@ def _check(values: dict, path: Path) -> None:
         value = waiting.pop()
         count += 1
         if count > MOST_VALUES:
-            raise UserError(f"{path} is no configuration: it holds more than {MOST_VALUES:,} values.")
+            raise UserError(f"{path} is not a configuration: it holds more than {MOST_VALUES:,} values.")
         if isinstance(value, dict):
             waiting += [*value.keys(), *value.values()]
         elif isinstance(value, list):

@@ -171,7 +171,7 @@ def reuse_or_run(run: Callable[[DictConfig], dict], cfg: DictConfig) -> dict:
                 point.copy_checkpoints(shorter)
                 guide = guide or shorter.guide()
             if guide and cfg.get("guide") is None:
-                # Training must go on with the same guide, though a better one may exist by now.
+                # Training must continue with the same guide, even if there is a better one now.
                 cfg = cfg.copy()
                 cfg.guide = guide
             return run(cfg)
@@ -193,7 +193,7 @@ def run_sweep_point(main: Callable[[DictConfig], float], cfg: DictConfig, log_fi
     """Run one job of a sweep and write its error to ``error.json``, where the sweep finds it under any launcher.
 
     Raises:
-        UserError: it failed; one line. Hydra's launcher catches it and goes on.
+        UserError: it failed; one line. Hydra's launcher catches it and continues.
     """
     folder = Path(cfg.run_dir)
     try:

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 FOLDER_OVERRIDES = ("cache=", "runs=", "hydra.sweep.dir=")  # a sweep that is moved is the same sweep
 ONE_RUN = {  # keys that name the folder of a single run
-    "resume": "A sweep goes on by itself: type the same command again, without resume.",
+    "resume": "A sweep resumes by itself: type the same command again, without resume.",
     "run_dir": "The points of a sweep have folders of their own: leave run_dir out, or set runs or hydra.sweep.dir.",
 }
 
@@ -69,7 +69,7 @@ def sweep(
     write_report(this.path)
     show(f"\n{table.text()}\n\n{this.summary()}", flush=True)
     if status:
-        exit_with_message("The sweep was stopped. Type the same command again to go on.", status)
+        exit_with_message("The sweep was stopped. Type the same command again to resume.", status)
     if not this.finished:
         sys.exit(1)
     return results

@@ -152,7 +152,7 @@ class Row:
 
     @property
     def rank(self) -> tuple:
-        """Sorts rows: by kind, then the best first; without numbers, last."""
+        """Sort key: by kind of run, then the best first; rows without numbers last."""
         kind = self.kind
         if kind is None:
             return (len(KINDS), 0.0)
@@ -167,7 +167,7 @@ class Row:
 
     @property
     def note(self) -> str:
-        """What is to be said of runs that are not finished."""
+        """States and errors of the runs that are not finished."""
         notes = (f"{entry.state}: {entry.message}" if entry.message else entry.state for entry in self.entries)
         return "; ".join(dict.fromkeys(note for note in notes if note != "finished"))
 

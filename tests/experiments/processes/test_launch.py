@@ -84,8 +84,8 @@ def test_a_sweep_that_is_killed_goes_on_where_it_was(tiny_corpus, tmp_path):
         (["split=kfold", "folds=99"], "folds=99 is more than"),
         (["epochs=-1"], "epochs=-1 must be a whole number from 1"),
         (["epoch=3"], "epoch"),
-        (["runs=ONE/only/a.wav/runs"], "a.wav is no folder"),
-        (["resume=nowhere"], "resume=nowhere is no run directory"),
+        (["runs=ONE/only/a.wav/runs"], "a.wav is not a folder"),
+        (["resume=nowhere"], "resume=nowhere is not a run directory"),
     ],
 )
 def test_a_mistake_is_told_at_once_without_a_traceback(tiny_corpus, tmp_path, words, sentence):

@@ -36,7 +36,7 @@ def edit(path, old: str, new: str) -> None:
         ("settings.yaml", "batch_size: 32", "batch_size: 0", "batch_size=0 must be .*settings.yaml"),
         ("settings.yaml", "batch_size: 32", "batch_size: x", "batch_size=x must be .*settings.yaml"),
         ("trainer/default.yaml", "devices: 1", "devices: 0", "trainer.devices=0 must be .*trainer/default.yaml"),
-        ("model/cnn.yaml", "net:", "net: [", r"model/cnn.yaml, line \d+, is no YAML"),
+        ("model/cnn.yaml", "net:", "net: [", r"model/cnn.yaml, line \d+, is not valid YAML"),
         ("settings.yaml", "fold: 0", "flod: 0", "no key flod: did you mean fold.*settings.yaml"),
     ],
 )
