@@ -3,6 +3,9 @@
 On Linux, torchaudio's wheel carries a C++ extension that is linked against CUDA, so that ``import torchaudio`` raises
 ``OSError`` where torch has no CUDA libraries. Only forced alignment and a fast path of the IIR filters need that
 extension. Where it cannot be loaded, an empty one takes its place, which torchaudio reads as "built without".
+
+The mel filterbank and the DCT are torchaudio's. Its transforms are not used: one STFT serves all six features,
+in float64 to equal librosa's, and :mod:`gtzan.audio.inversion` has Griffin-Lim in blocks whose memory is bounded.
 """
 
 import importlib

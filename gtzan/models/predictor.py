@@ -75,7 +75,7 @@ class Predictor:
         try:
             self.device = torch.device(device)
             self.classifier = classifier.to(self.device).eval()
-            self.extractor.to(self.device)
+            self.extractor.to(extraction_device(self.device))
         except (RuntimeError, AssertionError) as error:
             raise UserError(f"device={device} cannot be used: {str(error).splitlines()[0]}") from error
         self.classes = tuple(classifier.hparams["classes"])
@@ -136,7 +136,7 @@ class Predictor:
 
     @torch.inference_mode()
     def _features(self, waveform: np.ndarray) -> Tensor:
-        return self.extractor(torch.from_numpy(waveform).to(self.device)[None])[0]
+        return self.extractor(torch.from_numpy(waveform).to(self.extractor.window.device)[None])[0]
 
     @torch.inference_mode()
     def _classify(self, frames: Tensor) -> np.ndarray:
@@ -155,6 +155,11 @@ class Predictor:
         edges = np.arange(len(segments) + 1) * self.length * self.hop / self.sample_rate
         edges[-1] = seconds
         return Prediction(self.classes, seconds, edges, segments)
+
+
+def extraction_device(device: torch.device) -> torch.device:
+    """Where to extract features: on the classifier's device, except on Apple's MPS, which does not have float64."""
+    return torch.device("cpu") if device.type == "mps" else device
 
 
 def _range(columns: slice) -> range:

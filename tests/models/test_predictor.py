@@ -7,10 +7,12 @@ import pytest
 import soundfile
 import torch
 
+from gtzan.audio.features import FeatureExtractor
 from gtzan.audio.files import read_audio, stream_audio
+from gtzan.audio.inversion import MfccInversion
 from gtzan.errors import BrokenAudioError, UserError
 from gtzan.experiments.runs.checkpoint_search import checkpoint_of
-from gtzan.models.predictor import PART_SECONDS, Predictor
+from gtzan.models.predictor import PART_SECONDS, Predictor, extraction_device
 from tests.conftest import RATE, write_tone
 
 SEGMENT = round(0.5 * RATE / 512) * 512 / RATE  # seconds, in whole frames
@@ -146,3 +148,13 @@ def test_a_checkpoint_cannot_run_code(tmp_path, capsys):
 def test_a_device_that_is_not_there_is_said_in_one_sentence(tiny_run):
     with pytest.raises(UserError, match="device=nonsense"):
         Predictor.load(checkpoint_of(tiny_run), "nonsense")
+
+
+def test_nothing_in_float64_is_moved_to_apples_mps(tiny_run):
+    mps = torch.device("mps")
+    assert any(buffer.dtype == torch.float64 for buffer in FeatureExtractor().buffers())
+    assert extraction_device(mps) == torch.device("cpu")
+    assert extraction_device(torch.device("cuda", 1)) == torch.device("cuda", 1)
+    predictor = Predictor.load(checkpoint_of(tiny_run))
+    moved = [*predictor.classifier.state_dict().values(), *MfccInversion().buffers()]
+    assert not any(tensor.dtype == torch.float64 for tensor in moved)
