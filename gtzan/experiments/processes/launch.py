@@ -62,7 +62,7 @@ def check_writable(runs: str) -> None:
     """Raise a :class:`UserError` where no folder can be made in ``runs``."""
     there = next(folder for folder in (Path(runs).absolute(), *Path(runs).absolute().parents) if folder.exists())
     if not there.is_dir() or not os.access(there, os.W_OK):
-        reason = "read-only" if there.is_dir() else "no folder"
+        reason = "read-only" if there.is_dir() else "not a folder"
         raise UserError(f"runs={runs} cannot be written: {there} is {reason}.")
 
 
