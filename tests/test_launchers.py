@@ -30,7 +30,7 @@ def test_after_kill_9_of_a_worker_the_same_command_ends_in_the_table_of_one_proc
     status, told = sweep(*words, *joblib, runs=there)
     killer.join()
     assert status == 1
-    assert "not finished: epochs=20 seed=0; the same command goes on with it" in told
+    assert "not finished: epochs=20 seed=0; the same command resumes it" in told
     before = times(there)
     assert len(before) >= 2
     status, told = sweep(*words, *joblib, runs=there)

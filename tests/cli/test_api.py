@@ -125,7 +125,7 @@ def test_mistakes_in_a_training_leave_nothing_behind(overrides, settings, messag
 
 def test_a_folder_of_runs_that_cannot_be_written_ends_nothing(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(gtzan.UserError, match="no folder"):
+    with pytest.raises(gtzan.UserError, match="not a folder"):
         gtzan.train(runs=tmp_path / "file")
 
 

@@ -93,7 +93,7 @@ def test_a_torn_checkpoint_is_told_and_training_goes_on_from_the_one_before(conf
     last = run.last_checkpoint
     last.write_bytes(last.read_bytes()[:1000])
     metrics = train(configured(f"resume={run.path}"))
-    assert "training goes on from the one before" in caplog.text
+    assert "training resumes from the one before" in caplog.text
     before = json.loads((two_epochs / "metrics.json").read_text())
     assert {**metrics, "seconds": 0} == {**before, "seconds": 0}
     assert (run.path / "history.csv").read_text() == (two_epochs / "history.csv").read_text()

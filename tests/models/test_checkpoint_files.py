@@ -97,7 +97,7 @@ def test_a_changed_bit_of_a_weight_is_noticed(folder):
     data = bytearray((folder / LAST).read_bytes())
     data[data.index(torch.load(folder / LAST)["weights"].numpy().tobytes())] ^= 1
     (folder / LAST).write_bytes(data)
-    with pytest.raises(UserError, match="no checkpoint"):
+    with pytest.raises(UserError, match="not a checkpoint"):
         read_checkpoint(folder / LAST)
 
 

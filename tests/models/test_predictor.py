@@ -125,7 +125,7 @@ def test_what_is_no_checkpoint_of_a_classifier_is_said_in_one_sentence(tmp_path)
     path = tmp_path / "x.ckpt"
     for content in (b"", b"text", b"PK\x03\x04 a broken archive"):
         path.write_bytes(content)
-        with pytest.raises(UserError, match="no checkpoint"):
+        with pytest.raises(UserError, match="not a checkpoint"):
             Predictor.load(path)
     for thing in ({"state_dict": {}}, [1, 2], {"hyper_parameters": {"genre": "x"}, "state_dict": {}}):
         torch.save(thing, path)

@@ -56,7 +56,7 @@ def test_another_folder_of_files_is_looked_into(conf, tmp_path):
     (tmp_path / "mine" / "model").mkdir(parents=True)
     (tmp_path / "mine" / "model" / "own.yaml").write_text("defaults: [cnn, _self_]\nepochs: 3\n")
     check_command("train", ["--config-dir", str(tmp_path / "mine"), "model=own"])
-    with pytest.raises(UserError, match="no folder"):
+    with pytest.raises(UserError, match="not a folder"):
         check_command("train", ["--config-dir", str(tmp_path / "nowhere")])
 
 
