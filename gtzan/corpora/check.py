@@ -63,16 +63,27 @@ def check_corpus(root: str | Path, kind: str | None = None) -> CheckReport:
     if kind == "gtzan":
         folder = find_genres(root)
         return _check_gtzan(folder, *gtzan_files(folder))
-    try:
-        folder = find_genres(root)
-        tracks, strays = ({}, []) if is_composed(folder) else gtzan_files(folder)
-    except UserError:
-        tracks, strays = {}, []
-    # The layout of its archives, or all ten genres: one file that is named like a track of GTZAN makes no copy of it.
-    layout = tracks and (folder != root or {name.split(".")[0] for name in tracks} == set(GENRES))
-    if kind is None and layout and len(tracks) > len(strays):
+    folder, tracks, strays = _named_like_gtzan(root)
+    if kind is None and is_gtzan(root):
         return _check_gtzan(folder, tracks, strays)
     return _check_folder(root, len(tracks))
+
+
+def is_gtzan(root: Path) -> bool:
+    """Whether a folder is a copy of GTZAN by its layout and the names of most of its files."""
+    folder, tracks, strays = _named_like_gtzan(root)
+    # The layout of its archives, or all ten genres: one file that is named like a track of GTZAN makes no copy of it.
+    layout = tracks and (folder != root or {name.split(".")[0] for name in tracks} == set(GENRES))
+    return bool(layout) and len(tracks) > len(strays)
+
+
+def _named_like_gtzan(root: Path) -> tuple[Path, dict[str, list[Path]], list[Path]]:
+    """The genres' folder, the files in it that are named like tracks of GTZAN, and the others."""
+    try:
+        folder = find_genres(root)
+    except UserError:
+        return root, {}, []
+    return folder, *(({}, []) if is_composed(folder) else gtzan_files(folder))
 
 
 def _check_folder(root: Path, like_gtzan: int) -> CheckReport:
