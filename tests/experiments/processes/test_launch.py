@@ -102,7 +102,7 @@ def test_a_mistake_is_told_at_once_without_a_traceback(tiny_corpus, tmp_path, wo
 
 
 def test_help_names_the_choices_and_cfg_prints_the_configuration(tmp_path):
-    assert "model: cnn, convlstm, dense" in run(tmp_path, "--help").stdout
+    assert "cnn, convlstm, dense" in run(tmp_path, "--help").stdout
     shown = run(tmp_path, "--cfg", "job", "model=dense")
     assert "_target_: gtzan.models.nets.dense.Dense" in shown.stdout
 
