@@ -162,7 +162,8 @@ LINES = {
         ~model; ~callbacks.last; ~epochs; epochs=1,2; epochs=${nope}; model=dense
         model.net.hidden=[0]; model=dense model.net.hidden=[]; model=dense model.net.hidden=5; model=dense
         model.view.statistics=[median]; model=convlstm model.net.block=0; model=lda
-        model.net.hidden=[8]; model=blocks features.n_mfcc=20; model=blocks model.net.l2=0; segment_seconds=0.06;
+        model.net.hidden=[8]; model=blocks features.n_mfcc=20; model=blocks model.net.l2=0;
+        model=resnet model.net.channels=[0]; model=resnet features.n_mfcc=20; segment_seconds=0.06;
         model=convlstm segment_seconds=0.2; data=folder; epochs=3 epochs=abc; trainer=gpu trainer.devices=99;
         trainer=ddp trainer.accelerator=cpu trainer.devices=3; optimizer._target_=torch.optim.SGD +optimizer.betas=5;
         optimizer._target_=torch.optim.SGD optimizer.nesterov=true; optimizer.foreach=true; -m epochs=abc;
@@ -200,7 +201,8 @@ ACCEPTED = {
         epochs=1; epochs='5'; batch_size=64; lr=1; lr=1e-3; seed=0; seed=4294967295; fold=2; folds=null; split=null;
         split=80/20; split=kfold; genres=null; genres=[pop,jazz]; guide=null; segment_seconds=3;
         segment_seconds=0.5; hop_seconds=1.5; segments_per_track=null; threads=null; threads=2; on_broken=error;
-        model=dense; model=lda; model=blocks; model=convlstm; model=generator; model=generator_lstm; data=builtin;
+        model=dense; model=lda; model=blocks; model=convlstm; model=resnet; model=generator; model=generator_lstm;
+        data=builtin;
         data=gtzan; data=folder data.root=x; data=table data.csv=x.csv; logger=csv; logger=none;
         callbacks.average=null; callbacks.progress=null;
         trainer.precision=bf16-mixed; trainer.precision=32; trainer.max_epochs=1; trainer.fast_dev_run=true;

@@ -36,6 +36,7 @@ GUIDES = (
     "gtzan.models.nets.dense",
     "gtzan.models.nets.lda",
     "gtzan.models.nets.logistic",
+    "gtzan.models.nets.resnet",
 )
 """Nets that may teach a generator, or judge what it makes."""
 

@@ -53,7 +53,8 @@ CORPUS = AllowedTarget(
 NET = AllowedTarget(
     "net",
     "torch.nn.Module",
-    r"gtzan\.models\.nets\.(cnn\.Cnn|convlstm\.ConvLstm|dense\.Dense|generator\.Cvae|lda\.Lda|logistic\.Logistic)",
+    r"gtzan\.models\.nets\.(cnn\.Cnn|convlstm\.ConvLstm|dense\.Dense|generator\.Cvae|lda\.Lda|logistic\.Logistic"
+    r"|resnet\.Resnet)",
 )
 VIEW = AllowedTarget("view", "gtzan.data.views.Frames", r"gtzan\.data\.views\.(Blocks|Frames|LogMels|Statistics)")
 MODEL = AllowedTarget(

@@ -58,6 +58,7 @@ NET_VIEWS = {
     "Logistic": ("Statistics", "Blocks"),
     "Cnn": ("Frames", "LogMels"),
     "ConvLstm": ("Frames", "LogMels"),
+    "Resnet": ("Frames", "LogMels"),
     "Cvae": ("Frames",),
 }
 """What each net may see of a segment."""

@@ -161,6 +161,7 @@ NET_RULES: dict[str, dict[str, Constraint]] = {
         "pooling": Choice(POOLINGS),
     },
     "ConvLstm": {"block": WIDTH, "filters": WIDTH, "kernel_size": COUNT, "hidden": WIDTH, "dropout": DROPOUT},
+    "Resnet": {"channels": ListOf(WIDTH), "dropout": DROPOUT},
     "Lda": {},
     "Logistic": {"l2": POSITIVE},
     "Cvae": {

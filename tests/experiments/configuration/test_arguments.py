@@ -43,7 +43,7 @@ def test_the_corpora(data):
     assert own == set(known) or data == "auto"
 
 
-@pytest.mark.parametrize("model", ["dense", "lda", "blocks", "cnn", "convlstm", "generator"])
+@pytest.mark.parametrize("model", ["dense", "lda", "blocks", "cnn", "convlstm", "resnet", "generator"])
 def test_the_nets_and_views(model):
     register_resolvers()
     cfg = compose("train", [f"model={model}"]).model
