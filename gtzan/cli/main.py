@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from gtzan.cli import compare, data, features, paper, pca, predict, report, similar, table
+from gtzan.cli import compare, data, ensemble, features, paper, pca, predict, report, similar, table
 from gtzan.experiments.processes.exits import prepare_process, sentence_and_status
 from gtzan.experiments.processes.scripts import PROGRAMS, run_program
 from gtzan.experiments.processes.terminal import show, use_printable_logs
@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("synthesize", help="generate music by genre and evaluate it (synthesize.py with its overrides)")
     data.register(commands.add_parser("data", help="download, compose and check corpora"))
     compare.register(commands.add_parser("compare", help="test whether two runs differ significantly in accuracy"))
+    ensemble.register(commands.add_parser("ensemble", help="evaluate the mean probabilities of several runs"))
     features.register(commands.add_parser("features", help="build or inspect a feature store"))
     paper.register(commands.add_parser("paper", help="reproduce the paper's figures and results"))
     pca.register(commands.add_parser("pca", help="plot the PCA of a run's real and generated tracks"))

@@ -24,8 +24,8 @@ status is then 1."""
 def register(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
     parser.add_argument("files", nargs="+", metavar="FILE", help="audio files, or folders of them")
-    help_ = "run directory, checkpoint, or folder of runs (default: the newest finished run in runs/)"
-    parser.add_argument("--model", metavar="RUN_OR_CHECKPOINT", help=help_)
+    help_ = "run directory, checkpoint, or folder of runs (default: the newest finished run in runs/); several average"
+    parser.add_argument("--model", metavar="RUN_OR_CHECKPOINT", action="append", help=help_)
     parser.add_argument("--timeline", action="store_true", help="also print each segment's prediction")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_const", dest="form", const="json", help="print one JSON document")
@@ -37,16 +37,19 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Predict one file after the other; 1 if any of them could not be read."""
-    checkpoint = checkpoint_of(arguments.model)  # reports mistakes before the slow imports that follow
+    # Before the slow imports that follow, so that mistakes are reported at once.
+    checkpoints = [checkpoint_of(model) for model in arguments.model or [None]]
     files, missing = audio_below(arguments.files)
     if not files:
         raise UserError("; ".join(f"{path}: {reason}" for path, reason in missing.items()) + ".")
 
     prepare_cpu()
+    from gtzan.models.ensemble_predictor import EnsemblePredictor
     from gtzan.models.predictor import Predictor
 
-    predictor = Predictor.load(checkpoint, arguments.device)
-    writer = WRITERS[arguments.form](predictor, checkpoint, files, arguments.timeline)
+    members = [Predictor.load(checkpoint, arguments.device) for checkpoint in checkpoints]
+    predictor = members[0] if len(members) == 1 else EnsemblePredictor(members)
+    writer = WRITERS[arguments.form](predictor, " + ".join(map(str, checkpoints)), files, arguments.timeline)
     failed = bool(missing)
     for path, reason in missing.items():
         show(f"gtzan: {printable(path)}: {reason}", file=sys.stderr)
@@ -104,12 +107,11 @@ class Writer:
 class TextWriter(Writer):
     """A line of text for each file as soon as it is classified."""
 
-    def __init__(self, predictor, checkpoint: Path, files: list[Path], timeline: bool) -> None:
+    def __init__(self, predictor, model: str, files: list[Path], timeline: bool) -> None:
         self.timeline = timeline
         self.width = min(60, max(len(printable(file)) for file in files))
         self.genre_width = max(map(len, predictor.classes))
-        net = type(predictor.classifier.net).__name__
-        show(f"{net}, trained on {predictor.corpus} ({checkpoint})\n")
+        show(f"{predictor.name}, trained on {predictor.corpus} ({model})\n")
 
     def write(self, file: Path, prediction) -> None:
         name = printable(file)
@@ -130,7 +132,7 @@ class TextWriter(Writer):
 class CsvWriter(Writer):
     """A row for each file, or for each segment, with all probabilities and the corpus that they come from."""
 
-    def __init__(self, predictor, checkpoint: Path, files: list[Path], timeline: bool) -> None:
+    def __init__(self, predictor, model: str, files: list[Path], timeline: bool) -> None:
         self.corpus, self.timeline = predictor.corpus, timeline
         self.table = CsvTable(sys.stdout, lineterminator="\n")
         span = ["start", "end"] if timeline else ["seconds"]
@@ -149,9 +151,9 @@ class CsvWriter(Writer):
 class JsonWriter(Writer):
     """One document at the end."""
 
-    def __init__(self, predictor, checkpoint: Path, files: list[Path], timeline: bool) -> None:
+    def __init__(self, predictor, model: str, files: list[Path], timeline: bool) -> None:
         self.timeline = timeline
-        self.document = {"model": str(checkpoint), "trained_on": predictor.corpus, "files": [], "broken": []}
+        self.document = {"model": model, "trained_on": predictor.corpus, "files": [], "broken": []}
 
     def write(self, file: Path, prediction) -> None:
         entry = {

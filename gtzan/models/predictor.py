@@ -65,6 +65,7 @@ class Predictor:
     Attributes:
         classes: genre names.
         corpus: label of the corpus that the classifier was trained on; it says so if that is synthetic music.
+        name: of the net's class.
 
     Raises:
         UserError: the device is not there.
@@ -80,6 +81,7 @@ class Predictor:
             raise UserError(f"device={device} cannot be used: {str(error).splitlines()[0]}") from error
         self.classes = tuple(classifier.hparams["classes"])
         self.corpus = classifier.hparams["corpus"]
+        self.name = type(classifier.net).__name__
         settings = self.extractor.settings
         self.sample_rate, self.hop = settings["sample_rate"], settings["hop_length"]
         self.length = max(1, round(classifier.hparams["segment_seconds"] * self.sample_rate / self.hop))
