@@ -16,7 +16,7 @@ PLACES = ("data", "logger", "cache", "runs", "run_dir", "resume", "on_broken", "
 TRAINER_PLACES = ("devices", "enable_model_summary", "num_sanity_val_steps")
 MUSIC_KEYS = ("genres", "split", "fold", "folds")  # in the music's description
 # Of a model, defaults of the keys of the same names; here those keys are given, so that they count for nothing.
-DEFAULTS = ("epochs", "lr", "hop_seconds", "segments_per_track", "n_mfcc", "threads")
+DEFAULTS = ("epochs", "lr", "segment_seconds", "hop_seconds", "segments_per_track", "n_mfcc", "threads")
 OVERRIDES = [f"{key}=3" for key in (*DEFAULTS[:-2], "features.n_mfcc", "threads")]
 
 
