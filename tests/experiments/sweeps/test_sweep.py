@@ -192,6 +192,7 @@ def test_generators_share_the_guide_that_the_first_of_them_trains(sweep, tmp_pat
     assert [config["guide"] for config in configs] == [str(guide)] * 2
 
 
+@pytest.mark.slow
 def test_genres_can_be_swept_in_synthesis_until_another_generator_is_there(
     sweep, tiny_generator, tiny_judge, tmp_path, caplog
 ):
