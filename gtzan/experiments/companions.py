@@ -102,7 +102,7 @@ def _train(cfg: DictConfig, name: str, model: str, seed: int, train: Train) -> P
     with open_dict(companion):
         features = to_plain_values(cfg.features)
         for key in COPIED_KEYS:
-            companion[key] = cfg[key]
+            companion[key] = cfg.get(key, companion[key])
         companion.data = cfg.data
         companion.logger = cfg.logger
         companion.trainer = cfg.trainer

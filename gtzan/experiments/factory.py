@@ -44,7 +44,8 @@ def divide(cfg: DictConfig, corpus: Corpus) -> Split:
     Raises:
         UserError: it cannot be divided like that.
     """
-    return with_train_share(make_split(corpus, cfg.split, cfg.fold, cfg.folds), corpus, cfg.train_share, cfg.seed)
+    split = make_split(corpus, cfg.split, cfg.fold, cfg.folds)
+    return with_train_share(split, corpus, cfg.get("train_share", 1), cfg.seed)  # runs of before have no such key
 
 
 def check_stopping(cfg: DictConfig, split: Split) -> None:

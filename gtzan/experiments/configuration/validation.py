@@ -224,8 +224,10 @@ def _check_mel_bands(bands: int | None, features: Mapping) -> None:
 def _check_encoder(encoder: str | None, view: Mapping) -> None:
     """An encoder and a view of its embeddings go together, and its weights are installed."""
     embedded = EMBEDDING in view.get("features", ())
-    if embedded and (encoder is None or list(view["features"]) != [EMBEDDING]):
-        raise UserError(f"model.view.features={show(view['features'])}: [embedding] alone, with encoder=musicnn.")
+    if embedded and encoder is None:
+        raise UserError("model.view.features=[embedding] needs an encoder: add encoder=musicnn.")
+    if embedded and list(view["features"]) != [EMBEDDING]:
+        raise UserError(f"model.view.features={show(view['features'])} must be [embedding] alone with an encoder.")
     if encoder is not None:
         if not embedded:
             raise UserError(f"encoder={encoder} gives embeddings instead of features: choose model=probe.")

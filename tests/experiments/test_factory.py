@@ -1,0 +1,14 @@
+import numpy as np
+from omegaconf import open_dict
+
+from gtzan.experiments.factory import read_corpus
+
+
+def test_a_stored_configuration_without_newer_keys_gives_the_same_split(configured):
+    cfg = configured("split=50/50")
+    _, split = read_corpus(cfg)
+    with open_dict(cfg):
+        del cfg["train_share"], cfg["encoder"]
+    _, again = read_corpus(cfg)
+    assert np.array_equal(split.train, again.train)
+    assert split.protocol == again.protocol
