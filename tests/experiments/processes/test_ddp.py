@@ -63,12 +63,9 @@ def test_a_process_scores_what_it_counts(tiny_store, tiny_corpus):
 
 
 # Adam's first steps go by the sign of a gradient, whose rounding differs; with SGD, rounding stays rounding.
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "model",
-    [
-        pytest.param(("model=dense", "lr=0.1"), marks=pytest.mark.slow),
-        ("model=cnn", "lr=0.01", "model.net.batch_norm=false"),
-    ],
+    "model", [("model=dense", "lr=0.1"), ("model=cnn", "lr=0.01", "model.net.batch_norm=false")], ids=["dense", "cnn"]
 )
 def test_two_processes_learn_what_one_learns(alone_and_together, model):
     cfgs, (alone, together) = alone_and_together(

@@ -142,6 +142,7 @@ def test_a_point_of_other_code_is_not_reused_and_it_is_said(sweep, tmp_path, mon
     assert "0 finished, 1 reused" in sweep(*words)[1]
 
 
+@pytest.mark.slow
 def test_models_and_data_of_earlier_points_are_forgotten(sweep, monkeypatch):
     gc.collect()
     before = count_alive()
