@@ -121,7 +121,7 @@ def train(*overrides: str, **settings: Any) -> RunFolder:
         try:
             reuse_or_run(load_program("train").train, own)
         except UserError:
-            remove_if_unused(folder)
+            remove_if_unused(folder, own.runs)
             raise
     return RunFolder(folder)
 

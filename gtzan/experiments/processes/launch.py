@@ -90,7 +90,7 @@ def entry_point(main: Callable) -> Callable:
             try:
                 return main(cfg)
             except UserError:
-                remove_if_unused(folder, f"{hydra.job.name}.log")
+                remove_if_unused(folder, cfg.runs, f"{hydra.job.name}.log")
                 raise
 
     return wrapped
@@ -108,8 +108,11 @@ def prepare_worker(hydra: HydraConf) -> None:
         use_one_gpu()
 
 
-def remove_if_unused(folder: Path, log_name: str | None = None) -> None:
-    """Remove a run's folder that holds only its lock and log, and the folder of runs if nothing else is in it."""
+def remove_if_unused(folder: Path, runs: str | Path, log_name: str | None = None) -> None:
+    """Remove a run's folder that holds only its lock and log, and the folder of runs if nothing else is in it.
+
+    A run whose folder was named may lie anywhere else: that place, such as the working directory, stays.
+    """
     paths = list(folder.glob("*"))
     if folder.is_dir() and all(path.name in (".lock", log_name) for path in paths):
         if log_name:
@@ -117,8 +120,9 @@ def remove_if_unused(folder: Path, log_name: str | None = None) -> None:
         for path in paths:
             path.unlink()
         folder.rmdir()
-        if not any(folder.parent.iterdir()):
-            folder.parent.rmdir()
+        parent = folder.parent
+        if parent == Path(runs).absolute() and parent != Path.cwd() and not any(parent.iterdir()):
+            parent.rmdir()
 
 
 def _hash(text: str) -> str:

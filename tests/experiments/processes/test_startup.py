@@ -66,9 +66,19 @@ def test_a_folder_with_a_log_only_is_removed(tmp_path):
         (tmp_path / "runs" / name / "train.log").write_text("Composing")
     (tmp_path / "runs" / "used" / "config.yaml").write_text("seed: 0")
     for name in ("empty", "used"):
-        remove_if_unused(tmp_path / "runs" / name, "train.log")
+        remove_if_unused(tmp_path / "runs" / name, tmp_path / "runs", "train.log")
     assert [path.name for path in (tmp_path / "runs").iterdir()] == ["used"]
     assert (tmp_path / "runs" / "used" / "train.log").exists()
+
+
+@pytest.mark.parametrize("runs", ["runs", "."])
+def test_the_working_directory_stays_though_it_holds_nothing_else(tmp_path, monkeypatch, runs):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "train.log").write_text("Composing")
+    remove_if_unused(tmp_path / "mine", runs, "train.log")
+    assert tmp_path.is_dir()
+    assert not any(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
