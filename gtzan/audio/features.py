@@ -80,7 +80,7 @@ class FeatureExtractor(nn.Module):
             "n_mfcc": n_mfcc,
             "n_chroma": n_chroma,
         }
-        check_settings(roll_percent, tuning, **counts)
+        check_settings(roll_percent=roll_percent, tuning=tuning, **counts)
         self.settings: dict[str, Any] = {**counts, "roll_percent": float(roll_percent), "tuning": bool(tuning)}
         self.columns = feature_columns(n_mfcc, n_chroma)
         pitch_classes = PITCH_CLASSES if n_chroma == 12 else range(1, n_chroma + 1)

@@ -1,5 +1,6 @@
 """The settings of a feature extractor or a pretrained encoder: which make sense, and which columns they give."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,18 +16,26 @@ LARGEST = {
     "n_chroma": 120,
 }
 
-
 ENCODERS = {"musicnn": {"sample_rate": 16_000, "hop_length": 187 * 256, "width": 1706}}
 """Of each pretrained encoder: the rate of its waveforms in Hz, samples between embeddings, numbers in each."""
 
 
-def check_settings(roll_percent: float = 0.85, tuning: bool = True, **counts: Any) -> None:
+def check_settings(**settings: Any) -> None:
     """Raises a :class:`UserError` for settings that make no sense, that need gigabytes, or of an unknown encoder."""
-    encoder = counts.pop("encoder", None)
-    if encoder is not None:
-        if encoder not in ENCODERS or counts != ENCODERS[encoder]:
-            raise UserError(f"encoder={str(encoder)[:100]!r} with {counts} is none of {', '.join(ENCODERS)}")
+    if "encoder" in settings:
+        if json.dumps(settings, sort_keys=True) not in [
+            json.dumps(encoder_settings(name), sort_keys=True) for name in ENCODERS
+        ]:
+            raise UserError(f"{str(settings)[:200]} are not the settings of any encoder: {', '.join(ENCODERS)}")
         return
+    roll_percent = settings.pop("roll_percent", 0.85)
+    settings.pop("tuning", None)
+    _check_counts(**settings)
+    if not isinstance(roll_percent, float) or not 0 < roll_percent < 1:
+        raise UserError(f"roll_percent lies between 0 and 1, not at {roll_percent!r}")
+
+
+def _check_counts(**counts: int) -> None:
     if unknown := [name for name in counts if name not in LARGEST]:
         raise UserError(f"{unknown[0]} is no setting of the features")
     for name, value in counts.items():
@@ -38,8 +47,6 @@ def check_settings(roll_percent: float = 0.85, tuning: bool = True, **counts: An
     n_mfcc, n_mels = counts.get("n_mfcc", 1), counts.get("n_mels", 128)
     if n_mfcc > n_mels:
         raise UserError(f"n_mfcc={n_mfcc} is more than n_mels={n_mels}: raise n_mels or lower n_mfcc")
-    if not isinstance(roll_percent, float) or not 0 < roll_percent < 1:
-        raise UserError(f"roll_percent lies between 0 and 1, not at {roll_percent!r}")
 
 
 def encoder_settings(name: str) -> dict[str, Any]:

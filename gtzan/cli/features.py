@@ -39,14 +39,15 @@ def _build(arguments: argparse.Namespace) -> int:
         settings = encoder_settings(arguments.encoder)
     else:
         settings = {"n_mfcc": arguments.n_mfcc}
-    check_settings(**settings)
+        check_settings(**settings)
     corpus = with_recordings(_corpus(arguments), arguments.to)
 
     from gtzan.data.store import FeatureStore
 
     store = FeatureStore.of(corpus, settings, arguments.to)
     show(_description(store))
-    show(f"\nUse it, here or on a machine without the audio: python train.py data.store={store.path}")
+    model = f"model=probe encoder={arguments.encoder} " if arguments.encoder else ""
+    show(f"\nUse it, here or on a machine without the audio: python train.py {model}data.store={store.path}")
     return 1 if store.broken else 0
 
 

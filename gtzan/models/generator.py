@@ -121,6 +121,8 @@ def check_judges(classifier: dict, features: dict, classes: list[str], segment_s
     Raises:
         UserError: it uses other features, segments or genres.
     """
+    if list(build(classifier["view"], VIEWS).features) != ["mfcc"]:
+        raise UserError("The classifier uses other features than MFCCs: choose one with model.view.features=[mfcc].")
     own = classifier["features"]
     for key in ("sample_rate", "n_fft", "hop_length", "n_mels"):
         if own[key] != features[key]:
@@ -130,8 +132,6 @@ def check_judges(classifier: dict, features: dict, classes: list[str], segment_s
             f"The classifier's features do not match: it uses {own['n_mfcc']} MFCCs, only {features['n_mfcc']} are "
             f"generated. Set features.n_mfcc."
         )
-    if list(build(classifier["view"], VIEWS).features) != ["mfcc"]:
-        raise UserError("The classifier uses other features than MFCCs: choose one with model.view.features=[mfcc].")
     if classifier["classes"] != classes:
         raise UserError(
             f"The classifier knows the genres {', '.join(classifier['classes'])}; it takes one of {', '.join(classes)}."

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from gtzan.audio.features import FeatureExtractor
+from gtzan.audio.settings import encoder_settings
 from gtzan.corpora.corpus import Corpus, Track
 from gtzan.data.manifest import Manifest
 from gtzan.data.sealed import read_sealed_json, write_sealed_json
@@ -48,6 +49,10 @@ def test_every_flipped_bit_is_noticed(manifest, tmp_path):
 WRONG = {
     "n_mels": lambda facts: facts["settings"].update(n_mels=10**6),
     "n_mfcc": lambda facts: facts["settings"].pop("n_mfcc"),
+    "None": lambda facts: facts["settings"].update(encoder=None),
+    "'nope'": lambda facts: facts["settings"].update(encoder="nope"),
+    "1706.0": lambda facts: facts.update(settings=encoder_settings("musicnn") | {"width": 1706.0}),
+    "roll_percent": lambda facts: facts.update(settings=encoder_settings("musicnn") | {"roll_percent": 0.85}),
     "number of frames": lambda facts: facts["lengths"].__setitem__(1, 10**30),
     "other numbers": lambda facts: facts["lengths"].append(3),
     "broken": lambda facts: facts["broken"].clear(),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from gtzan.audio.settings import encoder_settings
 from gtzan.data.datamodule import Batch
 from gtzan.errors import UserError
 from gtzan.experiments.factory import make_datamodule, make_model, read_corpus
@@ -102,6 +103,13 @@ def test_a_classifier_that_does_not_match_is_refused_with_the_reason(generator, 
     for key, value in change.items():
         settings[key] = settings[key] | value if key == "features" else value
     with pytest.raises(UserError, match=sentence):
+        check_judges(settings, generator.hparams.features, generator.hparams.classes, generator.hparams.segment_seconds)
+
+
+def test_a_classifier_of_an_encoders_embeddings_is_refused(generator):
+    view = {"_target_": "gtzan.data.views.Statistics", "features": ["embedding"], "statistics": ["mean"]}
+    settings = {**generator.hparams.guide, "features": encoder_settings("musicnn"), "view": view}
+    with pytest.raises(UserError, match="uses other features than MFCCs"):
         check_judges(settings, generator.hparams.features, generator.hparams.classes, generator.hparams.segment_seconds)
 
 

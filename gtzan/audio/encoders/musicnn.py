@@ -14,9 +14,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gtzan.audio._torchaudio import torchaudio
-from gtzan.audio.encoders.musicnn_weights import find_weights
+from gtzan.audio.encoders.musicnn_weights import verified_weights
 from gtzan.audio.encoders.tensorflow_checkpoint import read_tensors
-from gtzan.audio.settings import encoder_settings
+from gtzan.audio.settings import columns_of, encoder_settings
 
 N_FFT, HOP, N_MELS = 512, 256, 96
 PATCH = 187  # frames of the spectrogram that the net sees at once: 3 s
@@ -111,12 +111,12 @@ class MusicnnEncoder(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.settings = encoder_settings("musicnn")
-        width, rate = self.settings["width"], self.settings["sample_rate"]
-        self.names = [f"embedding_{number}" for number in range(1, width + 1)]
-        self.columns = {"embedding": slice(0, width)}
+        self.names = [f"embedding_{number}" for number in range(1, self.settings["width"] + 1)]
+        self.columns = columns_of(self.settings)
         self.net = Musicnn()
-        self.net.load(read_tensors(find_weights()))
+        self.net.load(read_tensors(verified_weights()))
         self.register_buffer("window", torch.hann_window(N_FFT))
+        rate = self.settings["sample_rate"]
         mel = torchaudio.functional.melscale_fbanks(
             N_FFT // 2 + 1, 0.0, rate / 2, N_MELS, rate, norm="slaney", mel_scale="slaney"
         )

@@ -1,4 +1,4 @@
-"""Where the weights of MusiCNN are; known without importing torch, so that missing ones are told at once."""
+"""Where the weights of MusiCNN are, without importing torch, so that missing ones are reported at once."""
 
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, distribution
@@ -14,18 +14,29 @@ DIGESTS = {
 """SHA-256 of the published weights, which say more than the checksums within."""
 
 
-def find_weights() -> str:
-    """The prefix of the files with the weights.
+def find_weights() -> Path:
+    """The folder of the files with the weights, which may be others than the published ones.
 
     Raises:
-        UserError: they are not installed, or are not the published ones.
+        UserError: they are not installed.
     """
     try:
         folder = Path(str(distribution("musicnn").locate_file("musicnn/MSD_musicnn")))
     except PackageNotFoundError:
         raise UserError(f"encoder=musicnn needs the weights of MusiCNN, 29 MB: {INSTALL}") from None
+    if missing := [name for name in DIGESTS if not (folder / name).is_file()]:
+        raise UserError(f"{folder / missing[0]} is missing: {INSTALL} --force-reinstall")
+    return folder
+
+
+def verified_weights() -> str:
+    """The prefix of the files with the weights.
+
+    Raises:
+        UserError: they are not installed, or are not the published ones.
+    """
+    folder = find_weights()
     for name, digest in DIGESTS.items():
-        path = folder / name
-        if not path.is_file() or sha256(path.read_bytes()).hexdigest() != digest:
-            raise UserError(f"{path} is not as published: {INSTALL} --force-reinstall")
+        if sha256((folder / name).read_bytes()).hexdigest() != digest:
+            raise UserError(f"{folder / name} is not as published: {INSTALL} --force-reinstall")
     return f"{folder}/"

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from gtzan.audio.encoders.musicnn import PATCH, Musicnn, MusicnnEncoder
-from gtzan.audio.encoders.musicnn_weights import find_weights
+from gtzan.audio.encoders.musicnn_weights import find_weights, verified_weights
 from gtzan.data.store import FeatureStore
 from gtzan.errors import UserError
 from gtzan.experiments.configuration.validation import validate
@@ -72,9 +72,14 @@ def test_rows_are_centred_on_the_hops(weights):
 def test_missing_and_other_weights_are_named_with_the_command(weights, monkeypatch):
     from gtzan.audio.encoders import musicnn_weights
 
-    assert find_weights() == f"{weights}/"
-    monkeypatch.setitem(musicnn_weights.DIGESTS, ".index", "0" * 64)
-    with pytest.raises(UserError, match="not as published: pip install"):
+    assert find_weights() == weights
+    assert verified_weights() == f"{weights}/"
+    with monkeypatch.context() as changed:
+        changed.setitem(musicnn_weights.DIGESTS, ".index", "0" * 64)
+        with pytest.raises(UserError, match="not as published: pip install"):
+            verified_weights()
+    monkeypatch.setitem(musicnn_weights.DIGESTS, ".more", "0" * 64)
+    with pytest.raises(UserError, match="more is missing: pip install"):
         find_weights()
 
 
