@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 from gtzan.corpora.splits import Split
 from gtzan.data.segments import SINGLE_PROCESS, EpochOrder, InOrder, Segments
 from gtzan.data.store import FeatureStore
-from gtzan.data.views import Blocks, Statistics, View, mean_and_std
+from gtzan.data.views import Blocks, LogMels, Statistics, View, mean_and_std
 from gtzan.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -100,8 +100,8 @@ class GenreDataModule(LightningDataModule):
         num_workers: of the data loaders; 0 is fastest where the store fits into the page cache.
 
     Raises:
-        UserError: a length, hop, batch size or number of segments that is not positive, a part left without tracks, or
-            a genre without training tracks.
+        UserError: a length, hop, batch size or number of segments that is not positive, a part left without tracks, a
+            genre without training tracks, or a view of mel bands that the store does not have.
     """
 
     def __init__(
@@ -126,6 +126,12 @@ class GenreDataModule(LightningDataModule):
         }.items():
             if value <= 0:
                 raise UserError(f"{name}={value} must be greater than 0.")
+        n_mfcc, n_mels = store.settings.get("n_mfcc"), store.settings.get("n_mels")
+        if isinstance(view, LogMels | Blocks) and n_mfcc != n_mels:
+            raise UserError(
+                f"The store {store.path} has {n_mfcc} MFCCs of {n_mels} mel bands, of which log-mel spectrograms cannot "
+                "be made: build one with as many MFCCs as mel bands."
+            )
         self.store, self.split, self.view = store, split, view
         self.batch_size, self.segments_per_track = batch_size, segments_per_track
         self.seed, self.num_workers = seed, num_workers

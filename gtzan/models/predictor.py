@@ -68,7 +68,7 @@ class Predictor:
         name: of the net's class.
 
     Raises:
-        UserError: the device is not there.
+        UserError: the device is not there, or the classifier takes features that it does not name.
     """
 
     def __init__(self, classifier: Classifier, device: str = "cpu") -> None:
@@ -85,7 +85,10 @@ class Predictor:
         settings = self.extractor.settings
         self.sample_rate, self.hop = settings["sample_rate"], settings["hop_length"]
         self.length = max(1, round(classifier.hparams["segment_seconds"] * self.sample_rate / self.hop))
-        self.columns = [c for name in classifier.view.features for c in _range(self.extractor.columns[name])]
+        columns = self.extractor.columns
+        if missing := [name for name in classifier.view.features if name not in columns]:
+            raise UserError(f"The classifier takes {missing[0]}, which its features do not have: train it again.")
+        self.columns = [c for name in classifier.view.features for c in _range(columns[name])]
 
     @classmethod
     def load(cls, checkpoint: str | Path, device: str = "cpu") -> "Predictor":

@@ -6,7 +6,7 @@ import torch
 
 from gtzan.corpora.splits import Split, make_split
 from gtzan.data.datamodule import GenreDataModule
-from gtzan.data.views import Frames, Statistics
+from gtzan.data.views import Blocks, Frames, LogMels, Statistics
 from gtzan.errors import UserError
 
 
@@ -19,6 +19,13 @@ def module(store, protocol="70/30", view=None, **arguments) -> GenreDataModule:
 
 def tracks_of(loader) -> set[int]:
     return {int(t) for batch in loader for t in batch.track}
+
+
+@pytest.mark.parametrize("view", [LogMels(), Blocks()])
+def test_mel_bands_are_refused_of_a_store_with_fewer_mfccs(tiny_store, view):
+    """A store carried here may have other mel bands than the configuration assumes."""
+    with pytest.raises(UserError, match="13 MFCCs of 128 mel bands"):
+        module(tiny_store, view=view)
 
 
 @pytest.mark.parametrize("hop", [None, 0.1])

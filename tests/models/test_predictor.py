@@ -10,8 +10,11 @@ import torch
 from gtzan.audio.features import FeatureExtractor
 from gtzan.audio.files import read_audio, stream_audio
 from gtzan.audio.inversion import MfccInversion
+from gtzan.data.views import Frames
 from gtzan.errors import BrokenAudioError, UserError
 from gtzan.experiments.runs.checkpoint_search import checkpoint_of
+from gtzan.models.checkpoints import load_model
+from gtzan.models.classifier import Classifier
 from gtzan.models.predictor import PART_SECONDS, Predictor, extraction_device
 from tests.conftest import RATE, write_tone
 
@@ -119,6 +122,14 @@ def test_a_checkpoint_alone_is_enough(tiny_run, tmp_path, predictor):
     assert alone.corpus == predictor.corpus
     expected = predictor.predict_file(tmp_path / "x.wav")
     np.testing.assert_array_equal(alone.predict_file(tmp_path / "x.wav").segments, expected.segments)
+
+
+@pytest.mark.parametrize("feature", ["embedding", "nope"])
+def test_a_classifier_of_features_that_it_does_not_name_is_refused(tiny_run, feature):
+    classifier = load_model(Classifier, checkpoint_of(tiny_run), "a classifier")
+    classifier.view = Frames(features=[feature])
+    with pytest.raises(UserError, match=f"takes {feature}, which its features do not have"):
+        Predictor(classifier)
 
 
 def test_what_is_no_checkpoint_of_a_classifier_is_said_in_one_sentence(tmp_path):
