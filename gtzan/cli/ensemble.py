@@ -48,6 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     show(f"McNemar's exact test: p = {comparison.p:.3g}")
     show(comparison.sentence("The ensemble", "its best member"))
     if arguments.csv:
-        header = list(ensemble.rows[0])
-        write_rows(arguments.csv, header, [[row[column] for column in header] for row in ensemble.rows])
+        try:
+            write_rows(arguments.csv, list(ensemble.rows[0]), (row.values() for row in ensemble.rows))
+        except OSError as error:
+            raise UserError(f"--csv {arguments.csv}: {(error.strerror or str(error)).lower()}.") from error
     return 0

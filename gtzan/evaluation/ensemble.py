@@ -55,10 +55,9 @@ class Ensemble:
     @property
     def interval(self) -> tuple[float, float]:
         """Wilson's 95 % interval of the accuracy."""
-        from scipy.stats import binomtest
+        from gtzan.models.metrics import wilson_interval  # imports torch
 
-        low, high = binomtest(self.right, len(self.rows)).proportion_ci(method="wilson")
-        return float(low), float(high)
+        return wilson_interval(self.right, len(self.rows))
 
 
 def _genres(rows: Sequence[Mapping[str, str]]) -> tuple[str, ...]:

@@ -12,9 +12,7 @@ from gtzan.models.predictor import Prediction, Predictor
 
 @dataclass(frozen=True)
 class EnsemblePrediction(Prediction):
-    """The mean of several predictions.
-
-    A segment lies between two edges of any member's segments.
+    """The mean of several predictions, in segments of the first one's.
 
     Attributes:
         members: the predictions.
@@ -24,15 +22,14 @@ class EnsemblePrediction(Prediction):
 
     @classmethod
     def of(cls, members: Sequence[Prediction]) -> "EnsemblePrediction":
-        """Average the predictions of one piece of audio."""
+        """Average the predictions of one piece of audio; segments of other lengths count by their overlap in time."""
         first = members[0]
-        ends = [np.append(member.edges[:-1], first.seconds) for member in members]  # rates differ in the last bits
-        edges = np.unique(np.concatenate(ends).round(6))
-        starts = edges[:-1]
-        segments = [
-            member.segments[np.searchsorted(member.edges[1:-1].round(6), starts, "right")] for member in members
-        ]
-        return cls(first.classes, first.seconds, edges, np.mean(segments, axis=0), tuple(members))
+        segments = []
+        for member in members:
+            ends = np.minimum.outer(first.edges[1:], member.edges[1:])
+            overlap = (ends - np.maximum.outer(first.edges[:-1], member.edges[:-1])).clip(min=0)
+            segments.append(overlap / overlap.sum(axis=1, keepdims=True) @ member.segments)
+        return cls(first.classes, first.seconds, first.edges, np.mean(segments, axis=0), tuple(members))
 
     @property
     def probabilities(self) -> np.ndarray:

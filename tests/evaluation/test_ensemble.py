@@ -81,3 +81,6 @@ def test_runs_that_make_no_ensemble_are_refused(tmp_path, capsys):
     ):
         assert main(["ensemble", *runs]) == 2
         assert sentence in capsys.readouterr().err
+    second = make_run(tmp_path / "b", B)
+    assert main(["ensemble", first, second, "--csv", str(tmp_path / "nowhere" / "mean.csv")]) == 2
+    assert "mean.csv: no such file or directory" in capsys.readouterr().err

@@ -18,8 +18,8 @@ def prediction(edges: list[float], bass: list[float]) -> Prediction:
 def test_members_with_segments_of_other_lengths_are_averaged_in_time():
     a, b = prediction([0, 2, 4, 5], [1, 0, 1]), prediction([0, 3, 5], [0.5, 0])
     both = EnsemblePrediction.of([a, b])
-    assert both.edges.tolist() == [0, 2, 3, 4, 5]
-    assert both.segments[:, 0].tolist() == [0.75, 0.25, 0, 0.5]
+    assert both.edges.tolist() == a.edges.tolist()
+    assert both.segments[:, 0].tolist() == [0.75, 0.125, 0.5]  # the second half of b's first segment: (0.5 + 0) / 2
     np.testing.assert_allclose(both.probabilities, (a.probabilities + b.probabilities) / 2)
     assert both.ranking[0][0] == "treble"
 
