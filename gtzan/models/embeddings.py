@@ -68,22 +68,28 @@ def embed_files(
     known = _read(memory)
     before = len(known)
     found, broken = {}, {}
-    for path, content in zip(tqdm(paths, "Embeddings", unit="file", disable=None), contents, strict=True):
-        if content not in known:
-            try:
-                known[content] = embed_file(predictor, path)
-            except BrokenAudioError as error:
-                broken[path] = error.reason
-                continue
-        found[path] = known[content]
-    if len(known) > before:
-        file = io.BytesIO()
-        np.savez(file, contents=np.array(list(known)), embeddings=np.stack(list(known.values())))
-        try:
-            write_atomically(memory, file.getvalue())
-        except OSError as error:
-            raise UserError(f"--cache {cache}: {(error.strerror or str(error)).lower()}.") from error
+    try:
+        for path, content in zip(tqdm(paths, "Embeddings", unit="file", disable=None), contents, strict=True):
+            if content not in known:
+                try:
+                    known[content] = embed_file(predictor, path)
+                except BrokenAudioError as error:
+                    broken[path] = error.reason
+                    continue
+            found[path] = known[content]
+    finally:  # after Ctrl-C, too: what was computed is not computed again
+        if len(known) > before:
+            _write(memory, known)
     return found, broken
+
+
+def _write(memory: Path, known: dict[str, np.ndarray]) -> None:
+    file = io.BytesIO()
+    np.savez(file, contents=np.array(list(known)), embeddings=np.stack(list(known.values())))
+    try:
+        write_atomically(memory, file.getvalue())
+    except OSError as error:
+        raise UserError(f"--cache {memory.parent}: {(error.strerror or str(error)).lower()}.") from error
 
 
 def _read(memory: Path) -> dict[str, np.ndarray]:

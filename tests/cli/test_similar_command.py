@@ -39,6 +39,26 @@ def test_embeddings_are_made_once_for_each_content_and_damage_is_mended(tiny_run
     assert len(made) == 4
 
 
+def test_an_interruption_keeps_the_embeddings_that_are_made(tiny_run, tmp_path, monkeypatch):
+    for i in range(3):
+        write_tone(tmp_path / "songs" / f"{i}.wav", 110 * (i + 1), 0.6, seed=i)
+    made = []
+    embed = embeddings.embed_file
+
+    def interrupted(predictor, path):
+        if len(made) == 2:
+            raise KeyboardInterrupt
+        made.append(path)
+        return embed(predictor, path)
+
+    monkeypatch.setattr(embeddings, "embed_file", interrupted)
+    words = ["similar", str(tmp_path / "songs" / "0.wav"), "--in", str(tmp_path / "songs"), "--model", str(tiny_run)]
+    assert main([*words, "--cache", str(tmp_path)]) == 130
+    made.clear()
+    assert main([*words, "--cache", str(tmp_path)]) == 0
+    assert len(made) == 1
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
