@@ -14,11 +14,12 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from torch import Tensor, nn
+from torch import Tensor
 
 from gtzan.audio.features import FeatureExtractor
 from gtzan.audio.files import read_audio
 from gtzan.audio.mastering import before_mastering
+from gtzan.models.embeddings import inputs_of_last_linear
 from gtzan.models.generator import Generator, check_judges
 from gtzan.models.metrics import wilson_interval
 from gtzan.models.predictor import Predictor
@@ -83,8 +84,6 @@ class Panel:
 
     def __init__(self, guide: Predictor, judge: Predictor) -> None:
         self.guide, self.judge = guide, judge
-        layers = [module for module in judge.classifier.net.modules() if isinstance(module, nn.Linear)]
-        self._last = layers[-1]
 
     @classmethod
     def of(cls, generator: Generator, judge: str | Path) -> "Panel":
@@ -101,24 +100,22 @@ class Panel:
     @torch.inference_mode()
     def classify(self, tracks: Iterable[Tensor], y: Sequence[int]) -> Predictions:
         """Classify tracks by their MFCCs ``(frames, n)``, with at least the coefficients that the classifiers use."""
-        guide, judge, segments, embedding, owner, frames = [], [], [], [], [], []
+        guide, judge, segments, owner, frames = [], [], [], [], []
         inputs: list[Tensor] = []
-        hooks = [
-            self._last.register_forward_pre_hook(lambda _, x: embedding.append(x[0].float().cpu().numpy())),
-            self.judge.classifier.standardiser.register_forward_hook(lambda _, __, x: inputs.append(x.flatten(1))),
-        ]
+        classifier = self.judge.classifier
+        hook = classifier.standardiser.register_forward_hook(lambda _, __, x: inputs.append(x.flatten(1)))
         try:
-            for number, track in enumerate(tracks):
-                guide.append(self.guide.predict_features(track).probabilities)
-                judge.append(self.judge.predict_features(track).probabilities)
-                segments.append(inputs.pop().float().cpu().numpy())
-                owner += [number] * len(segments[-1])
-                frames.append(track[:, :N_MFCC].cpu().numpy())
+            with inputs_of_last_linear(classifier.net) as embedding:
+                for number, track in enumerate(tracks):
+                    guide.append(self.guide.predict_features(track).probabilities)
+                    judge.append(self.judge.predict_features(track).probabilities)
+                    segments.append(inputs.pop().float().cpu().numpy())
+                    owner += [number] * len(segments[-1])
+                    frames.append(track[:, :N_MFCC].cpu().numpy())
         finally:
-            for hook in hooks:
-                hook.remove()
+            hook.remove()
         probabilities = np.stack(guide), np.stack(judge)
-        arrays = np.concatenate(segments), np.concatenate(embedding)
+        arrays = np.concatenate(segments), torch.cat(embedding).numpy()
         return Predictions(np.array(y), *probabilities, *arrays, np.array(owner), frames)
 
 
