@@ -30,9 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Write ``report.html`` and say where it is."""
     folder, run = arguments.folder, RunFolder(arguments.folder)
     if not folder.is_dir():  # before the slow imports that follow
-        raise UserError(
-            f"There is not a folder {folder}: name that of a run, a sweep or a synthesis, or a folder of runs."
-        )
+        raise UserError(f"{folder} is not a folder: name that of a run, a sweep or a synthesis, or a folder of runs.")
     if run.is_synthesis:
         from gtzan.reports.synthesis_report import write_synthesis_page as write_page
     elif run.finished:

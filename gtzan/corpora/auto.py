@@ -27,7 +27,7 @@ def auto_corpus(
         root: GTZAN's folder; if ``None`` or empty, ``data/gtzan`` is looked for.
         name: what GTZAN is called in titles and metrics.
         builtin_root: where ``builtin_corpus`` composes.
-        builtin: the other arguments of ``builtin_corpus``, for the case that there is not GTZAN.
+        builtin: the other arguments of ``builtin_corpus``, used where GTZAN is not there.
 
     Raises:
         UserError: ``root`` is given (or ``data/gtzan`` exists) and holds no GTZAN.

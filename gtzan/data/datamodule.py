@@ -129,8 +129,8 @@ class GenreDataModule(LightningDataModule):
         n_mfcc, n_mels = store.settings.get("n_mfcc"), store.settings.get("n_mels")
         if isinstance(view, LogMels | Blocks) and n_mfcc != n_mels:
             raise UserError(
-                f"The store {store.path} has {n_mfcc} MFCCs of {n_mels} mel bands, of which log-mel spectrograms cannot "
-                "be made: build one with as many MFCCs as mel bands."
+                f"The store {store.path} has {n_mfcc} MFCCs of {n_mels} mel bands, which give no log-mel spectrogram: "
+                "build one with as many MFCCs as mel bands."
             )
         self.store, self.split, self.view = store, split, view
         self.batch_size, self.segments_per_track = batch_size, segments_per_track

@@ -13,7 +13,7 @@ from gtzan.data.views import Blocks
 from gtzan.errors import UserError
 
 FOLDS = 5
-L2 = 0.1  # as model=blocks has it
+L2 = 0.1  # of the logistic regression, as in gtzan.models.nets.logistic
 MOST_SECONDS = 60.0  # of a track, a bound on memory
 
 

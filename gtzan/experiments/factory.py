@@ -45,7 +45,7 @@ def divide(cfg: DictConfig, corpus: Corpus) -> Split:
         UserError: it cannot be divided like that.
     """
     split = make_split(corpus, cfg.split, cfg.fold, cfg.folds)
-    return with_train_share(split, corpus, cfg.get("train_share", 1), cfg.seed)  # runs of before have no such key
+    return with_train_share(split, corpus, cfg.get("train_share", 1), cfg.seed)  # older runs lack the key
 
 
 def check_stopping(cfg: DictConfig, split: Split) -> None:

@@ -47,7 +47,7 @@ def read_entries(folder: Path) -> list[Entry]:
     if (folder / "sweep.json").exists():
         return list(_points(folder))
     if not folder.is_dir():
-        raise UserError(f"There is not a folder {folder}: name a sweep's (in runs/sweeps) or a folder of runs.")
+        raise UserError(f"{folder} is not a folder: name a sweep's (in runs/sweeps) or a folder of runs.")
     entries = [entry for run in sorted(finished_runs(folder)) if (entry := _run(run))]
     if not entries:
         raise UserError(f"{folder} has no sweep.json and no finished run below it.")
