@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from gtzan.cli import compare, data, ensemble, features, paper, pca, predict, report, similar, table
+from gtzan.cli import compare, data, ensemble, features, paper, pca, predict, report, robust, similar, table
 from gtzan.experiments.processes.exits import prepare_process, sentence_and_status
 from gtzan.experiments.processes.scripts import PROGRAMS, run_program
 from gtzan.experiments.processes.terminal import show, use_printable_logs
@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     pca.register(commands.add_parser("pca", help="plot the PCA of a run's real and generated tracks"))
     predict.register(commands.add_parser("predict", help="predict the genres of audio files"))
     report.register(commands.add_parser("report", help="rebuild the report.html of a run, a sweep or a synthesis"))
+    robust.register(commands.add_parser("robust", help="measure a run's accuracy on deformed music"))
     similar.register(commands.add_parser("similar", help="find the tracks of a folder that sound like a song"))
     table.register(commands.add_parser("table", help="print the results table of a sweep"))
     return parser

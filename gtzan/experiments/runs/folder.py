@@ -8,6 +8,7 @@
                  predictions.csv   truth, prediction and probabilities of each held-out track
                  synthesis.json    of a synthesis: the samples and their predicted genres
                  metrics.json      every number; written last, it says that the run is finished
+                 robustness.json   of gtzan robust: accuracy on deformed held-out tracks
                  environment.json  command, versions, machine
                  figures/
 """
@@ -81,6 +82,10 @@ class RunFolder:
     @property
     def predictions_file(self) -> Path:
         return self.path / "predictions.csv"
+
+    @property
+    def robustness_file(self) -> Path:
+        return self.path / "robustness.json"
 
     @property
     def environment_file(self) -> Path:
@@ -179,6 +184,9 @@ class RunFolder:
 
     def save_synthesis(self, facts: dict) -> None:
         write_json(self.synthesis_file, facts)
+
+    def save_robustness(self, facts: dict) -> None:
+        write_json(self.robustness_file, facts)
 
     def inside(self, name: str) -> Path:
         """A file that one of the run's own names.
