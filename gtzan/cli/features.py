@@ -21,7 +21,9 @@ def register(parser: argparse.ArgumentParser) -> None:
     build.add_argument("--name", help="of the corpus, in titles and metrics")
     build.add_argument("--to", metavar="FOLDER", default="data/features", help="default: %(default)s")
     build.add_argument("--n-mfcc", type=int, default=20, metavar="N", help="default: %(default)s")
-    build.add_argument("--encoder", choices=["musicnn"], help="embeddings of a pretrained net instead of features")
+    build.add_argument(
+        "--encoder", metavar="NAME", help="embeddings instead of features: musicnn, or of the Hugging Face hub"
+    )
     build.set_defaults(run=_build)
 
     show = commands.add_parser("show", help="describe a feature store and verify its checksums")
@@ -30,12 +32,11 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 
 def _build(arguments: argparse.Namespace) -> int:
-    from gtzan.audio.encoders.musicnn_weights import find_weights
-    from gtzan.audio.settings import check_settings, encoder_settings
+    from gtzan.audio.encoders.registry import check_encoder, check_settings, encoder_settings
     from gtzan.corpora.recordings import with_recordings
 
     if arguments.encoder:
-        find_weights()
+        check_encoder(arguments.encoder)
         settings = encoder_settings(arguments.encoder)
     else:
         settings = {"n_mfcc": arguments.n_mfcc}
@@ -46,7 +47,7 @@ def _build(arguments: argparse.Namespace) -> int:
 
     store = FeatureStore.of(corpus, settings, arguments.to)
     show(_description(store))
-    model = f"model=probe encoder={arguments.encoder} " if arguments.encoder else ""
+    model = f"model=probe encoder={settings['encoder']} " if arguments.encoder else ""
     show(f"\nUse it, here or on a machine without the audio: python train.py {model}data.store={store.path}")
     return 1 if store.broken else 0
 

@@ -3,7 +3,8 @@
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path, PurePosixPath
 
-from gtzan.audio.settings import LARGEST, check_settings, columns_of
+from gtzan.audio.encoders.registry import check_settings
+from gtzan.audio.settings import LARGEST, columns_of
 from gtzan.corpora.corpus import Corpus, Track
 from gtzan.data.sealed import read_sealed_json, write_sealed_json
 from gtzan.errors import UserError

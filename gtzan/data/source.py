@@ -11,10 +11,15 @@ from hashlib import sha256
 from importlib.machinery import PathFinder
 from pathlib import Path
 
+from gtzan.audio.encoders.registry import is_of_hub
+
 PACKAGE = "gtzan"
 
 FEATURES = ("gtzan.audio.features", "gtzan.audio.files", "gtzan.data.extraction")
 """Modules that turn audio files into features: part of the feature cache's key."""
+
+HUB_ENCODERS = ("gtzan.audio.encoders.hub",)
+"""Modules that turn waveforms into the embeddings of the Hugging Face hub's encoders: part of these stores' keys."""
 
 TRAINING = (
     "gtzan.models.callbacks",
@@ -62,6 +67,11 @@ UNCOUNTED = (
 def code_digest(modules: tuple[str, ...]) -> str:
     """A short hash of the code of modules and of what they import, directly or not, libraries aside."""
     return _digest(_with_imports(modules))
+
+
+def extractor_modules(encoder: str | None) -> tuple[str, ...]:
+    """Modules that turn audio files into features, or into the embeddings of an encoder."""
+    return (*FEATURES, *HUB_ENCODERS) if is_of_hub(encoder) else FEATURES
 
 
 @cache

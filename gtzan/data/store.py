@@ -21,12 +21,12 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 
-from gtzan.audio.settings import check_settings
+from gtzan.audio.encoders.registry import check_settings, complete_settings, make_extractor
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.fingerprints import fingerprints
 from gtzan.data.frames_file import open_frames, write_frames
 from gtzan.data.manifest import FORMAT, Manifest
-from gtzan.data.source import FEATURES, code_digest
+from gtzan.data.source import code_digest, extractor_modules
 from gtzan.errors import BrokenAudioError, UserError
 from gtzan.files import replace_atomically
 
@@ -68,7 +68,7 @@ class FeatureStore:
         Args:
             corpus: what to extract from.
             settings: arguments of :class:`gtzan.audio.features.FeatureExtractor`, or those of
-                :func:`gtzan.audio.settings.encoder_settings`.
+                :func:`gtzan.audio.encoders.registry.encoder_settings`.
             cache: the folder that holds the stores.
             on_broken: ``skip`` leaves broken files out and says so, ``error`` stops at the first.
             jobs: threads, one per core by default.
@@ -92,14 +92,13 @@ class FeatureStore:
 
     @classmethod
     def _cached_or_built(cls, corpus: Corpus, settings: dict, cache: Path, jobs: int | None) -> "FeatureStore":
-        from gtzan.audio.extractors import make_extractor
         from gtzan.data.extraction import extract_shards
 
-        extractor = make_extractor(settings)
+        settings = complete_settings(settings)
         prints = fingerprints([t.path for t in corpus.tracks], cache / "fingerprints.json", jobs)
         identity = {
             "format": FORMAT,
-            "extractor": [code_digest(FEATURES), extractor.settings],
+            "extractor": [code_digest(extractor_modules(settings.get("encoder"))), settings],
             "tracks": [[t.name, *p] for t, p in zip(corpus.tracks, prints, strict=True)],
         }
         key = sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
@@ -117,6 +116,7 @@ class FeatureStore:
                     log.warning("The feature store %s is damaged (%s). It is built again.", path, damage)
                     shutil.rmtree(path)
             partial = path.with_suffix(".partial")
+            extractor = make_extractor(settings)
             shards = extract_shards(corpus, extractor, partial, jobs)
             _join(shards, partial, corpus, extractor)
             partial.rename(path)

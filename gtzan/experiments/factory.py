@@ -6,7 +6,7 @@ from functools import partial
 from hydra.utils import get_class, get_method
 from omegaconf import DictConfig, ListConfig, open_dict
 
-from gtzan.audio.settings import encoder_settings
+from gtzan.audio.encoders.registry import encoder_settings, pinned
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.recordings import with_recordings
 from gtzan.corpora.splits import Split, make_split
@@ -123,7 +123,7 @@ def open_store(cfg: DictConfig, corpus: Corpus) -> FeatureStore:
 def _open_carried_store(cfg: DictConfig, corpus: Corpus | None = None) -> FeatureStore:
     """The store that ``data.store`` names, with as many MFCCs as are asked for."""
     store, encoder = FeatureStore.open(cfg.data.store, corpus), cfg.get("encoder")
-    if store.settings.get("encoder") != encoder:
+    if store.settings.get("encoder") != (encoder and pinned(encoder)):
         found = store.settings.get("encoder") or "features"
         raise UserError(f"encoder={encoder or 'null'}, but the store {store.path} holds {found}.")
     return store if encoder else store.with_mfccs(cfg.features.n_mfcc)

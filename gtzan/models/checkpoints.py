@@ -13,7 +13,7 @@ from typing import TypeVar
 import torch
 from lightning import LightningModule
 
-from gtzan.audio.settings import check_settings
+from gtzan.audio.encoders.registry import check_settings
 from gtzan.errors import UserError
 from gtzan.models.checkpoint_files import verified_content
 from gtzan.models.targets import check_targets

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gtzan.audio.extractors import make_extractor
+from gtzan.audio.encoders.registry import make_extractor
 from gtzan.audio.files import MIN_SECONDS, stream_audio
 from gtzan.errors import UserError
 from gtzan.models.checkpoints import load_model
@@ -76,7 +76,8 @@ class Predictor:
         try:
             self.device = torch.device(device)
             self.classifier = classifier.to(self.device).eval()
-            self.extractor.to(extraction_device(self.device))
+            self.extraction_device = extraction_device(self.device)
+            self.extractor.to(self.extraction_device)
         except (RuntimeError, AssertionError) as error:
             raise UserError(f"device={device} cannot be used: {str(error).splitlines()[0]}") from error
         self.classes = tuple(classifier.hparams["classes"])
@@ -141,7 +142,7 @@ class Predictor:
 
     @torch.inference_mode()
     def _features(self, waveform: np.ndarray) -> Tensor:
-        return self.extractor(torch.from_numpy(waveform).to(self.extractor.window.device)[None])[0]
+        return self.extractor(torch.from_numpy(waveform).to(self.extraction_device)[None])[0]
 
     @torch.inference_mode()
     def _classify(self, frames: Tensor) -> np.ndarray:

@@ -1,6 +1,6 @@
 """The constraint on each key of the configuration."""
 
-from gtzan.audio.settings import ENCODERS, LARGEST
+from gtzan.audio.settings import LARGEST
 from gtzan.experiments.configuration.arguments import EMBEDDING, FEATURES, POOLINGS, STATISTICS
 from gtzan.experiments.configuration.values import (
     FLAG,
@@ -49,7 +49,7 @@ RULES: dict[str, Constraint] = {
     "segment_seconds": Number(0.05, 3600),
     "hop_seconds": Number(0.01, 3600),
     "segments_per_track": optional(COUNT),
-    "encoder": Choice((None, *ENCODERS)),
+    "encoder": optional(Text("musicnn, OWNER/NAME@REVISION of the Hugging Face hub, or the path of a folder")),
     "class_weights": Choice((None, "balanced")),
     "guide": MODEL,
     "on_broken": Choice(("skip", "error")),

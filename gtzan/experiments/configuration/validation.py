@@ -7,7 +7,7 @@ from pathlib import Path
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from gtzan.audio.encoders.musicnn_weights import find_weights
+from gtzan.audio.encoders.registry import check_encoder
 from gtzan.audio.settings import check_settings
 from gtzan.corpora.splits import check_protocol
 from gtzan.errors import BadValueError, UserError
@@ -231,7 +231,7 @@ def _check_encoder(encoder: str | None, view: Mapping) -> None:
     if encoder is not None:
         if not embedded:
             raise UserError(f"encoder={encoder} gives embeddings instead of features: choose model=probe.")
-        find_weights()
+        check_encoder(encoder)
 
 
 def _check_nodes(values: Mapping) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
+from gtzan.audio.encoders.registry import pinned
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.fingerprints import fingerprints
 from gtzan.corpora.splits import Split
-from gtzan.data.source import FEATURES, GUIDES, SYNTHESIS, TRAINING, code_digest, target_digest
+from gtzan.data.source import GUIDES, SYNTHESIS, TRAINING, code_digest, extractor_modules, target_digest
 from gtzan.errors import UserError
 from gtzan.experiments.configuration.composition import to_plain_values
 from gtzan.experiments.processes.cpu import available_threads
@@ -91,18 +92,21 @@ def settings(cfg: DictConfig) -> dict:
     if values["trainer"].get("max_epochs") == values["epochs"]:
         del values["trainer"]["max_epochs"]
     values["callbacks"].pop("progress", None)
+    if values.get("encoder"):
+        values["encoder"] = pinned(values["encoder"])
     return values | {key: _content(values[key]) for key in MODELS if values.get(key) is not None}
 
 
 def code_of(values: dict) -> dict[str, str]:
     """Hashes of the code that a run's numbers depend on: the project's own, and classes that ``values`` names."""
-    code = {"features": code_digest(FEATURES), "training": code_digest(TRAINING)}
+    features = extractor_modules(values.get("encoder"))
+    code = {"features": code_digest(features), "training": code_digest(TRAINING)}
     if "weights" in values["model"]:  # a generator
         code["guides"] = code_digest(GUIDES)
     if "ckpt" in values:
         code["synthesis"] = code_digest(SYNTHESIS)
     found = {target: target_digest(target) for target in sorted(_targets(values))}
-    counted = (*FEATURES, *TRAINING)
+    counted = (*features, *TRAINING)
     return code | {name: digest for name, digest in found.items() if digest and name.rpartition(".")[0] not in counted}
 
 

@@ -106,7 +106,7 @@ def test_a_probe_trains_reports_and_predicts(configured, weights, tiny_corpus):
     assert prediction.ranking[0][0] == track.genre
 
     stores = [FeatureStore.open(path.parent) for path in Path(cfg.cache).glob("*/store.json")]
-    (store,) = [store for store in stores if "encoder" in store.settings]
+    (store,) = [store for store in stores if store.settings.get("encoder") == "musicnn"]
     carried = configured(*words, f"data.store={store.path}")
     assert train(carried)["test/accuracy"] == metrics["test/accuracy"]
     with pytest.raises(UserError, match=r"encoder=null, but the store .* holds musicnn"):
