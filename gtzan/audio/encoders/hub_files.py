@@ -185,9 +185,9 @@ def _downloaded(place: str, revision: str, *files: str) -> Path:
             raise UserError(f"encoder={name} is not on the Hugging Face hub: check the id and the commit") from None
         except OSError as error:
             raise UserError(
-                f"encoder={name}: {file} cannot be downloaded from the Hugging Face hub "
-                f"({str(error).splitlines()[0]}): go online, or copy the files here and name their folder, encoder=PATH"
-            ) from None
+                f"encoder={name}: {file} is not here, and cannot be downloaded from the Hugging Face hub "
+                f"({type(error).__name__}): go online, or copy the files here and name their folder, encoder=PATH"
+            ) from error
     return Path(path).parent
 
 

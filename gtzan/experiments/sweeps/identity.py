@@ -1,6 +1,7 @@
 """The identity of a sweep point: all that its numbers depend on, and its hash. Equal hashes mean equal results."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -93,7 +94,8 @@ def settings(cfg: DictConfig) -> dict:
         del values["trainer"]["max_epochs"]
     values["callbacks"].pop("progress", None)
     if values.get("encoder"):
-        values["encoder"] = pinned(values["encoder"])
+        with suppress(UserError):  # of an earlier run, whose folder has gone: it is like no other
+            values["encoder"] = pinned(values["encoder"])
     return values | {key: _content(values[key]) for key in MODELS if values.get(key) is not None}
 
 
