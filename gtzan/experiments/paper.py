@@ -4,30 +4,21 @@ P. Fard, "Music Signal Generation and Classification", University of California,
 """
 
 import logging
-import shlex
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.errors import OverrideParseException
-
 from gtzan.errors import UserError
 from gtzan.experiments.configuration.composition import compose
-from gtzan.experiments.configuration.hydra_errors import error_message, user_errors
+from gtzan.experiments.configuration.hydra_errors import user_errors
 from gtzan.experiments.configuration.validation import validate
-from gtzan.experiments.processes.exits import Terminated
 from gtzan.experiments.processes.gpus import check_machine
-from gtzan.experiments.processes.scripts import programs_folder
-from gtzan.experiments.sweeps.entries import Entry, read_entries
+from gtzan.experiments.sweeps.entries import Entry
 from gtzan.experiments.sweeps.points import path_override
-from gtzan.experiments.sweeps.sweep import sweep_folder
+from gtzan.experiments.sweeps.process import check_given, run_sweep
 
 log = logging.getLogger(__name__)
 
-INTERRUPTED = {130: KeyboardInterrupt, -2: KeyboardInterrupt, 143: Terminated, -15: Terminated}  # by exit status
 RESERVED_KEYS = {
     "model": "the paper's experiments name their models.",
     "experiment": "the paper's experiments are all done.",
@@ -177,16 +168,7 @@ def check(given: Sequence[str]) -> None:
     Raises:
         UserError: an override that makes no sense, or that would make another experiment of the paper's, or several.
     """
-    parser = OverridesParser.create()
-    for text in given:
-        try:
-            (override,) = parser.parse_overrides([text])
-        except OverrideParseException as error:
-            raise UserError(error_message(error, "train")) from error
-        if override.key_or_group in RESERVED_KEYS:
-            raise UserError(f"{text}: {RESERVED_KEYS[override.key_or_group]}")
-        if override.is_sweep_override():
-            raise UserError(f"{text}: the paper's page shows one value of {override.key_or_group}, not several.")
+    check_given(given, RESERVED_KEYS, "the paper's page")
     for experiment in EXPERIMENTS.values():
         with user_errors(experiment.program, given):
             cfg = compose(experiment.program, [*experiment.overrides, *given])
@@ -217,35 +199,9 @@ def reproduce(given: Sequence[str], runs: Path) -> Iterator[dict[str, Outcome]]:
                 outcomes[name] = Outcome(experiment, "", ())
                 continue
             overrides.append(path_override("ckpt", generator.folder))
-        outcomes[name], status = _run(experiment, [*overrides, *given], runs)
+        swept = run_sweep(experiment.program, [*overrides, *given], runs)
+        outcomes[name] = Outcome(experiment, swept.command, swept.entries)
         if len(outcomes) == 1 and not outcomes[name].entries:
             raise UserError("The first experiment could not be started: mend what is said above.")
         yield outcomes
-        if status in INTERRUPTED:
-            raise INTERRUPTED[status]
-
-
-def _run(experiment: Experiment, overrides: Sequence[str], runs: Path) -> tuple[Outcome, int]:
-    """The outcome, and the exit status."""
-    words = [f"{experiment.program}.py", "-m", *overrides]
-    command = f"python {shlex.join(words)}"
-    log.info("\n%s", command)
-    manifest = sweep_folder(runs, experiment.program, overrides) / "sweep.json"
-    before = manifest.stat().st_mtime_ns if manifest.exists() else None
-    status = _call([sys.executable, str(programs_folder() / words[0]), *words[1:]])
-    # A mistake in the overrides is told before anything is written: what lies in the folder is then of another time.
-    begun = manifest.exists() and manifest.stat().st_mtime_ns != before
-    return Outcome(experiment, command, tuple(read_entries(manifest.parent)) if begun else ()), status
-
-
-def _call(command: Sequence[str]) -> int:
-    """Run a program to its end. Ctrl-C goes to it, too, and SIGTERM is passed on; it tidies up, which takes longer than
-    subprocess.run waits."""
-    with subprocess.Popen(command) as process:
-        while True:
-            try:
-                return process.wait()
-            except KeyboardInterrupt:
-                continue
-            except Terminated:
-                process.terminate()
+        swept.raise_interruption()

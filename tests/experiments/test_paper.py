@@ -13,9 +13,9 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 from gtzan.errors import UserError
-from gtzan.experiments import paper
 from gtzan.experiments.paper import CLAIMS, EXPERIMENTS, Outcome, check, reproduce
 from gtzan.experiments.processes.launch import register_resolvers
+from gtzan.experiments.sweeps import process
 from gtzan.experiments.sweeps.entries import Entry
 from gtzan.experiments.sweeps.sweep import sweep_folder
 
@@ -49,8 +49,8 @@ def machine(monkeypatch, tmp_path):
             return status
 
     machine = Machine()
-    monkeypatch.setattr(paper, "_call", machine.run)
-    monkeypatch.setattr(paper, "read_entries", lambda folder: [entry(tmp_path / "points" / folder.name)])
+    monkeypatch.setattr(process, "_call", machine.run)
+    monkeypatch.setattr(process, "read_entries", lambda folder: [entry(tmp_path / "points" / folder.name)])
     return machine
 
 
@@ -130,7 +130,7 @@ def test_a_program_that_gets_ctrl_c_ends_in_its_own_time(monkeypatch, tmp_path):
 
     caller = (
         "import os, signal, sys, threading, time; os.setpgid(0, 0); from pathlib import Path; "
-        "from gtzan.experiments.paper import _call\n"
+        "from gtzan.experiments.sweeps.process import _call\n"
         f"ready = Path({str(ready)!r})\n{textwrap.dedent(inspect.getsource(press_ctrl_c))}\n"
         f"threading.Thread(target=press_ctrl_c).start(); print(_call([sys.executable, '-c', {program!r}]))"
     )
