@@ -7,7 +7,20 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from gtzan.cli import compare, data, ensemble, features, paper, pca, predict, report, robust, similar, table
+from gtzan.cli import (
+    compare,
+    data,
+    ensemble,
+    features,
+    leaderboard,
+    paper,
+    pca,
+    predict,
+    report,
+    robust,
+    similar,
+    table,
+)
 from gtzan.experiments.processes.exits import prepare_process, sentence_and_status
 from gtzan.experiments.processes.scripts import PROGRAMS, run_program
 from gtzan.experiments.processes.terminal import show, use_printable_logs
@@ -52,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     compare.register(commands.add_parser("compare", help="test whether two runs differ significantly in accuracy"))
     ensemble.register(commands.add_parser("ensemble", help="evaluate the mean probabilities of several runs"))
     features.register(commands.add_parser("features", help="build or inspect a feature store"))
+    leaderboard.register(commands.add_parser("leaderboard", help="compare nets by protocols and seeds in one table"))
     paper.register(commands.add_parser("paper", help="reproduce the paper's figures and results"))
     pca.register(commands.add_parser("pca", help="plot the PCA of a run's real and generated tracks"))
     predict.register(commands.add_parser("predict", help="predict the genres of audio files"))

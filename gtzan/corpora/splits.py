@@ -24,6 +24,7 @@ from gtzan.corpora.corpus import Corpus
 from gtzan.errors import UserError
 
 PROTOCOLS = "50/50, 70/30, 40/60, 80/20 (any two parts that add up to 100), kfold, artist, fault_filtered, predefined"
+FOLDS, ARTIST_FOLDS = 10, 5  # of kfold, and of artist where none are published
 _NO_TRACKS = np.array([], dtype=np.int64)
 
 
@@ -111,7 +112,7 @@ def _divide(corpus: Corpus, protocol: str, fold: int, folds: int | None, random_
     if "/" in protocol:
         return _two_parts(corpus, protocol, int(protocol.partition("/")[2]) / 100, random_state)
     if protocol == "kfold":
-        return _in_folds(corpus, protocol, fold, 10 if folds is None else folds, random_state)
+        return _in_folds(corpus, protocol, fold, FOLDS if folds is None else folds, random_state)
     if protocol == "artist":
         return _by_artist(corpus, fold, folds, random_state)
     parts = _published(corpus, protocol)
@@ -216,7 +217,7 @@ def _by_artist(corpus: Corpus, fold: int, folds: int | None, random_state: int) 
         name = f"artist fold={fold}, as published"
         return Split(name, np.flatnonzero(inside & ~held_out), np.flatnonzero(held_out))
 
-    folds = _checked("artist", fold, 5 if folds is None else folds)
+    folds = _checked("artist", fold, ARTIST_FOLDS if folds is None else folds)
     unknown = sum(t.group is None for t in corpus.tracks)
     if unknown == len(corpus.tracks):
         raise UserError(
