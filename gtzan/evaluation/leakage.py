@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from gtzan.errors import UserError
 from gtzan.models.metrics import Scores, wilson_interval
 
+FOLDS = 5
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -50,7 +52,7 @@ def measure_leakage(
     track: Tensor,
     groups: Mapping[str, np.ndarray],
     make_net: Callable[[int, int], nn.Module],
-    folds: int = 5,
+    folds: int = FOLDS,
 ) -> dict[str, Measured]:
     """Cross-validate one net on the same segments, divided in several ways: each segment is held out once.
 
@@ -68,6 +70,16 @@ def measure_leakage(
     return {name: _cross_validated(x, y, track, together, make_net, folds, name) for name, together in groups.items()}
 
 
+def fewest_groups(y: Tensor, together: np.ndarray) -> int:
+    """The number of groups in the genre that has the fewest; a cross-validation cannot have more folds.
+
+    Args:
+        y: ``(segments,)``, genre numbers.
+        together: ``(segments,)``, group numbers.
+    """
+    return min(len(np.unique(together[(y == genre).numpy()])) for genre in y.unique())
+
+
 def _cross_validated(
     x: Tensor,
     y: Tensor,
@@ -80,8 +92,7 @@ def _cross_validated(
     from sklearn.model_selection import StratifiedGroupKFold
 
     genres = int(y.max()) + 1
-    fewest = min(len(np.unique(together[(y == genre).numpy()])) for genre in range(genres))
-    if fewest < folds:
+    if (fewest := fewest_groups(y, together)) < folds:
         raise UserError(f"{name}: a genre has {fewest} groups only, too few for {folds} parts.")
     scores = Scores(genres, int(track.max()) + 1)
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=0)

@@ -140,7 +140,8 @@ def make_plan(nets: Sequence[str], protocols: Sequence[str], seeds: Sequence[int
 
     from gtzan.experiments.factory import find_corpus
 
-    corpus = find_corpus(_compose(rows[0], given))
+    asked = protocols[0] if protocols else PROTOCOLS[-1]  # the least that a corpus must have
+    corpus = find_corpus(_compose(rows[0], [*given, f"split={asked}"]))
     usual = PROTOCOLS if corpus.default_split in PROTOCOLS else (corpus.default_split, *PROTOCOLS)
     columns = []
     for split in dict.fromkeys(protocols or usual):

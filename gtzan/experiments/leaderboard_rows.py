@@ -110,7 +110,7 @@ def _row(net: Net, plan: Plan, results: Results) -> Row:
     waiting = sum(map(len, entries)) - len(done)
     messages = dict.fromkeys(e.message for each in entries for e in each if e.message)
     notes = [FITTED] if net.fitted else []
-    notes += [f"{waiting} runs not finished"] if waiting else []
+    notes += [f"runs not finished: {waiting}"] if waiting else []
     return Row(
         net.title,
         tuple(cells),
@@ -131,7 +131,7 @@ def _ensemble(plan: Plan, results: Results) -> Row:
             for fold in protocol.folds or (0,):
                 # Of a net that no seed changes, its only run.
                 members = [
-                    runs.get((seed, fold)) or runs.get((net.seeds[0], fold))
+                    runs.get((seed if seed in net.seeds else net.seeds[0], fold))
                     for runs, net in zip(by_net, plan.nets, strict=True)
                 ]
                 if (score := _together([net.title for net in plan.nets], members)) is not None:

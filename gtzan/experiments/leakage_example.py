@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gtzan.corpora.splits import groups_of
+from gtzan.corpora.splits import groups_of, make_split
 from gtzan.data.datamodule import SegmentDataset
 from gtzan.data.segments import Segments
 from gtzan.data.source import code_digest
 from gtzan.errors import UserError
-from gtzan.evaluation.leakage import Measured, measure_leakage
+from gtzan.evaluation.leakage import FOLDS, Measured, fewest_groups, measure_leakage
 from gtzan.experiments.configuration.composition import compose
 from gtzan.experiments.configuration.hydra_errors import user_errors
 from gtzan.experiments.factory import find_corpus, make_datamodule
@@ -24,8 +24,8 @@ CODE = ("gtzan.evaluation.leakage", "gtzan.experiments.leakage_example")
 
 
 def leakage_example(given: Sequence[str], file: Path) -> dict[str, Measured]:
-    """What one net seems to know, by how segments are divided: ``segment`` (leaking), ``track`` and, where artists are
-    known, ``artist``. Measured once, and kept in a file.
+    """What one net seems to know, by how segments are divided: ``segment`` (leaking), ``track`` and, where enough
+    artists are known, ``artist``. Measured once, and kept in a file.
 
     Args:
         given: the user's overrides.
@@ -43,21 +43,21 @@ def leakage_example(given: Sequence[str], file: Path) -> dict[str, Measured]:
     if kept and kept.get("digest") == digest:
         return {name: Measured(**numbers) for name, numbers in kept["measured"].items()}
 
-    from gtzan.corpora.splits import make_split
-
     module = make_datamodule(cfg, corpus, make_split(corpus, "50/50"))
     frames, store = module.segment_frames, module.store
     segments = Segments.of(np.arange(len(corpus.tracks)), store.lengths, frames, frames)  # without overlap
     data = SegmentDataset(store, segments, module.view)
-    track, recordings = segments.track, [t.recording for t in corpus.tracks]
-    groups = {"segment": np.arange(len(segments)), "track": groups_of(recordings)[track]}
-    if any(t.group is not None for t in corpus.tracks):
-        groups["artist"] = groups_of(recordings, [t.group for t in corpus.tracks])[track]
     if data.table is None:
         raise UserError("The example of leakage needs model=blocks.")
+    track, recordings = segments.track, [t.recording for t in corpus.tracks]
+    y = data.labels[torch.from_numpy(track)]
+    groups = {"segment": np.arange(len(segments)), "track": groups_of(recordings)[track]}
+    artist = groups_of(recordings, [t.group for t in corpus.tracks])[track]
+    if any(t.group is not None for t in corpus.tracks) and fewest_groups(y, artist) >= FOLDS:
+        groups["artist"] = artist
     measured = measure_leakage(
         data.table,
-        data.labels[torch.from_numpy(track)],
+        y,
         torch.from_numpy(track),
         groups,
         lambda features, genres: Logistic([features], genres, l2=cfg.model.net.l2),

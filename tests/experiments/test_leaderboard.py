@@ -122,7 +122,7 @@ def test_rows_say_what_is_missing_and_why_a_net_has_one_run():
     assert "no seed changes it" in blocks.note
     assert dense.cells[0].accuracies == pytest.approx((0.5, 0.6))
     assert dense.cells[1].accuracies == (0.7,)
-    assert dense.note == "1 runs not finished; The plug is out."
+    assert dense.note == "runs not finished: 1; The plug is out."
     assert ensemble.name == "ensemble of dense + blocks"
     assert ensemble.cells == (None, None)  # no run left its predictions
 
@@ -131,7 +131,7 @@ def test_an_ensemble_takes_the_only_run_of_a_net_that_no_seed_changes(monkeypatc
     met = []
 
     def together(names, members):
-        met.append([(entry.settings["model"], entry.settings["seed"]) for entry in members])
+        met.append([entry and (entry.settings["model"], entry.settings["seed"]) for entry in members])
         return 9, 10
 
     monkeypatch.setattr(leaderboard_rows, "_together", together)
@@ -139,6 +139,9 @@ def test_an_ensemble_takes_the_only_run_of_a_net_that_no_seed_changes(monkeypatc
     *_, ensemble = rows_of(plan, Results(ENTRIES))
     assert met == [[("dense", seed), ("blocks", "0")] for seed in ("0", "0", "1", "1")]
     assert ensemble.cells[0].accuracies == pytest.approx((0.9, 0.9))
+    met.clear()
+    rows_of(replace(PLAN, protocols=(RANDOM,)), Results(ENTRIES))
+    assert met == [[("dense", "0"), ("blocks", "0")], [None, ("blocks", "0")]]  # a failed run has no stand-in
 
 
 def board() -> Leaderboard:
