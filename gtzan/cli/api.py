@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gtzan.errors import UserError
-from gtzan.experiments.runs.checkpoint_search import checkpoint_of
+from gtzan.experiments.runs.checkpoint_search import checkpoint_of, temperature_of
 from gtzan.experiments.runs.folder import RunFolder
 
 # Mistakes must answer at once: torch and Lightning are imported in the functions that use them.
@@ -141,6 +141,8 @@ def open_run(path: str | os.PathLike) -> RunFolder:
 def predict(audio: Audio, model: Model, sample_rate: int | None = None, device: str = "cpu") -> "Prediction":
     """Classify a file or a waveform; of many files, :class:`gtzan.models.predictor.Predictor` loads the model once.
 
+    Probabilities are calibrated where the model's run has a temperature.
+
     Args:
         audio: a file in any format, or a waveform ``(samples,)``.
         model: a classifier's run or checkpoint.
@@ -151,9 +153,15 @@ def predict(audio: Audio, model: Model, sample_rate: int | None = None, device: 
         UserError: no classifier, or audio that cannot be used.
     """
     checkpoint = _checkpoint(model)
+    return _predict(audio, checkpoint, sample_rate, device, temperature_of(checkpoint) or 1.0)
+
+
+def _predict(
+    audio: Audio, checkpoint: Path, sample_rate: int | None, device: str, temperature: float = 1.0
+) -> "Prediction":
     from gtzan.models.predictor import Predictor
 
-    predictor = Predictor.load(checkpoint, device)
+    predictor = Predictor.load(checkpoint, device, temperature)
     if not isinstance(audio, np.ndarray):
         return predictor.predict_file(Path(audio).expanduser())
     return predictor.predict_waveform(_waveform(audio, sample_rate, int(predictor.sample_rate)))
@@ -219,8 +227,9 @@ def judge(audio: "Audio | Sample", judge: Model, sample_rate: int | None = None,
     from gtzan.synthesis.synthesizer import Sample
 
     if isinstance(audio, Sample):
-        return predict(before_mastering(audio.waveform, audio.gain_db), judge, audio.sample_rate, device)
-    return predict(audio, judge, sample_rate, device)
+        waveform = before_mastering(audio.waveform, audio.gain_db)
+        return _predict(waveform, _checkpoint(judge), audio.sample_rate, device)
+    return _predict(audio, _checkpoint(judge), sample_rate, device)
 
 
 def _checkpoint(model: Model) -> Path:

@@ -7,23 +7,25 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from gtzan.cli.retagging import UNKNOWN, Retagging, undo
 from gtzan.csv_files import CsvTable
 from gtzan.errors import BrokenAudioError, UserError
 from gtzan.experiments.processes.cpu import prepare_cpu
 from gtzan.experiments.processes.terminal import printable, show
-from gtzan.experiments.runs.checkpoint_search import checkpoint_of
+from gtzan.experiments.runs.checkpoint_search import checkpoint_of, temperature_of
 
 TOP = 3
 
 EPILOG = """\
 A file is cut into segments of the length that the model was trained on; the remainder is covered by a segment that
 ends with the file, weighted by its length. Files that cannot be read are reported on the standard error, and the exit
-status is then 1."""
+status is then 1. Probabilities of files are calibrated where the
+run has validation tracks, those of segments are not."""
 
 
 def register(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
-    parser.add_argument("files", nargs="+", metavar="FILE", help="audio files, or folders of them")
+    parser.add_argument("files", nargs="*", metavar="FILE", help="audio files, or folders of them")
     help_ = "run directory, checkpoint, or folder of runs (default: the newest finished run in runs/); several average"
     parser.add_argument("--model", metavar="RUN_OR_CHECKPOINT", action="append", help=help_)
     parser.add_argument("--timeline", action="store_true", help="also print each segment's prediction")
@@ -31,6 +33,12 @@ def register(parser: argparse.ArgumentParser) -> None:
     form.add_argument("--json", action="store_const", dest="form", const="json", help="print one JSON document")
     form.add_argument("--csv", action="store_const", dest="form", const="csv", help="print a table of all genres")
     parser.add_argument("--plot", metavar="FOLDER", type=Path, help="draw each file's timeline into FOLDER")
+    help_ = "a file whose likeliest genre is less probable is unknown (default: none is)"
+    parser.add_argument("--min-confidence", metavar="P", type=float, default=0.0, help=help_)
+    tags = parser.add_argument_group("tags")
+    tags.add_argument("--write-tags", action="store_true", help="show which genre tags of the files would change")
+    tags.add_argument("--yes", action="store_true", help="with --write-tags: change them, and leave an undo file")
+    tags.add_argument("--undo", metavar="FILE", type=Path, help="put the genre tags back that an undo file remembers")
     parser.add_argument("--device", default="cpu", help="such as cuda (default: %(default)s)")
     parser.set_defaults(run=run, form="text")
 
@@ -38,6 +46,13 @@ def register(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Predict one file after the other; 1 if any of them could not be read."""
     # Before the slow imports that follow, so that mistakes are reported at once.
+    if arguments.undo:
+        return undo(arguments)
+    if not arguments.files:
+        raise UserError("No file is named: gtzan predict song.mp3 album/")
+    if not 0 <= arguments.min_confidence <= 1:
+        raise UserError(f"--min-confidence {arguments.min_confidence:g}: a probability between 0 and 1 is needed.")
+    retagging = Retagging.asked(arguments)
     checkpoints = [checkpoint_of(model) for model in arguments.model or [None]]
     files, missing = audio_below(arguments.files)
     if not files:
@@ -47,9 +62,14 @@ def run(arguments: argparse.Namespace) -> int:
     from gtzan.models.ensemble_predictor import EnsemblePredictor
     from gtzan.models.predictor import Predictor
 
-    members = [Predictor.load(checkpoint, arguments.device) for checkpoint in checkpoints]
+    # An ensemble averages what its members say, as gtzan ensemble has measured it.
+    temperature = temperature_of(checkpoints[0]) if len(checkpoints) == 1 else None
+    if temperature is None and (arguments.min_confidence or retagging):
+        show(f"gtzan: {_uncalibrated(checkpoints)}", file=sys.stderr)
+    members = [Predictor.load(checkpoint, arguments.device, temperature or 1.0) for checkpoint in checkpoints]
     predictor = members[0] if len(members) == 1 else EnsemblePredictor(members)
     writer = WRITERS[arguments.form](predictor, " + ".join(map(str, checkpoints)), files, arguments.timeline)
+    writer.min_confidence = arguments.min_confidence
     failed = bool(missing)
     for path, reason in missing.items():
         show(f"gtzan: {printable(path)}: {reason}", file=sys.stderr)
@@ -66,8 +86,21 @@ def run(arguments: argparse.Namespace) -> int:
         writer.write(file, prediction)
         if plots:
             plots.draw(file, prediction)
+        if retagging:
+            retagging.add(file, writer.genre(prediction))
     writer.close()
+    if retagging:
+        failed |= retagging.finish()
     return 1 if failed else 0
+
+
+def _uncalibrated(checkpoints: list[Path]) -> str:
+    if len(checkpoints) > 1:
+        return "an ensemble's probabilities are not calibrated: take them as a ranking."
+    return (
+        f"the probabilities of {printable(checkpoints[0])} are not calibrated, for its run has no temperature: "
+        "train with a split that has validation tracks (split=fault_filtered), or take them as a ranking."
+    )
 
 
 def audio_below(paths: list[str]) -> tuple[list[Path], dict[Path, str]]:
@@ -95,7 +128,18 @@ def audio_below(paths: list[str]) -> tuple[list[Path], dict[Path, str]]:
 
 
 class Writer:
-    """What the forms of output have in common: most have nothing to add for a broken file or at the end."""
+    """What the forms of output have in common: most have nothing to add for a broken file or at the end.
+
+    Attributes:
+        min_confidence: a file whose likeliest genre is less probable is ``unknown``.
+    """
+
+    min_confidence = 0.0
+
+    def genre(self, prediction) -> str:
+        """The likeliest genre of a file, or ``unknown``."""
+        genre, p = prediction.ranking[0]
+        return genre if p >= self.min_confidence else UNKNOWN
 
     def broken(self, file: Path, reason: str) -> None:
         """The standard error names it already."""
@@ -117,7 +161,8 @@ class TextWriter(Writer):
         name = printable(file)
         # The end of a long path names the file.
         name = name if len(name) <= self.width else f"…{name[1 - self.width :]}"
-        show(f"{name:<{self.width}}  {self._top(prediction.ranking)}", flush=not self.timeline)
+        unknown = f"{UNKNOWN}: " if self.genre(prediction) == UNKNOWN else ""
+        show(f"{name:<{self.width}}  {unknown}{self._top(prediction.ranking)}", flush=not self.timeline)
         if self.timeline:
             from gtzan.models.predictor import rank
 
@@ -141,7 +186,7 @@ class CsvWriter(Writer):
     def write(self, file: Path, prediction) -> None:
         rows = [(prediction.seconds, prediction.probabilities)]
         for *span, probabilities in _segments(prediction) if self.timeline else rows:
-            genre = prediction.classes[probabilities.argmax()]
+            genre = prediction.classes[probabilities.argmax()] if self.timeline else self.genre(prediction)
             numbers = (f"{p:.6f}" for p in probabilities)
             names = map(printable, (genre, self.corpus))
             self.table.writerow([printable(file), *(f"{t:.3f}" for t in span), *names, *numbers])
@@ -158,7 +203,7 @@ class JsonWriter(Writer):
     def write(self, file: Path, prediction) -> None:
         entry = {
             "file": str(file),
-            "prediction": prediction.ranking[0][0],
+            "prediction": self.genre(prediction),
             "seconds": round(prediction.seconds, 3),
             "probabilities": self._named(prediction.classes, prediction.probabilities),
         }

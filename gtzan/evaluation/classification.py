@@ -13,6 +13,7 @@ from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
 from gtzan.data.datamodule import GenreDataModule
 from gtzan.evaluation.classification_report import classification_report
+from gtzan.models.calibration import Reliability, fit_temperature, with_temperature
 from gtzan.models.checkpoints import load_weights
 from gtzan.models.classifier import Classifier
 from gtzan.models.metrics import Scores, confusion_matrix, proportion_by_genre
@@ -79,6 +80,10 @@ class Results:
 
         ``all/accuracy`` counts training tracks too: most likely what the paper calls overall accuracy. It measures
         memorisation, not generalisation.
+
+        ``temperature`` calibrates the probabilities; it is fitted on validation tracks and missing where there are
+        none. ``test/ece`` is the expected calibration error of the held-out tracks before, ``test/ece_calibrated``
+        after.
         """
         metrics: dict[str, float | int | list[str]] = {}
         for part, tracks in self.split.metric_parts.items():
@@ -89,7 +94,23 @@ class Results:
             metrics |= proportion_by_genre(f"{part}/accuracy", right, y, self.corpus.genres) | {f"n_{part}": len(y)}
         if untested := [genre for genre in self.corpus.genres if f"test/accuracy/{genre}" not in metrics]:
             metrics["untested"] = untested
+        temperature = self.temperature()
+        metrics["test/ece"] = self.reliability().error
+        if temperature is not None:
+            metrics |= {"temperature": temperature, "test/ece_calibrated": self.reliability(temperature).error}
         return metrics
+
+    def temperature(self) -> float | None:
+        """What calibrates the probabilities, by the validation tracks; ``None`` where there are none."""
+        if not len(self.split.valid):
+            return None
+        _, y, probabilities = self.scores(self.split.valid).tracks()
+        return fit_temperature(probabilities.numpy(), y.numpy()) if len(y) else None
+
+    def reliability(self, temperature: float = 1.0) -> Reliability:
+        """How often held-out tracks are predicted correctly, by the probability that was given to it."""
+        _, y, probabilities = self.scores(self.split.test).tracks()
+        return Reliability.of(with_temperature(probabilities.numpy(), temperature), y.numpy())
 
     def predictions(self) -> tuple[list[str], list[list[str]]]:
         """The header and a row for each held-out track: truth, prediction, artist, title, every genre's probability."""

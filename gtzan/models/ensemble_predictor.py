@@ -18,7 +18,7 @@ class EnsemblePrediction(Prediction):
         members: the predictions.
     """
 
-    members: tuple[Prediction, ...]
+    members: tuple[Prediction, ...] = ()
 
     @classmethod
     def of(cls, members: Sequence[Prediction]) -> "EnsemblePrediction":
@@ -29,7 +29,7 @@ class EnsemblePrediction(Prediction):
             ends = np.minimum.outer(first.edges[1:], member.edges[1:])
             overlap = (ends - np.maximum.outer(first.edges[:-1], member.edges[:-1])).clip(min=0)
             segments.append(overlap / overlap.sum(axis=1, keepdims=True) @ member.segments)
-        return cls(first.classes, first.seconds, first.edges, np.mean(segments, axis=0), tuple(members))
+        return cls(first.classes, first.seconds, first.edges, np.mean(segments, axis=0), members=tuple(members))
 
     @property
     def probabilities(self) -> np.ndarray:

@@ -11,6 +11,7 @@ from torch import Tensor
 from gtzan.audio.encoders.registry import make_extractor
 from gtzan.audio.files import MIN_SECONDS, stream_audio
 from gtzan.errors import UserError
+from gtzan.models.calibration import with_temperature
 from gtzan.models.checkpoints import load_model
 from gtzan.models.classifier import Classifier
 
@@ -27,19 +28,22 @@ class Prediction:
         classes: genre names.
         seconds: length of the audio.
         edges: ``(segments + 1,)``, seconds; segment ``i`` speaks for the time from ``edges[i]`` to ``edges[i + 1]``.
-        segments: probabilities of each segment, ``(segments, n_classes)``.
+        segments: probabilities of each segment, ``(segments, n_classes)``, as the net gives them.
+        temperature: that calibrates the whole's probabilities.
     """
 
     classes: tuple[str, ...]
     seconds: float
     edges: np.ndarray
     segments: np.ndarray
+    temperature: float = 1.0
 
     @property
     def probabilities(self) -> np.ndarray:
         """Of the whole, ``(n_classes,)``: the mean over segments, where the rest at the end counts by its length."""
         spans = np.diff(self.edges)
-        return np.average(self.segments, axis=0, weights=np.minimum(spans, spans[0]))
+        mean = np.average(self.segments, axis=0, weights=np.minimum(spans, spans[0]))
+        return with_temperature(mean, self.temperature)
 
     @property
     def ranking(self) -> list[tuple[str, float]]:
@@ -61,6 +65,8 @@ class Predictor:
     Args:
         classifier: with its classes, view, standardiser and feature settings.
         device: to compute on.
+        temperature: calibrates the probabilities of whole files (:mod:`gtzan.models.calibration`); 1 leaves them as
+            they are.
 
     Attributes:
         classes: genre names.
@@ -71,7 +77,8 @@ class Predictor:
         UserError: the device is not there, or the classifier takes features that it does not name.
     """
 
-    def __init__(self, classifier: Classifier, device: str = "cpu") -> None:
+    def __init__(self, classifier: Classifier, device: str = "cpu", temperature: float = 1.0) -> None:
+        self.temperature = temperature
         self.extractor = make_extractor(classifier.hparams["features"])
         try:
             self.device = torch.device(device)
@@ -92,17 +99,18 @@ class Predictor:
         self.columns = [c for name in classifier.view.features for c in _range(columns[name])]
 
     @classmethod
-    def load(cls, checkpoint: str | Path, device: str = "cpu") -> "Predictor":
+    def load(cls, checkpoint: str | Path, device: str = "cpu", temperature: float = 1.0) -> "Predictor":
         """Rebuild a classifier from its checkpoint alone.
 
         Args:
             checkpoint: the file, such as ``runs/RUN/checkpoints/last.ckpt``.
             device: to compute on.
+            temperature: see above.
 
         Raises:
             UserError: no checkpoint that can be read, or one of something else.
         """
-        return cls(load_model(Classifier, checkpoint, "a genre classifier"), device)
+        return cls(load_model(Classifier, checkpoint, "a genre classifier"), device, temperature)
 
     def predict_features(self, frames: Tensor) -> Prediction:
         """Judge the frame-level features of a whole track.
@@ -160,7 +168,7 @@ class Predictor:
         seconds = samples / self.sample_rate
         edges = np.arange(len(segments) + 1) * self.length * self.hop / self.sample_rate
         edges[-1] = seconds
-        return Prediction(self.classes, seconds, edges, segments)
+        return Prediction(self.classes, seconds, edges, segments, self.temperature)
 
 
 def extraction_device(device: torch.device) -> torch.device:

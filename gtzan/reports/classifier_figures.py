@@ -9,6 +9,7 @@ from gtzan.data.store import FeatureStore
 from gtzan.evaluation.classification import Results
 from gtzan.evaluation.mistakes import GenreMeans, Mistake, mfccs, seconds_per_frame
 from gtzan.reports.plots import classification as figures
+from gtzan.reports.plots.calibration import reliability
 from gtzan.reports.plots.style import pixels
 
 
@@ -34,6 +35,11 @@ def draw_classifier_figures(
     yield "confusion", pixels(figures.confusion(results.confusion_matrix().numpy(), corpus.genres, title))
     left_out = f"\nleft out as broken: {enumerated(list(store.broken))}" if store.broken else ""
     yield "report", pixels(figures.report(report, title + left_out))
+
+    panels, temperature = {"as the net gives them": results.reliability()}, results.temperature()
+    if temperature is not None:
+        panels[f"calibrated, temperature {temperature:.2f}"] = results.reliability(temperature)
+    yield "reliability", pixels(reliability(panels, title))
 
     if "mfcc" not in store.columns:  # embeddings are nothing to look at
         return

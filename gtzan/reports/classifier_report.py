@@ -51,10 +51,19 @@ class ClassifierReport(RunReport):
         curves = f"Loss, mean squared error and accuracy by epoch: {last_values(self.run, names)}"
         return self.render(
             "classifier.html.j2",
-            {"curves": curves},
+            {"curves": curves, "reliability": self._calibration()},
             script="matrix.js",
             genres=results.corpus.genres,
             matrix=results.confusion_matrix().tolist(),
             report=results.classification_report(),
             held_out=held_out_tracks(results, self.store, self.cfg.segment_seconds),
         )
+
+    def _calibration(self) -> str:
+        error = self.results.reliability().error
+        found = f"Reliability of the probabilities: their expected calibration error is {error:.1%} of held-out tracks"
+        temperature = self.results.temperature()
+        if temperature is None:
+            return f"{found}; they are not calibrated, for the split has no validation tracks"
+        after = self.results.reliability(temperature).error
+        return f"{found}, {after:.1%} at the temperature {temperature:.2f}, which validation tracks have given"

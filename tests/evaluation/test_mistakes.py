@@ -9,6 +9,7 @@ from gtzan.evaluation.classification import Results
 from gtzan.evaluation.classification_report import classification_report
 from gtzan.evaluation.mistakes import GenreMeans, find_mistakes, mfccs, shown_frames
 from gtzan.reports.classifier_figures import caption, draw_classifier_figures
+from gtzan.reports.plots import calibration
 from gtzan.reports.plots import classification as figures
 
 
@@ -69,12 +70,13 @@ def test_every_picture_says_the_corpus_that_it_is_synthetic_and_the_protocol(tin
         return new_figure(width, height, what, title)
 
     monkeypatch.setattr(figures, "new_figure", spy)
+    monkeypatch.setattr(calibration, "new_figure", spy)
     results = results_of(tiny_store, predictions)
     history = [{"epoch": 1, "train/loss": 1.0, "train/mse": 0.1, "train/accuracy": 0.5}]
     report = classification_report(np.array([0, 1, 2]), np.array([0, 1, 2]), results.corpus.genres)
     names = [name for name, _ in draw_classifier_figures(results, tiny_store, history, report, find_mistakes(results))]
-    assert names[:4] == ["curves", "confusion", "report", "mfcc"]
-    assert names[4:] == [f"misclassified_{i + 1:02d}" for i in range(len(predictions))]
+    assert names[:5] == ["curves", "confusion", "report", "reliability", "mfcc"]
+    assert names[5:] == [f"misclassified_{i + 1:02d}" for i in range(len(predictions))]
     assert all("tiny corpus (synthetic music)" in title for title in titles)
     assert all("halves" in title for name, title in zip(names, titles, strict=True) if name != "mfcc")
 

@@ -18,7 +18,8 @@ def rows_of(path) -> list[dict]:
 def test_a_run_leaves_its_figures(tiny_run):
     wrong = sum(row["truth"] != row["prediction"] for row in rows_of(tiny_run / "predictions.csv"))
     assert wrong > 0
-    expected = {"curves", "confusion", "report", "mfcc"} | {f"misclassified_{i + 1:02d}" for i in range(min(6, wrong))}
+    expected = {"curves", "confusion", "report", "reliability", "mfcc"}
+    expected |= {f"misclassified_{i + 1:02d}" for i in range(min(6, wrong))}
     assert {path.stem for path in (tiny_run / "figures").glob("*.png")} == expected
     for path in (tiny_run / "figures").iterdir():
         assert np.asarray(Image.open(path)).std() > 0

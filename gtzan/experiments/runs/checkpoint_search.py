@@ -1,5 +1,6 @@
 """Find runs and their checkpoints, without importing torch."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +38,19 @@ def checkpoint_of(model: str | Path | None = None, runs: str | Path = "runs") ->
     if newest := newest_run(model):
         return newest.checkpoint
     raise UserError(f"{model} is not a run directory and holds no finished run.")
+
+
+def temperature_of(checkpoint: Path) -> float | None:
+    """The temperature that calibrates a checkpoint's probabilities, from its run's metrics.
+
+    ``None`` for a run without validation tracks, an unfinished one, a checkpoint that is in no run, and one that is not
+    the one that was measured.
+    """
+    metrics = RunFolder.of_checkpoint(checkpoint).metrics_if_readable() or {}
+    value = metrics.get("temperature")
+    if metrics.get("checkpoint") != checkpoint.name or not isinstance(value, int | float):
+        return None
+    return float(value) if value > 0 and math.isfinite(value) else None
 
 
 def finished_runs(folder: Path) -> Iterator[RunFolder]:

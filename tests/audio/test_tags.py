@@ -1,0 +1,62 @@
+import os
+
+import numpy as np
+import pytest
+import soundfile
+
+from gtzan.audio.tags import read_genres, require_mutagen, write_genres
+from gtzan.errors import UserError
+
+FORMATS = ("mp3", "flac", "ogg", "wav", "aiff")
+
+
+@pytest.fixture(params=FORMATS)
+def song(request, tmp_path):
+    path = tmp_path / f"song.{request.param}"
+    soundfile.write(path, np.sin(np.arange(4410) / 10).astype(np.float32) / 4, 22050)
+    return path
+
+
+def test_genres_are_written_read_and_removed_and_the_sound_stays(song):
+    os.chmod(song, 0o640)
+    before, _ = soundfile.read(song)
+    assert read_genres(song) == []
+    for genres in (["Hip-hop", "演歌"], ["metal"], []):
+        write_genres(song, genres)
+        assert read_genres(song) == genres
+    np.testing.assert_array_equal(soundfile.read(song)[0], before)
+    assert song.stat().st_mode & 0o777 == 0o640
+    assert len(list(song.parent.iterdir())) == 1
+
+
+def test_other_tags_and_the_version_of_id3_stay(tmp_path):
+    from mutagen.id3 import ID3, TCON, TIT2, TYER
+
+    path = tmp_path / "song.mp3"
+    soundfile.write(path, np.zeros(4410), 22050)
+    tags = ID3()
+    for frame in (TIT2(encoding=1, text="A song"), TYER(encoding=0, text="1999"), TCON(encoding=0, text="(17)")):
+        tags.add(frame)
+    tags.save(path, v2_version=3)
+    assert read_genres(path) == ["Rock"]
+    write_genres(path, ["jazz"])
+    found = ID3(path)
+    assert found.version == (2, 3, 0)
+    assert (str(found["TIT2"]), str(found["TDRC"])) == ("A song", "1999")
+
+
+@pytest.mark.parametrize("content", [b"no audio at all", b"", b"ID3\x04\x00\x00\x7f\x7f\x7f\x7f" + bytes(50)])
+def test_what_has_no_readable_tags_is_named(tmp_path, content):
+    path = tmp_path / "song.mp3"
+    path.write_bytes(content)
+    for use in (read_genres, lambda path: write_genres(path, ["jazz"])):
+        with pytest.raises(UserError, match=r"song\.mp3: .*tags"):
+            use(path)
+    assert path.read_bytes() == content
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_the_missing_library_is_named_with_its_extra(monkeypatch):
+    monkeypatch.setattr("gtzan.audio.tags.find_spec", lambda _: None)
+    with pytest.raises(UserError, match=r"pip install 'gtzan\[tags\]'"):
+        require_mutagen("--write-tags")
