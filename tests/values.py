@@ -90,6 +90,11 @@ REFUSED = {
         "data.seed": "-1 abc null 1.5",
         "data._target_": "null 5",
         "data.nope": "5",
+        "augment": "nope null 5 music",  # the last one: not for MFCCs
+        "augment.mixup": "-1 abc null inf true",
+        "augment.label_smoothing": "-0.1 1 abc null",
+        "augment.gain": "3 -1 abc",
+        "augment.mixip": "0.2",
         "trainer.max_epochs": "0 -1 abc null 1.5",
         "trainer.check_val_every_n_epoch": "0 -1 abc null 1.5",
         "trainer.devices": "0 -2 abc 1.5 2 null []",
@@ -204,7 +209,8 @@ ACCEPTED = {
         model=dense; model=lda; model=blocks; model=convlstm; model=resnet; model=generator; model=generator_lstm;
         data=builtin;
         data=gtzan; data=folder data.root=x; data=table data.csv=x.csv; logger=csv; logger=none;
-        callbacks.average=null; callbacks.progress=null;
+        callbacks.average=null; callbacks.progress=null; augment=light; augment.mixup=1; model=dense augment=light;
+        model=resnet augment=music; model=resnet augment=light augment.gain=3; model=blocks augment=none;
         trainer.precision=bf16-mixed; trainer.precision=32; trainer.max_epochs=1; trainer.fast_dev_run=true;
         trainer.limit_train_batches=2; trainer.limit_train_batches=0.5; trainer.overfit_batches=1;
         trainer.gradient_clip_val=1.0; trainer.num_sanity_val_steps=2; trainer.deterministic=warn; train_share=0.1;

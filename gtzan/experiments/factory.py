@@ -176,7 +176,8 @@ def make_classifier(cfg: DictConfig, **arguments):
     """``make`` of the classifiers' configurations."""
     from gtzan.models.classifier import Classifier
 
-    return Classifier(**arguments)
+    augment = to_plain_values(cfg.get("augment", {}))  # older runs lack the key
+    return Classifier(**arguments, augment=augment if any(augment.values()) else None)
 
 
 def make_closed_form_classifier(cfg: DictConfig, **arguments):

@@ -9,6 +9,7 @@ from torchmetrics import Metric
 from gtzan.data.datamodule import Batch, datamodule_of
 from gtzan.data.views import VIEWS
 from gtzan.errors import UserError
+from gtzan.models.augmentation import Augmentation
 from gtzan.models.genre_module import GenreModule, Standardiser
 from gtzan.models.metrics import Scores
 
@@ -28,6 +29,7 @@ class Classifier(GenreModule):
         optimizer: ``_target_`` and arguments of a torch optimizer.
         corpus: label of the corpus it is trained on, to be named wherever its predictions appear.
         class_weights: of each genre in the training loss; ``None`` for equal ones.
+        augment: arguments of :class:`gtzan.models.augmentation.Augmentation`; ``None`` trains on segments as they are.
 
     Raises:
         UserError: a ``_target_`` that is not what it should be.
@@ -46,11 +48,13 @@ class Classifier(GenreModule):
         optimizer: dict,
         corpus: str,
         class_weights: list[float] | None = None,
+        augment: dict | None = None,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
         weights = None if class_weights is None else torch.tensor(class_weights)
         self.register_buffer("class_weights", weights, persistent=False)  # a hyper-parameter already
+        self.augmentation = None if augment is None else Augmentation(**augment)
         self.view = build(view, VIEWS)
         self.net = build(net, (nn.Module,), input_shape=tuple(input_shape), n_classes=len(classes))
         pooled = self.view.pooled_dims
@@ -68,10 +72,20 @@ class Classifier(GenreModule):
     def predict_step(self, batch: Batch, _: int) -> tuple[Tensor, Tensor, Tensor]:
         return self(batch.x).float(), batch.y, batch.track
 
+    def training_step(self, batch: Batch, _: int) -> Tensor:
+        if self.augmentation is None:
+            return self.step(batch, self.train_scores)
+        x, targets = self.augmentation(batch.x, batch.y, len(self.hparams["classes"]), self.standardiser.mean)
+        return self._loss(x, targets, batch, self.train_scores)
+
     def step(self, batch: Batch, scores: Metric) -> Tensor:
-        logits = self(batch.x)
+        return self._loss(batch.x, batch.y, batch, scores)
+
+    def _loss(self, x: Tensor, targets: Tensor, batch: Batch, scores: Metric) -> Tensor:
+        """Of inputs and targets, genre numbers or probabilities; scores count whether the batch's own genre is met."""
+        logits = self(x)
         scores.update(*batch.counted(logits.detach(), batch.y, batch.track))
-        return F.cross_entropy(logits, batch.y, weight=self.class_weights)
+        return F.cross_entropy(logits, targets, weight=self.class_weights)
 
 
 def build(settings: dict, kinds: tuple[type, ...], **arguments):

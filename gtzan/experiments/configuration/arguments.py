@@ -20,6 +20,10 @@ TRAINER = (
 TRAINER_ELSEWHERE = {"logger": "logger=tensorboard, csv or none", "callbacks": "callbacks.NAME, such as callbacks.last"}
 """Arguments of Lightning's trainer that have a node of their own."""
 
+AUGMENTATION = ("mixup", "label_smoothing", "gain", "mel_shift", "time_stretch", "band_mask", "time_mask")
+SPECTRAL_AUGMENTATION = AUGMENTATION[2:]
+"""Terms that change log-mel spectrograms; the first two take what any net sees."""
+
 _ANY = ("lr", "weight_decay", "foreach", "maximize", "differentiable")
 OPTIMIZERS = {
     "ASGD": (*_ANY, "lambd", "alpha", "t0", "capturable"),

@@ -33,6 +33,7 @@ BATCHES = Described(OneOf((FROM_0, FRACTION, NULL)), "a number of batches, a fra
 RULES: dict[str, Constraint] = {
     "data": Node(),
     "model": Node(),
+    "augment": Node(),
     "trainer": Node(),
     "callbacks": Node(),
     "features": Node(),
@@ -98,6 +99,14 @@ RULES: dict[str, Constraint] = {
     "model.view.statistics": ListOf(Choice(STATISTICS)),
     "model.view.bands": optional(WIDTH),
     **{f"model.weights.{name}": NOT_NEGATIVE for name in ("mse", "kl_style", "kl_steps", "texture", "guide")},
+    # augmentation
+    "augment.mixup": NOT_NEGATIVE,
+    "augment.label_smoothing": DROPOUT,
+    "augment.gain": NOT_NEGATIVE,
+    "augment.mel_shift": NOT_NEGATIVE,
+    "augment.time_stretch": FRACTION,
+    "augment.band_mask": FRACTION,
+    "augment.time_mask": FRACTION,
     # trainer
     "trainer.accelerator": Choice(("auto", "cpu", "gpu", "cuda", "mps", "tpu")),
     "trainer.devices": Described(

@@ -17,6 +17,7 @@ class Training:
 
     data: dict[str, Any] = MISSING
     model: dict[str, Any] = MISSING
+    augment: dict[str, Any] = MISSING
     trainer: dict[str, Any] = MISSING
     logger: Any = MISSING  # one, a list or a dictionary of several
     callbacks: dict[str, Any] = MISSING

@@ -13,12 +13,14 @@ from gtzan.corpora.splits import check_protocol
 from gtzan.errors import BadValueError, UserError
 from gtzan.experiments.configuration import schema
 from gtzan.experiments.configuration.arguments import (
+    AUGMENTATION,
     BLOCK_BANDS,
     CORPORA,
     EMBEDDING,
     EXTRACTOR,
     NET_VIEWS,
     OPTIMIZERS,
+    SPECTRAL_AUGMENTATION,
     TRAINER,
     TRAINER_ELSEWHERE,
     VIEWS,
@@ -53,6 +55,7 @@ def validate(cfg: DictConfig) -> None:
     _check_features(values["features"])
     _check_optimizer(values["optimizer"])
     _check_model(values)
+    _check_augment(values["augment"], values["model"])
     _check_nodes(values)
     check_targets_exist(values)
     _check_models_named(values, program)
@@ -84,7 +87,7 @@ def _resolved(cfg: DictConfig) -> dict:
     except OmegaConfBaseException as error:
         raise BadValueError(str(error.full_key), value_of(error), error_message(error, program)) from error
     for key in schema.keys(program):
-        if key not in values and key in ("data", "model", "trainer", "features", "optimizer", "callbacks"):
+        if key not in values and key in ("data", "model", "augment", "trainer", "features", "optimizer", "callbacks"):
             raise UserError(f"{key} is missing: leave ~{key} out.")
     return values
 
@@ -232,6 +235,24 @@ def _check_encoder(encoder: str | None, view: Mapping) -> None:
         if not embedded:
             raise UserError(f"encoder={encoder} gives embeddings instead of features: choose model=probe.")
         check_encoder(encoder)
+
+
+def _check_augment(augment: Mapping, model: Mapping) -> None:
+    """Terms that are on, and a model that is trained in epochs on what they change."""
+    _check_names(augment, "augment", AUGMENTATION)
+    terms = [name for name in AUGMENTATION if augment.get(name)]
+    if not terms:
+        return
+    shown = f"augment.{terms[0]}={show(augment[terms[0]])}"
+    make = str(model.get("make"))
+    if make.startswith("gtzan.") and not make.endswith(".make_classifier"):
+        raise UserError(f"{shown} changes nothing here: only classifiers trained in epochs take it; set augment=none.")
+    view = _target(model["view"], "model.view")
+    if view != "LogMels" and (spectral := [name for name in terms if name in SPECTRAL_AUGMENTATION]):
+        raise UserError(
+            f"augment.{spectral[0]}={show(augment[spectral[0]])} changes log-mel spectrograms, and this net takes "
+            f"{view}: choose augment=light, or model=resnet."
+        )
 
 
 def _check_nodes(values: Mapping) -> None:

@@ -14,6 +14,7 @@ from gtzan.experiments.configuration import arguments
 from gtzan.experiments.configuration.composition import compose
 from gtzan.experiments.configuration.rules import NET_RULES, OPTIMIZER_RULES, RULES
 from gtzan.experiments.processes.launch import register_resolvers
+from gtzan.models.augmentation import Augmentation
 from gtzan.models.nets.cnn import POOLINGS
 
 
@@ -50,6 +51,14 @@ def test_the_nets_and_views(model):
     net, view = get_class(cfg.net._target_), get_class(cfg.view._target_)
     assert set(NET_RULES[net.__name__]) == names(net, "input_shape", "n_classes")
     assert set(arguments.VIEWS[view.__name__]) == names(view)
+
+
+@pytest.mark.parametrize("augment", ["none", "light", "music"])
+def test_the_augmentations(augment):
+    register_resolvers()
+    cfg = compose("train", [f"augment={augment}"]).augment
+    assert set(cfg) == set(arguments.AUGMENTATION) == names(Augmentation)
+    assert {key[8:] for key in RULES if key.startswith("augment.")} == set(arguments.AUGMENTATION)
 
 
 def test_features_and_statistics():
