@@ -13,6 +13,13 @@ def test_shapes_and_gradients(batch, bands, frames):
     assert all(p.grad is not None and p.grad.isfinite().all() for p in net.parameters())
 
 
+def test_segments_of_six_seconds_laid_out_as_the_data_module_does():
+    """The input's strides and width are those for which a strided 1 × 1 convolution crashed the process."""
+    net = Resnet((1, 64, 258), 10, channels=(24, 8))
+    net(torch.randn(32, 258, 64).transpose(1, 2).unsqueeze(1)).logsumexp(1).sum().backward()
+    assert all(p.grad.isfinite().all() for p in net.parameters())
+
+
 def test_default_channels_and_another_number_of_frames():
     assert Resnet((1, 16, 16), 10)(torch.randn(2, 1, 16, 50)).shape == (2, 10)
 
