@@ -18,7 +18,7 @@ EPILOG = """\
 Held-out tracks are read from the run's corpus, deformed, and predicted: MP3 at 128 and 64 kbit/s, white noise at 20 and
 10 dB of signal to noise, pitch ±2 semitones, tempo ±10 %, low-pass at 4 kHz, −20 dB, the first, middle and last 5 s.
 Each is tested against the clean tracks by McNemar's exact test; Holm's method corrects for the number of tests. The
-table is kept in RUN/robustness.json."""
+whole table is kept in RUN/robustness.json; one that --only or --limit shortens is shown, or written by --csv."""
 
 HEADER = ("deformation", "tracks", "accuracy", "accuracy_low", "accuracy_high", "difference", "p", "p_holm")
 
@@ -70,7 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
     show(text_table(headings, [_cells(*row) for row in rows], right=(1, 3, 4, 5)))
     show(f"\np: McNemar's exact test against clean tracks; Holm's correction is for {len(rows) - 1} tests.")
     try:
-        folder.save_robustness({"corpus": label, "rows": [dict(zip(HEADER, row, strict=True)) for row in rows]})
+        if arguments.only is None and arguments.limit is None:  # part of a table must not replace the whole
+            folder.save_robustness({"corpus": label, "rows": [dict(zip(HEADER, row, strict=True)) for row in rows]})
         if arguments.csv:
             write_rows(arguments.csv, HEADER, (["" if cell is None else cell for cell in row] for row in rows))
     except OSError as error:

@@ -33,12 +33,14 @@ def test_a_table_of_all_deformations_whose_clean_row_is_the_runs_own_accuracy(co
         assert float(row["p_holm"]) >= float(row["p"]) == same["p"]
 
 
-def test_some_deformations_of_some_tracks(copied, capsys):
+def test_some_deformations_of_some_tracks_replace_no_whole_table(copied, capsys):
+    (copied / "robustness.json").write_text("the whole table")
     assert main(["robust", str(copied), "--only", "noise_20, gain_minus_20", "--limit", "4"]) == 0
     out = capsys.readouterr().out
     assert "4 held-out tracks" in out
     assert "Holm's correction is for 2 tests" in out
     assert "mp3" not in out
+    assert (copied / "robustness.json").read_text() == "the whole table"
 
 
 def test_genres_take_turns(tiny_corpus):
