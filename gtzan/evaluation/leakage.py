@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from gtzan.data.views import mean_and_std
 from gtzan.errors import UserError
 from gtzan.models.metrics import Scores, wilson_interval
 
@@ -98,7 +99,7 @@ def _cross_validated(
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=0)
     for inside, outside in splitter.split(np.zeros(len(y)), y.numpy(), together):
         train, test = torch.from_numpy(inside), torch.from_numpy(outside)
-        mean, std = x[train].mean(dim=0), x[train].std(dim=0).clamp_min(1e-6)
+        mean, std = mean_and_std([x[train]], (0,))
         net = make_net(x.shape[1], genres)
         net.fit((x[train] - mean) / std, y[train])  # type: ignore[operator]
         with torch.no_grad():
