@@ -176,7 +176,7 @@ def make_classifier(cfg: DictConfig, **arguments):
     """``make`` of the classifiers' configurations."""
     from gtzan.models.classifier import Classifier
 
-    augment = to_plain_values(cfg.get("augment", {}))  # older runs lack the key
+    augment = to_plain_values(cfg.augment) if "augment" in cfg else {}  # older runs lack the key
     return Classifier(**arguments, augment=augment if any(augment.values()) else None)
 
 
