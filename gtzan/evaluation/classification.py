@@ -1,6 +1,7 @@
 """Predictions of a trained classifier for every track, and the metrics computed from them."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -94,12 +95,13 @@ class Results:
             metrics |= proportion_by_genre(f"{part}/accuracy", right, y, self.corpus.genres) | {f"n_{part}": len(y)}
         if untested := [genre for genre in self.corpus.genres if f"test/accuracy/{genre}" not in metrics]:
             metrics["untested"] = untested
-        temperature = self.temperature()
+        temperature = self.temperature
         metrics["test/ece"] = self.reliability().error
         if temperature is not None:
             metrics |= {"temperature": temperature, "test/ece_calibrated": self.reliability(temperature).error}
         return metrics
 
+    @cached_property
     def temperature(self) -> float | None:
         """What calibrates the probabilities, by the validation tracks; ``None`` where there are none."""
         if not len(self.split.valid):

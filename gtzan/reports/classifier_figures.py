@@ -36,7 +36,7 @@ def draw_classifier_figures(
     left_out = f"\nleft out as broken: {enumerated(list(store.broken))}" if store.broken else ""
     yield "report", pixels(figures.report(report, title + left_out))
 
-    panels, temperature = {"as the net gives them": results.reliability()}, results.temperature()
+    panels, temperature = {"as the net gives them": results.reliability()}, results.temperature
     if temperature is not None:
         panels[f"calibrated, temperature {temperature:.2f}"] = results.reliability(temperature)
     yield "reliability", pixels(reliability(panels, title))

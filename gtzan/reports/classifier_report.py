@@ -62,7 +62,7 @@ class ClassifierReport(RunReport):
     def _calibration(self) -> str:
         error = self.results.reliability().error
         found = f"Reliability of the probabilities: their expected calibration error on held-out tracks is {error:.1%}"
-        temperature = self.results.temperature()
+        temperature = self.results.temperature
         if temperature is None:
             return f"{found}; they are not calibrated, for the split has no validation tracks"
         after = self.results.reliability(temperature).error
