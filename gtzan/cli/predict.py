@@ -19,8 +19,8 @@ TOP = 3
 EPILOG = """\
 A file is cut into segments of the length that the model was trained on; the remainder is covered by a segment that
 ends with the file, weighted by its length. Files that cannot be read are reported on the standard error, and the exit
-status is then 1. Probabilities of files are calibrated where the
-run has validation tracks, those of segments are not."""
+status is then 1. Probabilities of files are calibrated where the run has validation tracks, those of segments are
+not."""
 
 
 def register(parser: argparse.ArgumentParser) -> None:
