@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gtzan.cli.main import main
 from gtzan.reports.sweep_report import write_sweep_page
 from tests.conftest import EVIL, write_tone
 
@@ -183,3 +184,59 @@ def test_it_is_dark_where_people_like_it_dark(browser, evil_run):
     light, dark = (int(ground.split("(")[1].split(",")[0]) for ground in grounds)
     assert dark < 60 < 200 < light
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["embedded", "linked"])
+def map_page(request, evil_run, tmp_path_factory) -> Path:
+    """The map of a folder of tracks whose names look like HTML, with its sound or links to it."""
+    songs = tmp_path_factory.mktemp("songs")
+    for i in range(4):
+        write_tone(songs / f"{EVIL} #{i}.wav", 110 * 3.0**i, 2, seed=i)
+    page = songs / "map.html"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gtzan.reports.track_map_page.MOST_SOUNDS", 250 if request.param else 0)
+        assert main(["map", str(songs), "--model", str(evil_run), "--cache", str(songs), "--out", str(page)]) == 0
+    return page
+
+
+def test_a_dot_of_a_map_is_named_and_heard(browser, map_page):
+    opened(browser, map_page)
+    dots = browser.find_elements(By.CSS_SELECTOR, ".dot")
+    assert len(dots) == 4
+    webdriver.ActionChains(browser).move_to_element(dots[2]).perform()
+    assert EVIL in browser.find_element(By.ID, "tip").text
+    dots[2].click()
+    assert EVIL in browser.find_element(By.ID, "name").text
+    duration, now = browser.execute_async_script(PLAYS, browser.find_element(By.ID, "sound"))
+    assert duration == pytest.approx(2, abs=0.2)
+    assert now > 0
+    assert not browser.find_element(By.ID, "silent").is_displayed()
+    assert browser.find_elements(By.CSS_SELECTOR, "img[src=x]") == []
+    assert said(browser) == []
+
+
+def test_keys_alone_reach_every_dot_of_a_map(browser, map_page):
+    opened(browser, map_page)
+    dots = browser.find_elements(By.CSS_SELECTOR, ".dot")
+    (entry,) = browser.find_elements(By.CSS_SELECTOR, '.dot[tabindex="0"]')
+    reached = {entry.id}
+    entry.send_keys(Keys.ARROW_RIGHT)
+    for key in (Keys.ARROW_RIGHT, Keys.ARROW_LEFT, Keys.ARROW_UP, Keys.ARROW_DOWN) * 4:
+        browser.switch_to.active_element.send_keys(key)
+        reached.add(browser.switch_to.active_element.id)
+    assert reached <= {dot.id for dot in dots}
+    assert len(reached) > 2
+    browser.switch_to.active_element.send_keys(Keys.ENTER)
+    assert browser.find_element(By.ID, "player").is_displayed()
+    assert said(browser) == []
+
+
+def test_a_genre_of_a_map_can_be_shown_alone(browser, map_page):
+    opened(browser, map_page)
+    button = browser.find_element(By.CSS_SELECTOR, "#legend button")
+    button.send_keys(Keys.ENTER)
+    shown = browser.find_elements(By.CSS_SELECTOR, ".dot:not(.off)")
+    assert {dot.get_attribute("data-group") for dot in shown} == {"0"}
+    assert button.get_attribute("aria-pressed") == "true"
+    button.click()
+    assert browser.find_elements(By.CSS_SELECTOR, ".dot.off") == []

@@ -21,6 +21,7 @@ from gtzan.cli import (
     robust,
     similar,
     table,
+    track_map,
 )
 from gtzan.experiments.processes.exits import prepare_process, sentence_and_status
 from gtzan.experiments.processes.scripts import PROGRAMS, run_program
@@ -68,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     export.register(commands.add_parser("export", help="write a classifier as an ONNX file, its features inside"))
     features.register(commands.add_parser("features", help="build or inspect a feature store"))
     leaderboard.register(commands.add_parser("leaderboard", help="compare nets by protocols and seeds in one table"))
+    track_map.register(commands.add_parser("map", help="draw the tracks of a folder on a page that plays them"))
     paper.register(commands.add_parser("paper", help="reproduce the paper's figures and results"))
     pca.register(commands.add_parser("pca", help="plot the PCA of a run's real and generated tracks"))
     predict.register(commands.add_parser("predict", help="predict the genres of audio files"))

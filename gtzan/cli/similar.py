@@ -53,13 +53,14 @@ def run(arguments: argparse.Namespace) -> int:
     found, broken = embed_files(checkpoint, predictor, [song, *files], Path(arguments.cache))
     if song in broken:
         raise UserError(f"{song}: {broken[song]}")
-    query = found.pop(song)
+    query = found.pop(song).vector
     if not found:
         raise UserError(f"{arguments.folder} holds no other audio file that can be read.")
     for path, reason in (missing | broken).items():
         show(f"gtzan: {printable(path)}: {reason}", file=sys.stderr)
     paths = list(found)
-    ranking = [(paths[i], similarity) for i, similarity in nearest(query, np.stack(list(found.values())), arguments.n)]
+    vectors = np.stack([embedding.vector for embedding in found.values()])
+    ranking = [(paths[i], similarity) for i, similarity in nearest(query, vectors, arguments.n)]
     if arguments.json:
         similar = [{"file": str(path), "similarity": round(similarity, 4)} for path, similarity in ranking]
         facts = {"song": str(song), "model": str(checkpoint), "trained_on": predictor.corpus, "similar": similar}

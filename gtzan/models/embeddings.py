@@ -1,16 +1,19 @@
-"""What a classifier knows of a track before it chooses a genre: the inputs of its net's last linear layer."""
+"""What a classifier makes of a track: the inputs of its net's last linear layer, and what it measures on the way."""
 
 import io
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from gtzan.audio.features import FeatureExtractor, feature_matrix
 from gtzan.corpora.fingerprints import fingerprints
 from gtzan.errors import BrokenAudioError, UserError
 from gtzan.files import write_atomically
@@ -31,23 +34,64 @@ def inputs_of_last_linear(net: nn.Module) -> Iterator[list[Tensor]]:
             hook.remove()
 
 
-def embed_file(predictor: Predictor, path: Path) -> np.ndarray:
-    """The embedding of a file, ``(width,)``: the mean over its segments.
+@dataclass(frozen=True)
+class Embedding:
+    """What a classifier makes of a track.
+
+    Attributes:
+        vector: ``(width,)``, the mean over segments of the inputs of the net's last linear layer.
+        probabilities: ``(n_classes,)``, of the whole track, not calibrated.
+        features: ``(n_features,)``, the mean over frames of each column of the feature extractor; ``(0,)`` for a net
+            that hears through a pretrained encoder.
+        seconds: length of the audio.
+    """
+
+    vector: np.ndarray
+    probabilities: np.ndarray
+    features: np.ndarray
+    seconds: float
+
+
+def embed_file(predictor: Predictor, path: Path) -> Embedding:
+    """The embedding of a file.
 
     Raises:
         BrokenAudioError: it cannot be read.
         UserError: the net has no linear layer.
     """
-    with inputs_of_last_linear(predictor.classifier.net) as inputs:
-        predictor.predict_file(path)
+    with inputs_of_last_linear(predictor.classifier.net) as inputs, _mean_features(predictor) as features:
+        prediction = predictor.predict_file(path)
     if not inputs:
         raise UserError(f"{type(predictor.classifier.net).__name__} has no linear layer, and so no embedding.")
-    return torch.cat(inputs).mean(dim=0).numpy()
+    means, frames = zip(*features, strict=True) if features else ([np.empty(0)], [1])
+    return Embedding(
+        vector=torch.cat(inputs).mean(dim=0).numpy(),
+        probabilities=prediction.probabilities,
+        features=np.average(means, axis=0, weights=frames),
+        seconds=prediction.seconds,
+    )
+
+
+@contextmanager
+def _mean_features(predictor: Predictor) -> Iterator[list[tuple[np.ndarray, int]]]:
+    """A list that grows by the mean of each feature ``(n_features,)`` and the number of frames, at each extraction."""
+    found: list[tuple[np.ndarray, int]] = []
+
+    def add(_, __, frames: Tensor) -> None:
+        found.append((feature_matrix(frames[0]).cpu().numpy(), frames.shape[1]))
+
+    extractor = predictor.extractor
+    hook = extractor.register_forward_hook(add) if isinstance(extractor, FeatureExtractor) else None
+    try:
+        yield found
+    finally:
+        if hook:
+            hook.remove()
 
 
 def embed_files(
     checkpoint: Path, predictor: Predictor, paths: Sequence[Path], cache: Path
-) -> tuple[dict[Path, np.ndarray], dict[Path, str]]:
+) -> tuple[dict[Path, Embedding], dict[Path, str]]:
     """Embeddings of files; those of the same content and weights are read from the cache.
 
     Args:
@@ -57,7 +101,7 @@ def embed_files(
         cache: a folder, in which ``embeddings-<weights>.npz`` holds a row for each content.
 
     Returns:
-        By path: embeddings ``(width,)``, and what is wrong with the other files.
+        By path: embeddings, and what is wrong with the other files.
     """
     try:
         cache.mkdir(parents=True, exist_ok=True)
@@ -83,19 +127,24 @@ def embed_files(
     return found, broken
 
 
-def _write(memory: Path, known: dict[str, np.ndarray]) -> None:
+def _write(memory: Path, known: dict[str, Embedding]) -> None:
     file = io.BytesIO()
-    np.savez(file, contents=np.array(list(known)), embeddings=np.stack(list(known.values())))
+    columns: dict[str, Any] = {
+        field.name: np.stack([getattr(embedding, field.name) for embedding in known.values()])
+        for field in fields(Embedding)
+    }
+    np.savez(file, contents=np.array(list(known)), **columns)
     try:
         write_atomically(memory, file.getvalue())
     except OSError as error:
         raise UserError(f"--cache {memory.parent}: {(error.strerror or str(error)).lower()}.") from error
 
 
-def _read(memory: Path) -> dict[str, np.ndarray]:
+def _read(memory: Path) -> dict[str, Embedding]:
     """What the cache remembers; nothing where it is missing or damaged."""
     try:
         with np.load(memory) as stored:
-            return dict(zip(stored["contents"].tolist(), stored["embeddings"], strict=True))
+            rows = zip(*(stored[field.name] for field in fields(Embedding)), strict=True)
+            return {content: Embedding(*row) for content, row in zip(stored["contents"].tolist(), rows, strict=True)}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return {}
