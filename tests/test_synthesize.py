@@ -14,7 +14,9 @@ import torch
 
 from gtzan.audio.features import FeatureExtractor
 from gtzan.audio.files import read_audio
+from gtzan.cli.main import main
 from gtzan.errors import UserError
+from gtzan.evaluation.listening.key import KINDS, Key
 from gtzan.experiments.companions import Companions
 from gtzan.experiments.runs.checkpoint_search import checkpoint_of
 from gtzan.experiments.runs.folder import RunFolder
@@ -91,6 +93,17 @@ def test_page_pictures_and_dashboard_are_there(written):
     for name in ("confusion_judge", "report_judge", "pca", "pca_variance", "pca_loadings"):
         assert (written / "figures" / f"{name}.png").exists()
     assert list((written / "tensorboard").glob("events*"))
+
+
+def test_a_listening_page_is_made_of_the_folder(written, capsys):
+    """What listeners are compared with is the verdict that is known of a sample."""
+    assert main(["listening", "--make", str(written)]) == 0
+    assert "listening.html" in capsys.readouterr().out
+    clips = Key.read(written / "listening_key.json").clips.values()
+    kinds = [(clip.genre, clip.kind) for clip in clips]
+    assert all(kinds.count((genre, kind)) == 2 for genre in ("bass", "middle", "treble") for kind in KINDS)
+    verdicts = {sample["wav"]: sample["judge"][0][0] for sample in RunFolder(written).synthesis()["samples"]}
+    assert {clip.source: clip.judge for clip in clips if clip.kind == "generated"} == verdicts
 
 
 def test_a_sample_is_a_function_of_its_genre_number_seed_and_temperature(tiny_generator):

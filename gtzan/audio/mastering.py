@@ -1,5 +1,7 @@
 """Master generated waveforms: no DC, a common loudness, no clipping, no clicks at the ends."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pyloudnorm
 
@@ -26,16 +28,34 @@ def master(waveform: np.ndarray, sample_rate: int, lufs: float) -> tuple[np.ndar
         ramp = 0.5 - 0.5 * np.cos(np.pi * (np.arange(fade) + 0.5) / fade)
         waveform[:fade] *= ramp
         waveform[-fade:] *= ramp[::-1]
-    peak = np.abs(waveform).max(initial=0)
-    block = min(BLOCK_SECONDS, len(waveform) / sample_rate)
-    loudness = -np.inf
-    if peak > 0:
-        loudness = pyloudnorm.Meter(sample_rate, block_size=block).integrated_loudness(waveform / peak)
-        loudness += 20 * np.log10(peak)
-    if not np.isfinite(loudness):
+    level = loudness(waveform, sample_rate)
+    if not np.isfinite(level):
         return np.zeros(len(waveform), dtype=np.float32), 0.0
-    gain = min(10 ** ((lufs - loudness) / 20), PEAK / peak)
+    gain = min(10 ** ((lufs - level) / 20), PEAK / np.abs(waveform).max())
     return (waveform * gain).astype(np.float32), float(20 * np.log10(gain))
+
+
+def master_alike(waveforms: Iterable[np.ndarray], sample_rate: int, lufs: float) -> list[np.ndarray]:
+    """Waveforms that are no silence, mastered to one loudness, for comparisons by ear.
+
+    It is ``lufs``, unless the peaks of some leave them softer: then it is that of the softest. No clip is limited or
+    compressed, which would be heard.
+    """
+    mastered = [master(waveform, sample_rate, lufs)[0].astype(np.float64) for waveform in waveforms]
+    levels = [loudness(waveform, sample_rate) for waveform in mastered]
+    gains = [10 ** ((min(levels) - level) / 20) for level in levels]
+    return [(waveform * gain).astype(np.float32) for waveform, gain in zip(mastered, gains, strict=True)]
+
+
+def loudness(waveform: np.ndarray, sample_rate: int) -> float:
+    """Integrated loudness (ITU-R BS.1770-4) of a waveform ``(samples,)`` in LUFS; minus infinity for silence."""
+    peak = np.abs(waveform).max(initial=0)
+    if not peak > 0:
+        return -np.inf
+    block = min(BLOCK_SECONDS, len(waveform) / sample_rate)
+    # At full scale: the standard takes soft passages for silence.
+    level = pyloudnorm.Meter(sample_rate, block_size=block).integrated_loudness(waveform / peak)
+    return float(level + 20 * np.log10(peak))
 
 
 def before_mastering(waveform: np.ndarray, gain_db: float) -> np.ndarray:

@@ -14,6 +14,7 @@ from gtzan.cli import (
     export,
     features,
     leaderboard,
+    listening,
     paper,
     pca,
     predict,
@@ -69,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     export.register(commands.add_parser("export", help="write a classifier as an ONNX file, its features inside"))
     features.register(commands.add_parser("features", help="build or inspect a feature store"))
     leaderboard.register(commands.add_parser("leaderboard", help="compare nets by protocols and seeds in one table"))
+    listening.register(commands.add_parser("listening", help="make a blind listening test, or evaluate its answers"))
     track_map.register(commands.add_parser("map", help="draw the tracks of a folder on a page that plays them"))
     paper.register(commands.add_parser("paper", help="reproduce the paper's figures and results"))
     pca.register(commands.add_parser("pca", help="plot the PCA of a run's real and generated tracks"))

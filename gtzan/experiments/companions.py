@@ -169,7 +169,7 @@ class Companions:
             _warn_near_chance(run, cfg.epochs)
         else:
             generator = checkpoint_of(cfg.ckpt)
-        origin = _find_origin(generator, cfg)
+        origin = find_origin(generator, cfg)
         if origin is not None:
             request.check(origin.corpus, origin.split)
         if cfg.judge is not None:
@@ -193,7 +193,7 @@ class Companions:
         return Reference(open_store(self.origin.cfg, corpus), self.origin.split, numbers, request.seconds)
 
 
-def _find_origin(generator: Path, cfg: DictConfig) -> Origin | None:
+def find_origin(generator: Path, cfg: DictConfig) -> Origin | None:
     """What a generator was trained on; ``None``, and a warning, where it cannot be read."""
     run = RunFolder.of_checkpoint(generator)
     if not run.has_config:

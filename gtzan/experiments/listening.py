@@ -1,0 +1,38 @@
+"""From the folder of a synthesis to the clips of a listening test."""
+
+from pathlib import Path
+
+from gtzan.errors import UserError
+from gtzan.experiments.companions import Companions, find_origin
+from gtzan.experiments.runs.folder import RunFolder
+from gtzan.models.predictor import Predictor
+from gtzan.synthesis.clips import ClipMaker, ListeningTest
+from gtzan.synthesis.request import Request
+from gtzan.synthesis.synthesizer import Synthesizer
+
+MOST_SECONDS = 10.0  # of a clip: longer ones tire listeners, and make a page too large
+
+
+def make_listening_test(folder: RunFolder, n: int) -> ListeningTest:
+    """Real, copied and generated clips, by the models and the tracks of a synthesis.
+
+    Args:
+        folder: of the synthesis.
+        n: clips of each kind in each genre, at most.
+
+    Raises:
+        UserError: no finished synthesis, or its models or real tracks are not on this machine.
+    """
+    manifest, cfg = folder.synthesis(), folder.config()
+    try:
+        generator, judge = Path(manifest["generator"]), Path(manifest["settings"]["judge"])
+        samples = [(str(s["genre"]), folder.inside(s["wav"]), float(s["gain_db"])) for s in manifest["samples"]]
+        cfg.genre, cfg.seconds = list(dict.fromkeys(genre for genre, *_ in samples)), min(cfg.seconds, MOST_SECONDS)
+        request = Request.of(cfg)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"{folder.synthesis_file} is damaged, or of an older version ({error!r}).") from error
+    synthesizer, predictor = Synthesizer.load(generator), Predictor.load(judge)
+    reference = Companions(generator, judge, find_origin(generator, cfg)).reference(request)
+    if reference is None:
+        raise UserError(f"The real tracks that {folder} is to be compared with are not on this machine.")
+    return ClipMaker(synthesizer, predictor, reference, int(cfg.seed)).make(samples, n)
