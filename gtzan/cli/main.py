@@ -20,6 +20,7 @@ from gtzan.cli import (
     predict,
     report,
     robust,
+    serve,
     similar,
     table,
     track_map,
@@ -77,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     predict.register(commands.add_parser("predict", help="predict the genres of audio files"))
     report.register(commands.add_parser("report", help="rebuild the report.html of a run, a sweep or a synthesis"))
     robust.register(commands.add_parser("robust", help="measure a run's accuracy on deformed music"))
+    serve.register(commands.add_parser("serve", help="a local page to drop songs on, record, and hear a genre"))
     similar.register(commands.add_parser("similar", help="find the tracks of a folder that sound like a song"))
     table.register(commands.add_parser("table", help="print the results table of a sweep"))
     return parser

@@ -9,11 +9,13 @@
                  synthesis.json    of a synthesis: the samples and their predicted genres
                  metrics.json      every number; written last, it says that the run is finished
                  robustness.json   of gtzan robust: accuracy on deformed held-out tracks
+                 ratings.jsonl     of gtzan serve: what listeners think of a generator's samples
                  environment.json  command, versions, machine
                  figures/
 """
 
 import csv
+import json
 import logging
 import os
 from collections.abc import Iterable, Sequence
@@ -86,6 +88,10 @@ class RunFolder:
     @property
     def robustness_file(self) -> Path:
         return self.path / "robustness.json"
+
+    @property
+    def ratings_file(self) -> Path:
+        return self.path / "ratings.jsonl"
 
     @property
     def environment_file(self) -> Path:
@@ -187,6 +193,11 @@ class RunFolder:
 
     def save_robustness(self, facts: dict) -> None:
         write_json(self.robustness_file, facts)
+
+    def add_rating(self, facts: dict) -> None:
+        """Append a line of JSON; earlier ones stay as they are."""
+        with open(self.ratings_file, "a", encoding="utf-8") as file:
+            file.write(json.dumps(facts) + "\n")
 
     def inside(self, name: str) -> Path:
         """A file that one of the run's own names.

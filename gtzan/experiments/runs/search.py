@@ -137,6 +137,27 @@ def find_classifiers(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[
             yield Candidate(run, settings, run.metrics(), model["epochs"])
 
 
+def find_generator_beside(classifier: RunFolder) -> RunFolder | None:
+    """The best finished generator in a classifier's folder of runs that was trained on the same music.
+
+    Splits, features and seeds may differ; the music itself need not be on this machine.
+    """
+    digest = (classifier.metrics_if_readable() or {}).get("corpus_digest")
+    if digest is None:
+        return None
+    beside = classifier.path.absolute().parent
+    found = []
+    for run in finished_runs(beside.parent if beside.name == "points" else beside):  # of a sweep's point, all runs
+        metrics = run.metrics_if_readable() or {}
+        if metrics.get("corpus_digest") != digest or not run.checkpoint.exists():
+            continue
+        settings = run.settings_if_readable()
+        if settings and "weights" in settings["model"]:
+            found.append(Candidate(run, settings, metrics, settings["model"]["epochs"]))
+    chosen = best_of(found, "generator")
+    return chosen.run if chosen else None
+
+
 def runs_on(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[RunFolder]:
     """Finished runs on the same audio and split whose configuration can be read, the newest first."""
     digest = corpus_digest(corpus, cfg)

@@ -1,0 +1,103 @@
+"""``gtzan serve``: a local page that predicts songs and recordings, and plays generated music."""
+
+import argparse
+import os
+import socket
+import threading
+from importlib.util import find_spec
+
+from gtzan.errors import UserError
+from gtzan.experiments.processes.cpu import prepare_cpu
+from gtzan.experiments.processes.terminal import printable, show
+from gtzan.experiments.runs.checkpoint_search import checkpoint_of, temperature_of
+from gtzan.experiments.runs.folder import RunFolder
+
+HOST, PORT = "127.0.0.1", 8765
+MOST_REQUESTS = 16  # at once, waiting ones included: each may have an upload on the disk
+PATIENCE = 1  # seconds that a request in progress has to end after Ctrl-C
+
+EPILOG = """\
+The page answers on this machine alone. Uploads are decoded from temporary files, which are removed at once. Ratings of
+generated music are appended to ratings.jsonl in the generator's run directory. Ctrl-C ends it."""
+
+
+def register(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EPILOG
+    help_ = "run directory, checkpoint, or folder of runs (default: the newest finished run in runs/)"
+    parser.add_argument("model", nargs="?", metavar="RUN", help=help_)
+    parser.add_argument("--port", type=int, default=PORT, help="default: %(default)s; 0: any that is free")
+    help_ = "a file whose likeliest genre is less probable is unknown (default: none is)"
+    parser.add_argument("--min-confidence", metavar="P", type=float, default=0.0, help=help_)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve the page until Ctrl-C."""
+    if find_spec("starlette") is None or find_spec("uvicorn") is None:
+        raise UserError("gtzan serve needs a web server: pip install 'gtzan[serve]'.")
+    if not 0 <= arguments.min_confidence <= 1:
+        raise UserError(f"--min-confidence {arguments.min_confidence:g}: a probability between 0 and 1 is needed.")
+    checkpoint = checkpoint_of(arguments.model)
+    with listening_socket(arguments.port) as listening:
+        prepare_cpu()
+        import uvicorn
+
+        from gtzan.experiments.runs.search import find_generator_beside
+        from gtzan.models.predictor import Predictor
+        from gtzan.serving.app import make_app
+        from gtzan.serving.music import GeneratedMusic
+        from gtzan.serving.page import render_page
+        from gtzan.serving.predictions import UploadPredictor
+
+        temperature = temperature_of(checkpoint)
+        uploads = UploadPredictor(Predictor.load(checkpoint, temperature=temperature or 1.0), arguments.min_confidence)
+        classifier = RunFolder.of_checkpoint(checkpoint)
+        generator = find_generator_beside(classifier)
+        music = GeneratedMusic(generator) if generator else None
+        html = render_page(uploads, classifier, music, calibrated=temperature is not None)
+        config = uvicorn.Config(
+            make_app(html, uploads, music),
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            ws="none",
+            lifespan="off",
+            limit_concurrency=MOST_REQUESTS,
+            timeout_graceful_shutdown=PATIENCE,
+        )
+        show(f"{uploads.predictor.name}, trained on {uploads.predictor.corpus} ({printable(checkpoint)})")
+        show(f"http://{HOST}:{listening.getsockname()[1]} until Ctrl-C", flush=True)
+        try:
+            uvicorn.Server(config).run(sockets=[listening])
+        except KeyboardInterrupt:  # which uvicorn raises again when all is closed
+            show()
+    _leave_computations()
+    return 0
+
+
+def _leave_computations() -> None:
+    """End the process at once if a prediction still runs: nothing can stop its thread, and Python would wait for it.
+
+    Its upload is gone by now, and a rating is written in one step.
+    """
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread() and not thread.daemon:
+            thread.join(PATIENCE)
+            if thread.is_alive():
+                os._exit(0)
+
+
+def listening_socket(port: int) -> socket.socket:
+    """A socket on this machine's own address, before anything slow.
+
+    Raises:
+        UserError: the port is taken, not allowed or no port.
+    """
+    try:
+        return socket.create_server((HOST, port))
+    except OverflowError as error:
+        raise UserError(f"--port {port}: a number from 0 to 65535 is needed.") from error
+    except OSError as error:
+        raise UserError(f"--port {port}: {os.strerror(error.errno or 0).lower()}; choose another port.") from error

@@ -1,0 +1,86 @@
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import threading
+import time
+
+import pytest
+
+from gtzan.cli.main import main
+from gtzan.experiments.runs.folder import RunFolder
+from gtzan.experiments.runs.search import find_generator_beside
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return taken.getsockname()[1]
+
+
+def test_ctrl_c_ends_it(tiny_run, port, capsys):
+    pages = []
+
+    def visit():
+        for _ in range(200):
+            time.sleep(0.05)
+            try:
+                link = http.client.HTTPConnection("127.0.0.1", port)
+                link.request("GET", "/")
+                pages.append(link.getresponse().read().decode())
+                break
+            except ConnectionRefusedError:
+                pass
+        os.kill(os.getpid(), signal.SIGINT)
+
+    visitor = threading.Thread(target=visit)
+    visitor.start()
+    assert main(["serve", str(tiny_run), "--port", str(port)]) == 0
+    visitor.join()
+    assert "python synthesize.py" in pages[0]  # there is no generator
+    said = capsys.readouterr()
+    assert f"http://127.0.0.1:{port} until Ctrl-C" in said.out
+    assert "Traceback" not in said.err
+
+
+def test_a_port_that_is_taken_is_one_sentence(tiny_run, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["serve", str(tiny_run), "--port", str(port)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == f"gtzan: --port {port}: address already in use; choose another port."
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--port", "70000"], "--port 70000: a number from 0 to 65535"),
+        (["--min-confidence", "2"], "a probability between 0 and 1"),
+        (["nowhere"], "There is no nowhere"),
+    ],
+)
+def test_mistakes_are_told_in_one_sentence(tiny_run, capsys, words, message):
+    assert main(["serve", *([] if "nowhere" in words else [str(tiny_run)]), *words]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line
+
+
+def test_a_missing_web_server_is_named(monkeypatch, capsys):
+    monkeypatch.setattr("gtzan.cli.serve.find_spec", lambda name: None)
+    assert main(["serve"]) == 2
+    assert "pip install 'gtzan[serve]'" in capsys.readouterr().err
+
+
+def test_the_generator_of_the_same_music_is_found(tiny_run, tiny_generator, tmp_path):
+    classifier, generator = RunFolder(tmp_path / "a"), RunFolder(tmp_path / "b")
+    shutil.copytree(tiny_run, classifier.path)
+    assert find_generator_beside(classifier) is None
+    shutil.copytree(tiny_generator, generator.path)
+    metrics = json.loads(generator.metrics_file.read_text())
+    good = {"test/track_reconstruction_accuracy_low": 0.9}
+    generator.save_metrics(metrics | good)
+    assert find_generator_beside(classifier) == generator
+    generator.save_metrics(metrics | good | {"corpus_digest": "other music"})
+    assert find_generator_beside(classifier) is None
