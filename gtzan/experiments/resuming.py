@@ -88,7 +88,7 @@ def how_to_resume(run_dir: str | Path) -> str:
 
 def _change(resumed: DictConfig, key: str, cfg: DictConfig) -> None:
     """Copy a key that was overridden on the command line into the configuration of the resumed run."""
-    top = key.partition(".")[0]
+    top = key.partition(".")[0].partition("@")[0]  # logger@logger.wandb adds a logger
     if key in CHANGEABLE:
         OmegaConf.update(resumed, key, OmegaConf.select(cfg, key))
     elif key == "epochs":

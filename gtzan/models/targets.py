@@ -80,7 +80,9 @@ CALLBACK = AllowedTarget(
     rf"lightning\.pytorch\.callbacks\.{CLASS}|gtzan\.models\.callbacks\.{CLASS}",
 )
 LOGGER = AllowedTarget(
-    "logger", "lightning.pytorch.loggers.Logger", rf"(lightning\.pytorch|gtzan\.models)\.loggers\.{CLASS}"
+    "logger",
+    "lightning.pytorch.loggers.Logger",
+    rf"(lightning\.pytorch\.loggers|gtzan\.models\.(loggers|trackers))\.{CLASS}",
 )
 TRAINER_PARTS = (
     CALLBACK,

@@ -81,14 +81,9 @@ class Dashboard:
         self.logger.log_hyperparams(settings, numbers, self.step)
 
     def add_hyperparameters(self, cfg: DictConfig, metrics: dict) -> None:
-        """Fill the HPARAMS tab: hyper-parameters, and metrics of the test part and of all tracks, not by genre."""
-        numbers = {
-            name: float(value)
-            for name, value in metrics.items()
-            if name.startswith(("test/", "all/")) and name.count("/") == 1 and value is not None
-        }
+        """Fill the HPARAMS tab: hyper-parameters and final metrics."""
         data = {name: metrics[name] for name in ("corpus", "split")}
-        self.logger.log_hyperparams(data | hyperparameters(cfg), numbers, self.step)
+        self.logger.log_hyperparams(data | hyperparameters(cfg), final_metrics(metrics), self.step)
 
     def add_embedding(self, trainer: Trainer, results: Results) -> None:
         """Add the test tracks to the projector: the last layer's inputs, averaged over each track's segments."""
@@ -120,6 +115,15 @@ def save_pictures(pictures: Iterable[tuple[str, np.ndarray]], folder: Path, dash
         Image.fromarray(picture).save(folder / f"{name}.png")
         if dashboard:
             dashboard.add_picture(name, picture)
+
+
+def final_metrics(metrics: dict) -> dict[str, float]:
+    """Of ``metrics.json``, the numbers of the test part and of all tracks, not by genre."""
+    return {
+        name: float(value)
+        for name, value in metrics.items()
+        if name.startswith(("test/", "all/")) and name.count("/") == 1 and value is not None
+    }
 
 
 def hyperparameters(cfg: DictConfig) -> dict:

@@ -16,6 +16,7 @@ from gtzan.experiments.runs.folder import RunFolder
 from gtzan.experiments.sweeps.identity import corpus_digest
 from gtzan.models.callbacks import History
 from gtzan.reports.page import optional
+from gtzan.reports.trackers import track_results
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ def write_results(run: RunFolder, results, trainer: Trainer, cfg: DictConfig, st
     with optional(run.path):
         record(run)
         report.write_page()
+    track_results(trainer, cfg, metrics, run.figures)
     log.info("%s, split %s, %s: %s", results.headline(metrics), metrics["split"], metrics["corpus"], run.path)
     return metrics
 

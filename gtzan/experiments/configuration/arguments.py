@@ -17,7 +17,7 @@ TRAINER = (
     *("barebones", "plugins", "sync_batchnorm", "reload_dataloaders_every_n_epochs", "default_root_dir"),
     *("enable_autolog_hparams", "model_registry"),
 )
-TRAINER_ELSEWHERE = {"logger": "logger=tensorboard, csv or none", "callbacks": "callbacks.NAME, such as callbacks.last"}
+TRAINER_ELSEWHERE = {"logger": "logger=tensorboard or another", "callbacks": "callbacks.NAME, such as callbacks.last"}
 """Arguments of Lightning's trainer that have a node of their own."""
 
 AUGMENTATION = ("mixup", "label_smoothing", "gain", "mel_shift", "time_stretch", "band_mask", "time_mask")

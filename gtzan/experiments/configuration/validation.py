@@ -30,6 +30,7 @@ from gtzan.experiments.configuration.hydra_errors import error_message, unknown_
 from gtzan.experiments.configuration.rules import NET_RULES, OPTIMIZER_RULES, RULES
 from gtzan.experiments.configuration.targets import check_targets_exist, is_own
 from gtzan.experiments.configuration.values import Constraint, ListOf, Number, in_words, show
+from gtzan.experiments.processes.extras import check_logger
 from gtzan.experiments.runs.checkpoint_search import checkpoint_of
 
 WEIGHTS = ("mse", "kl_style", "kl_steps", "texture", "guide")
@@ -267,11 +268,10 @@ def _check_nodes(values: Mapping) -> None:
             raise UserError(f"callbacks.{name} is missing, and every run needs it: leave ~callbacks.{name} out.")
     logger = values.get("logger")
     nodes = list(logger.values()) if isinstance(logger, Mapping) and "_target_" not in logger else [logger]
-    nodes = logger if isinstance(logger, list) else nodes
-    for node in nodes:
+    for node in logger if isinstance(logger, list) else nodes:
         if not isinstance(node, Mapping):
-            raise UserError(f"logger={show(logger)} is not a logger: choose logger=tensorboard, csv or none.")
-        _target(node, "logger")
+            raise UserError(f"logger={show(logger)} is not a logger: choose logger=tensorboard, csv, many or none.")
+        check_logger(_target(node, "logger"))
 
 
 def _check_models_named(values: Mapping, program: str) -> None:

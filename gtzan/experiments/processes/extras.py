@@ -11,9 +11,24 @@ LAUNCHERS = {
     "ray": ("hydra_plugins.hydra_ray_launcher", "ray"),
 }
 
+# By the name of a logger's class: the library that it needs, which is the name of our extra, too.
+LOGGERS = {
+    "ResumableWandbLogger": "wandb",
+    "WandbLogger": "wandb",
+    "ResumableMlflowLogger": "mlflow",
+    "MLFlowLogger": "mlflow",
+}
+
 
 def check_launcher(name: str) -> None:
     """Raises a :class:`UserError` for a launcher of ours that is not installed."""
     plugin, extra = LAUNCHERS.get(name, (None, None))
     if plugin and find_spec(plugin) is None:
         raise UserError(f"hydra/launcher={name} needs an extra: pip install -e '.[{extra}]'.")
+
+
+def check_logger(name: str) -> None:
+    """Raises a :class:`UserError` for a logger's class whose library is not installed."""
+    library = LOGGERS.get(name)
+    if library and find_spec(library) is None:
+        raise UserError(f"logger={library} needs an extra: pip install 'gtzan[{library}]'.")

@@ -15,7 +15,7 @@ AVERAGED = ("seed", "fold")
 # Overrides that change no number, or that the title shows already.
 HIDDEN = (
     *("data=", "data.root", "data.name", "data.store", "data.groups", "data.csv", "cache", "runs", "hydra", "logger"),
-    *("threads", "data.metadata"),
+    *("+logger", "threads", "data.metadata"),
 )
 NOTE = (
     "Intervals are 95 %: of one run, over its held-out tracks; of several that differ only in seed or fold, of their "
