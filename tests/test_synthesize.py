@@ -98,7 +98,9 @@ def test_page_pictures_and_dashboard_are_there(written):
 def test_a_listening_page_is_made_of_the_folder(written, capsys):
     """What listeners are compared with is the verdict that is known of a sample."""
     assert main(["listening", "--make", str(written)]) == 0
-    assert "listening.html" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "18 clips of bass, middle, treble: 1 s each, at −" in out.replace("-", "−")
+    assert "listening.html" in out
     clips = Key.read(written / "listening_key.json").clips.values()
     kinds = [(clip.genre, clip.kind) for clip in clips]
     assert all(kinds.count((genre, kind)) == 2 for genre in ("bass", "middle", "treble") for kind in KINDS)

@@ -54,12 +54,16 @@ def _make(path: Path, n: int) -> int:
     folder = RunFolder(path)
     folder.synthesis()  # mistakes show before slow imports
     prepare_cpu()
+    from gtzan.audio.mastering import loudness
     from gtzan.experiments.listening import make_listening_test
     from gtzan.reports.listening_page import KEY, PAGE, write_listening_page
 
-    key = write_listening_page(path, make_listening_test(folder, n))
+    test = make_listening_test(folder, n)
+    key = write_listening_page(path, test)
+    waveform = test.clips[0][1]
+    level = f"{len(waveform) / test.sample_rate:g} s each, at {loudness(waveform, test.sample_rate):.1f} LUFS"
     pairs = sum(len(clips) > 1 for clips in key.questions.values())
-    show(f"{len(key.clips)} clips of {', '.join(sorted({clip.genre for clip in key.clips.values()}))}")
+    show(f"{len(key.clips)} clips of {', '.join(sorted({clip.genre for clip in key.clips.values()}))}: {level}")
     show(f"{len(key.questions) - pairs} questions for a genre, {pairs} comparisons\n")
     show(f"For listeners: {path / PAGE}\nNot for them:  {path / KEY}")
     return 0
