@@ -27,7 +27,8 @@ def compose(program: str, overrides: Sequence[str] = (), with_hydra: bool = Fals
     Raises:
         HydraException, OmegaConfBaseException: see :func:`gtzan.experiments.configuration.hydra_errors.user_errors`.
     """
-    running, name = GlobalHydra.instance().hydra, JobRuntime.instance().get("name")
+    running = GlobalHydra.instance().hydra
+    name = JobRuntime.instance().get("name") if running else program
     GlobalHydra.instance().clear()
     try:
         with initialize_config_dir(str(CONF), job_name=name, version_base="1.3"):
