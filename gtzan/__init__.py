@@ -8,13 +8,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gtzan.cli.api import extract_features, generate, judge, open_corpus, open_run, predict, train
+    from gtzan.cli.api import compose_corpus, extract_features, generate, judge, open_corpus, open_run, predict, train
     from gtzan.errors import UserError
 
 __version__ = "0.1.0"
 
 __all__ = [
     "UserError",
+    "compose_corpus",
     "extract_features",
     "generate",
     "judge",

@@ -72,6 +72,34 @@ def open_corpus(root: str | os.PathLike, groups: str | None = None, name: str | 
     return folder_corpus(Path(root), groups, name)
 
 
+def compose_corpus(
+    root: str | os.PathLike,
+    tracks_per_genre: int = 40,
+    seconds: float = 15.0,
+    seed: int = 0,
+    genres: Sequence[str] | None = None,
+) -> "Corpus":
+    """Compose the built-in corpus, synthetic music in ten genres, or open it where it is composed already.
+
+    ``train("data=builtin", "data.root=ROOT", …)`` trains on it, with the same numbers as ``data.tracks_per_genre=``,
+    ``data.seconds=`` and ``data.seed=``.
+
+    Args:
+        root: the folder.
+        tracks_per_genre: five at a time share an artist.
+        seconds: length of each track.
+        seed: another seed composes other music.
+        genres: some of the ten; all by default.
+
+    Raises:
+        UserError: a number out of range, an unknown genre, or a folder that holds other music.
+    """
+    from gtzan.corpora.builtin import builtin_corpus
+
+    chosen = None if genres is None else list(genres)
+    return builtin_corpus(Path(root).expanduser(), tracks_per_genre, seconds, seed, chosen)
+
+
 def train(*overrides: str, **settings: Any) -> RunFolder:
     """Train and judge a classifier or a generator, as ``python train.py`` does.
 

@@ -82,6 +82,12 @@ def test_a_corpus_is_opened(tiny_corpus):
     assert len(corpus.tracks) == len(tiny_corpus.tracks)
 
 
+def test_a_genre_that_nobody_composes_is_named(tmp_path):
+    with pytest.raises(gtzan.UserError, match="no genre 'techno'"):
+        gtzan.compose_corpus(tmp_path / "music", genres=["pop", "techno"])
+    assert not (tmp_path / "music").exists()
+
+
 def test_training_leaves_a_run_and_the_process_as_it_was(places, tmp_path, monkeypatch):
     import torch
 
