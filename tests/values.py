@@ -190,7 +190,8 @@ LATE = {
         split=kfold fold=10; split=artist fold=5; split=artist folds=9; split=80/20 fold=1; split=80/20 folds=5;
         genres=all; genres={a:1}; genres=[[pop,rock]]; genres=nope; genres=pop; genres=[pop]; genres=[pop,nope];
         genres=5; data.root=nope; data.store=nope; data=folder data.root=nope; data=gtzan data.root=nope;
-        data=table data.csv=nope.csv; data=fma data.root=nope data.metadata=nope; split=predefined;
+        data=table data.csv=nope.csv; data=fma data.root=nope data.metadata=nope; data=mirdata data.name=beatles;
+        split=predefined;
         data.tracks_per_genre=1; data.root=5; model=probe;
         model=dense model.view.features=[mfcc,embedding]; -m model=nope,cnn; resume=nope -m; -m run_dir=x;
         -m epochs=0,-1; -m split=70/40,80/10

@@ -48,7 +48,8 @@ class AllowedTarget:
 CORPUS = AllowedTarget(
     "corpus",
     "gtzan.corpora.corpus.Corpus",
-    r"gtzan\.corpora\.(auto\.auto|builtin\.builtin|fma\.fma|folder\.folder|gtzan\.gtzan|table\.table)_corpus",
+    r"gtzan\.corpora\.(auto\.auto|builtin\.builtin|fma\.fma|folder\.folder|gtzan\.gtzan|mirdata\.mirdata"
+    r"|table\.table)_corpus",
 )
 NET = AllowedTarget(
     "net",

@@ -47,6 +47,7 @@ CORPORA = {
     "fma_corpus": ("root", "metadata", "subset", "name"),
     "folder_corpus": ("root", "groups", "name"),
     "gtzan_corpus": ("root", "name"),
+    "mirdata_corpus": ("name", "root", "version"),
     "table_corpus": ("csv", "root", "name"),
 }
 

@@ -73,6 +73,7 @@ RULES: dict[str, Constraint] = {
     "data.groups": optional(Text("folders, tags or the path of a CSV file")),
     "data.csv": Text("the path of a CSV file"),
     "data.metadata": Text("the path of FMA's folder of metadata"),
+    "data.version": Described(OneOf((Text(), Number())), "a version of mirdata's data set"),
     "data.subset": Choice(("small", "medium", "large", "full")),
     "data.builtin_root": FOLDER,
     "data.name": optional(Described(NAME, "a name")),

@@ -34,7 +34,7 @@ def test_the_optimizers(name):
     assert set(arguments.OPTIMIZERS[name]) <= {*OPTIMIZER_RULES, "eps"}
 
 
-@pytest.mark.parametrize("data", ["auto", "builtin", "fma", "folder", "gtzan", "table"])
+@pytest.mark.parametrize("data", ["auto", "builtin", "fma", "folder", "gtzan", "mirdata", "table"])
 def test_the_corpora(data):
     register_resolvers()
     target = compose("train", [f"data={data}"]).data._target_
