@@ -99,6 +99,9 @@ def test_a_cell_lists_its_tracks_and_escape_closes_it(browser, evil_run):
         labels = [canvas.get_attribute("aria-label") for canvas in article.find_elements(By.TAG_NAME, "canvas")]
         assert len(labels) == 3
         assert all(label.startswith("MFCCs of") for label in labels)
+    evidence = articles[0].find_element(By.CLASS_NAME, "evidence")
+    assert "speaks for" in evidence.find_element(By.TAG_NAME, "caption").text
+    assert len(evidence.find_elements(By.CSS_SELECTOR, ".for, .against")) == 8  # bands in one window
     browser.switch_to.active_element.send_keys(Keys.ESCAPE)
     assert not dialog.is_displayed()
     assert browser.switch_to.active_element == button  # the focus goes back to where it was

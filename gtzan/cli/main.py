@@ -11,6 +11,7 @@ from gtzan.cli import (
     compare,
     data,
     ensemble,
+    explain,
     export,
     features,
     leaderboard,
@@ -68,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     data.register(commands.add_parser("data", help="download, compose and check corpora"))
     compare.register(commands.add_parser("compare", help="test whether two runs differ significantly in accuracy"))
     ensemble.register(commands.add_parser("ensemble", help="evaluate the mean probabilities of several runs"))
+    explain.register(commands.add_parser("explain", help="show which seconds and bands of a song speak for its genre"))
     export.register(commands.add_parser("export", help="write a classifier as an ONNX file, its features inside"))
     features.register(commands.add_parser("features", help="build or inspect a feature store"))
     leaderboard.register(commands.add_parser("leaderboard", help="compare nets by protocols and seeds in one table"))

@@ -8,6 +8,7 @@ from lightning import Trainer
 from gtzan.evaluation.classification import Results
 from gtzan.evaluation.classification_report import write_report
 from gtzan.evaluation.mistakes import find_mistakes
+from gtzan.models.predictor import Predictor
 from gtzan.reports.classifier_figures import draw_classifier_figures
 from gtzan.reports.dashboard import Dashboard, save_pictures
 from gtzan.reports.held_out_tracks import held_out_tracks
@@ -49,6 +50,9 @@ class ClassifierReport(RunReport):
         held_out = "validation" if len(results.split.valid) else "held-out"
         names = {name: called.replace("held-out", held_out) for name, called in CURVES.items()}
         curves = f"Loss, mean squared error and accuracy by epoch: {last_values(self.run, names)}"
+        # Pretrained encoders take too long to be asked some forty times for each mistake.
+        explained = "encoder" not in self.store.settings and self.run.checkpoint.exists()
+        predictor = Predictor.load(self.run.checkpoint) if explained else None
         return self.render(
             "classifier.html.j2",
             {"curves": curves, "reliability": self._calibration()},
@@ -56,7 +60,7 @@ class ClassifierReport(RunReport):
             genres=results.corpus.genres,
             matrix=results.confusion_matrix().tolist(),
             report=results.classification_report(),
-            held_out=held_out_tracks(results, self.store, self.cfg.segment_seconds),
+            held_out=held_out_tracks(results, self.store, self.cfg.segment_seconds, predictor),
         )
 
     def _calibration(self) -> str:

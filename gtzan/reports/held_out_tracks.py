@@ -1,4 +1,4 @@
-"""Held-out tracks as data for a report's page: predictions, and image and audio of the misclassified ones.
+"""Held-out tracks as data for a report's page: predictions, and image, audio and evidence of the misclassified ones.
 
 The page's script draws them when a cell of the confusion matrix is opened.
 """
@@ -13,27 +13,39 @@ from gtzan.audio.files import read_segment
 from gtzan.data.store import FeatureStore
 from gtzan.errors import BrokenAudioError
 from gtzan.evaluation.classification import Results
+from gtzan.evaluation.explanation import explain
 from gtzan.evaluation.mistakes import Mistake, find_mistakes
+from gtzan.models.predictor import Predictor
 from gtzan.reports.data_urls import audio_url
 from gtzan.reports.mfcc_thumbnails import Thumbnails, colours
 
 # Bounds on a page's size and on its making, however many tracks there are: an MP3 of 3 s takes 25 ms and 17 kB, a
-# picture 1 ms and 8 kB. The most confident mistakes come first, one of each cell before a second of any.
+# picture 1 ms and 8 kB, an explanation of 3 s some 0.3 s. The most confident mistakes come first, one of each cell
+# before a second of any.
 MOST_SOUNDS = 100
 MOST_PICTURES = 500
 MOST_NUMBERS = 200_000  # probabilities of all tracks listed, mistakes first
 MOST_SECONDS = 10.0  # of a sound
+MOST_EXPLAINED = 6  # as many as have a figure
 
 
-def held_out_tracks(results: Results, store: FeatureStore, segment_seconds: float) -> dict:
+def held_out_tracks(
+    results: Results, store: FeatureStore, segment_seconds: float, predictor: Predictor | None = None
+) -> dict:
     """The held-out tracks as plain data.
+
+    Args:
+        results: of the run.
+        store: the features.
+        segment_seconds: length of a segment.
+        predictor: the run's classifier, to explain the first mistakes with; none are explained without.
 
     Returns:
         ``genres``; ``tracks``, a list of dictionaries (``name``, ``artist``, ``title``, the genre numbers ``truth`` and
         ``predicted``, and ``p``, probabilities in per mille; of mistakes also ``start`` and, unless the store holds
-        embeddings, ``picture``, and where the
-        audio is on this machine ``sound``); the numbers of tracks ``unlisted``, of mistakes ``undrawn`` and, of those
-        drawn, ``silent``. Where there are mistakes, also ``means``, a picture or ``None`` of each genre; ``rows``,
+        embeddings, ``picture``, and where the audio is on this machine ``sound`` and of the first few ``evidence``, see
+        :func:`_evidence`); the numbers of tracks ``unlisted``, of mistakes ``undrawn`` and, of those drawn, ``silent``.
+        Where there are mistakes, also ``means``, a picture or ``None`` of each genre; ``rows``,
         ``columns`` and ``seconds`` of the pictures; ``segment``, seconds; and ``colours``, of the pictures' values.
     """
     corpus = results.corpus
@@ -48,6 +60,9 @@ def held_out_tracks(results: Results, store: FeatureStore, segment_seconds: floa
         sounds = _sounds(with_sound, results, store.settings["sample_rate"], seconds)
         for mistake, audio in zip(with_sound, sounds, strict=True):
             details[mistake.track] |= {"sound": audio} if audio else {}
+        if predictor:
+            for mistake in mistakes[:MOST_EXPLAINED]:
+                details[mistake.track] |= _evidence(mistake, results, predictor)
         shared = {"segment": segment_seconds}
         if "mfcc" in store.columns:
             thumbnails = Thumbnails(store, results.split.train)
@@ -71,6 +86,25 @@ def held_out_tracks(results: Results, store: FeatureStore, segment_seconds: floa
         "silent": sum("sound" not in track for track in details.values()),
         **shared,
     }
+
+
+def _evidence(mistake: Mistake, results: Results, predictor: Predictor) -> dict:
+    """What speaks for the predicted genre in a mistake's most confidently wrong segment; nothing if it cannot be heard.
+
+    Returns:
+        ``evidence``: ``cells``, a row for each window; ``seconds`` of the track and ``hertz``, their edges.
+    """
+    track, genre = results.corpus.tracks[mistake.track], results.corpus.genres[mistake.predicted]
+    seconds = predictor.length * predictor.hop / predictor.sample_rate
+    try:
+        waveform = read_segment(track.path, mistake.start, seconds, predictor.sample_rate)
+    except BrokenAudioError:
+        return {}
+    if not waveform.any():
+        return {}
+    found = explain(predictor, waveform, genre)
+    edges = {"seconds": (mistake.start + found.seconds).round(1).tolist(), "hertz": found.hertz.round().tolist()}
+    return {"evidence": {"cells": found.cells.round(2).tolist(), **edges}}
 
 
 def _sounds(mistakes: Sequence[Mistake], results: Results, sample_rate: int, seconds: float) -> list[str | None]:

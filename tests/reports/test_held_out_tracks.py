@@ -3,9 +3,14 @@ import base64
 import numpy as np
 import pytest
 
+from gtzan.audio.files import read_segment
+from gtzan.errors import BrokenAudioError
+from gtzan.evaluation.explanation import explain
+from gtzan.models.predictor import Predictor
 from gtzan.reports import held_out_tracks as module
 from gtzan.reports.held_out_tracks import held_out_tracks
 from gtzan.reports.mfcc_thumbnails import BYTES, Thumbnails
+from tests.conftest import RATE
 from tests.evaluation.test_mistakes import results_of
 
 # Tracks 0–7 are bass (0), 8–15 middle (1), 16–23 treble (2); odd ones are tested.
@@ -52,8 +57,6 @@ def test_where_there_is_too_much_the_most_confident_mistakes_come_first_and_the_
 
 
 def test_where_the_audio_is_gone_it_is_silent(tiny_store, monkeypatch):
-    from gtzan.errors import BrokenAudioError
-
     def gone(path, *_):
         raise BrokenAudioError(path, "no such file")
 
@@ -61,6 +64,27 @@ def test_where_the_audio_is_gone_it_is_silent(tiny_store, monkeypatch):
     told = held_out_tracks(results_of(tiny_store, WRONG), tiny_store, 0.5)
     assert told["silent"] == 3
     assert all("sound" not in track for track in told["tracks"])
+
+
+def test_the_first_mistakes_are_explained_where_their_audio_is_there(tiny_store, tiny_run, monkeypatch):
+    monkeypatch.setattr(module, "MOST_EXPLAINED", 2)
+    results, predictor = results_of(tiny_store, WRONG), Predictor.load(tiny_run / "checkpoints" / "last.ckpt")
+    explained = [t for t in held_out_tracks(results, tiny_store, 0.5, predictor)["tracks"] if "evidence" in t]
+    assert [track["name"] for track in explained] == ["bass.00001", "middle.00001"]
+    path = tiny_store.corpus.tracks[1].path
+    segment = read_segment(path, 0.5, predictor.length * predictor.hop / RATE, RATE)
+    expected = explain(predictor, segment, "treble")
+    evidence = explained[0]["evidence"]
+    np.testing.assert_allclose(evidence["cells"], expected.cells, atol=0.006)
+    assert evidence["seconds"] == [0.5, 1.0]
+    assert len(evidence["hertz"]) == 9
+
+    def gone(path, *_):
+        raise BrokenAudioError(path, "no such file")
+
+    monkeypatch.setattr(module, "read_segment", gone)
+    told = held_out_tracks(results, tiny_store, 0.5, predictor)
+    assert not any("evidence" in track for track in told["tracks"])
 
 
 def test_a_thumbnail_is_small_and_says_what_is_more_than_the_mean(tiny_store):

@@ -41,7 +41,7 @@ def sample(
     above.set_xlabel("")
     above.tick_params(axis="x", labelbottom=False)
     mfcc_colours(figure, [above])
-    _log_mel_picture(below, log_mel, seconds_per_frame, sample_rate)
+    log_mel_picture(below, log_mel, seconds_per_frame, sample_rate)
     below.set_title("log-mel spectrogram of the waveform made from them")
     bar = figure.colorbar(below.images[0], ax=below, aspect=25, pad=0.01)
     bar.set_label("level (dB)")
@@ -50,7 +50,8 @@ def sample(
     return figure
 
 
-def _log_mel_picture(axes: Axes, log_mel: np.ndarray, seconds_per_frame: float, sample_rate: int) -> None:
+def log_mel_picture(axes: Axes, log_mel: np.ndarray, seconds_per_frame: float, sample_rate: int) -> None:
+    """A spectrogram ``(frames, n_mels)``, in dB, with a band's number as its height and ticks in Hz."""
     n_frames, n_mels = log_mel.shape
     loudest = float(np.nanmax(log_mel))
     axes.imshow(

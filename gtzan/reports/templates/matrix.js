@@ -1,5 +1,6 @@
 "use strict";
-// Opens a cell of the confusion matrix: its tracks, their predicted probabilities, and image and audio of each mistake.
+// Opens a cell of the confusion matrix: its tracks, their predicted probabilities, and image, audio and evidence of each
+// mistake.
 
 const data = JSON.parse(document.getElementById("held-out").textContent);
 const matrix = document.getElementById("matrix");
@@ -54,6 +55,25 @@ function probabilities(track) {
   }));
 }
 
+function evidence(track) {
+  const { cells, seconds, hertz } = track.evidence;
+  const largest = Math.max(0.01, ...cells.flat().map(Math.abs));
+  const name = low => low < 1000 ? String(low) : `${(low / 1000).toFixed(1)}k`;
+  const spans = cells.map((_, i) => element("th", { scope: "col" }, `${seconds[i].toFixed(1)}–${seconds[i + 1].toFixed(1)} s`));
+  const rows = hertz.slice(0, -1).map((low, band) => {
+    const values = cells.map(bands => {
+      const value = bands[band], cell = element("td", { class: value > 0 ? "for" : "against" });
+      cell.style.setProperty("--share", (Math.abs(value) / largest).toFixed(3));
+      cell.append(`${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(value).toFixed(1)}`);
+      return cell;
+    });
+    return element("tr", {}, element("th", { scope: "row" }, `${name(low)}–${name(hertz[band + 1])} Hz`), ...values);
+  });
+  const caption = `What speaks for ${data.genres[track.predicted]}: the fall of its log-odds where a band is 20 dB softer`;
+  return element("table", { class: "evidence" }, element("caption", {}, caption),
+    element("thead", {}, element("tr", {}, element("td"), ...spans)), element("tbody", {}, ...rows.reverse()));
+}
+
 function show(track) {
   const facts = [track.artist, track.title].filter(Boolean).join(" – ");
   const article = element("article", {}, element("h3", {}, track.name));
@@ -65,6 +85,7 @@ function show(track) {
     article.append(element("audio", { controls: "", preload: "metadata", src: track.sound, "aria-label": label }));
     article.append(element("p", { class: "soft small" }, `second ${track.start.toFixed(1)} to ${end.toFixed(1)}, most confidently predicted as ${data.genres[track.predicted]}`));
   }
+  if (track.evidence) article.append(element("div", { class: "scroll" }, evidence(track)));
   if (track.picture) article.append(pictures(track));
   return article;
 }
