@@ -234,6 +234,13 @@ def test_keys_alone_reach_every_dot_of_a_map(browser, map_page):
     assert said(browser) == []
 
 
+def test_a_map_is_no_wider_than_the_screen(browser, map_page):
+    for width in (390, 1280):
+        opened(browser, map_page, width)
+        browser.find_element(By.CSS_SELECTOR, ".dot").send_keys(Keys.ENTER)
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+
+
 def test_a_genre_of_a_map_can_be_shown_alone(browser, map_page):
     opened(browser, map_page)
     button = browser.find_element(By.CSS_SELECTOR, "#legend button")
