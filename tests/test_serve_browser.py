@@ -67,6 +67,20 @@ def test_a_broken_file_is_named(browser, page, tmp_path):
 
 
 @pytest.mark.slow
+def test_a_prediction_is_explained(browser, page, tiny_corpus):
+    browser.find_element(By.ID, "file").send_keys(str(tiny_corpus.tracks[0].path))
+    page("genre")
+    browser.find_element(By.CSS_SELECTOR, "#why button").click()
+    explanation = browser.find_element(By.ID, "explanation")
+    WebDriverWait(browser, 60).until(lambda _: explanation.is_displayed())
+    assert browser.execute_script("return document.getElementById('picture').naturalWidth") > 1000
+    duration, now = browser.execute_async_script(PLAYS, browser.find_element(By.ID, "emphasis"))
+    assert duration == pytest.approx(2, abs=0.6)
+    assert now > 0
+    assert said(browser) == []
+
+
+@pytest.mark.slow
 def test_the_microphone_is_heard(browser, page):
     record = browser.find_element(By.ID, "record")
     record.click()

@@ -3,7 +3,6 @@
 import argparse
 import os
 import socket
-import threading
 from importlib.util import find_spec
 
 from gtzan.errors import UserError
@@ -55,8 +54,9 @@ def run(arguments: argparse.Namespace) -> int:
         generator = find_generator_beside(classifier)
         music = GeneratedMusic(generator) if generator else None
         html = render_page(uploads, classifier, music, calibrated=temperature is not None)
+        app = make_app(html, uploads, music)
         config = uvicorn.Config(
-            make_app(html, uploads, music),
+            app,
             log_config=None,
             log_level="warning",
             access_log=False,
@@ -73,20 +73,11 @@ def run(arguments: argparse.Namespace) -> int:
             uvicorn.Server(config).run(sockets=[listening])
         except KeyboardInterrupt:  # which uvicorn raises again when all is closed
             show()
-    _leave_computations()
+        if app.state.computing:
+            # Nothing can stop the prediction's thread, and Python would wait for it. Its upload is gone by now, and a
+            # rating is written in one step.
+            os._exit(0)
     return 0
-
-
-def _leave_computations() -> None:
-    """End the process at once if a prediction still runs: nothing can stop its thread, and Python would wait for it.
-
-    Its upload is gone by now, and a rating is written in one step.
-    """
-    for thread in threading.enumerate():
-        if thread is not threading.main_thread() and not thread.daemon:
-            thread.join(PATIENCE)
-            if thread.is_alive():
-                os._exit(0)
 
 
 def listening_socket(port: int) -> socket.socket:

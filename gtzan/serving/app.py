@@ -1,4 +1,4 @@
-"""The web application: one page and the three requests that it makes, of this machine and this page alone."""
+"""The web application: one page and the four requests that it makes, of this machine and this page alone."""
 
 from asyncio import CancelledError
 from collections.abc import Callable
@@ -32,7 +32,7 @@ HEADERS = {
 
 
 def make_app(html: str, uploads: UploadPredictor, music: GeneratedMusic | None = None) -> Starlette:
-    """The application.
+    """The application; its ``state.computing`` says whether a prediction or a sample is in the making.
 
     Args:
         html: the page.
@@ -42,9 +42,16 @@ def make_app(html: str, uploads: UploadPredictor, music: GeneratedMusic | None =
     # One prediction or sample at a time has all cores; the next requests wait in a queue.
     turn = CapacityLimiter(1)
 
-    async def work(function: Callable[..., Any], *arguments: object) -> Any:
+    def compute(function: Callable[..., Any], *arguments: object) -> Any:
+        app.state.computing = True
         try:
-            return await to_thread.run_sync(function, *arguments, limiter=turn)
+            return function(*arguments)
+        finally:
+            app.state.computing = False
+
+    async def work(*task: Any) -> Any:
+        try:
+            return await to_thread.run_sync(compute, *task, limiter=turn)
         except CancelledError:
             raise HTTPException(503, "gtzan serve was stopped") from None
 
@@ -55,6 +62,15 @@ def make_app(html: str, uploads: UploadPredictor, music: GeneratedMusic | None =
         async with uploaded_file(request) as path:
             return JSONResponse(await work(uploads.predict, path))
 
+    async def explain(request: Request) -> Response:
+        genre = request.query_params.get("genre", "")
+        try:
+            start = float(request.query_params.get("start", "0"))
+        except ValueError:
+            raise HTTPException(400, "start is a time in seconds") from None
+        async with uploaded_file(request) as path:
+            return JSONResponse(await work(uploads.explain, path, genre, start))
+
     async def generate(request: Request) -> Response:
         asked = await read_json_body(request)
         return JSONResponse({"sound": await work(_there(music).sound, asked.get("genre"), asked.get("number"))})
@@ -64,16 +80,19 @@ def make_app(html: str, uploads: UploadPredictor, music: GeneratedMusic | None =
         await work(_there(music).rate, asked.get("genre"), asked.get("number"), asked.get("rating"))
         return JSONResponse({})
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", show_page),
             Route("/predictions", predict, methods=["POST"]),
+            Route("/explanations", explain, methods=["POST"]),
             Route("/music", generate, methods=["POST"]),
             Route("/ratings", rate, methods=["POST"]),
         ],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS), Middleware(SameOrigin)],
         exception_handlers={HTTPException: _refused, UserError: _mistaken, ClientDisconnect: _gone},
     )
+    app.state.computing = False
+    return app
 
 
 class SameOrigin:

@@ -6,7 +6,7 @@ from gtzan.experiments.runs.folder import RunFolder
 from gtzan.reports import page
 from gtzan.reports.page import interval, percent
 from gtzan.serving.music import STARS, GeneratedMusic
-from gtzan.serving.predictions import UploadPredictor
+from gtzan.serving.predictions import EXPLAINED, UploadPredictor
 from gtzan.serving.uploads import MAX_BYTES, MAX_SECONDS
 
 # Overrides that decide which music a run is trained on, and where it is kept.
@@ -47,6 +47,7 @@ def render_page(
         min_confidence=uploads.min_confidence,
         megabytes=MAX_BYTES // 10**6,
         seconds=MAX_SECONDS,
+        explained=EXPLAINED,
         genres=music.synthesizer.classes if music else (),
         generator=music and music.run.path.name,
         ratings=music and music.run.ratings_file.name,

@@ -4,10 +4,14 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 
+import numpy as np
 import pytest
+import soundfile
 
 from gtzan.cli.main import main
 from gtzan.experiments.runs.folder import RunFolder
@@ -43,6 +47,27 @@ def test_ctrl_c_ends_it(tiny_run, port, capsys):
     said = capsys.readouterr()
     assert f"http://127.0.0.1:{port} until Ctrl-C" in said.out
     assert "Traceback" not in said.err
+
+
+@pytest.mark.slow
+def test_ctrl_c_does_not_wait_for_a_long_prediction(tiny_run, port, tmp_path):
+    soundfile.write(tmp_path / "long.wav", np.random.default_rng(0).uniform(-0.5, 0.5, 8000 * 880), 8000)
+    words = ["serve", str(tiny_run), "--port", str(port)]
+    started = subprocess.Popen([sys.executable, "-m", "gtzan.cli.main", *words], stderr=subprocess.PIPE, text=True)
+    link = http.client.HTTPConnection("127.0.0.1", port)
+    while True:
+        try:
+            link.connect()
+            break
+        except ConnectionRefusedError:
+            time.sleep(0.1)
+    link.request("POST", "/predictions", (tmp_path / "long.wav").read_bytes())
+    time.sleep(1)
+    started.send_signal(signal.SIGINT)
+    _, err = started.communicate(timeout=30)
+    assert started.returncode == 0
+    assert "Traceback" not in err
+    assert b"was stopped" in link.getresponse().read()
 
 
 def test_a_port_that_is_taken_is_one_sentence(tiny_run, capsys):

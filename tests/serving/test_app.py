@@ -29,7 +29,7 @@ def test_another_name_for_this_machine_is_refused(ask, host):
     assert ask("GET", "/", headers={"Host": host})[0] == 400
 
 
-@pytest.mark.parametrize("path", ["/predictions", "/music", "/ratings"])
+@pytest.mark.parametrize("path", ["/predictions", "/explanations", "/music", "/ratings"])
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1"])
 def test_a_page_of_another_site_is_refused(ask, music, path, origin):
     status, answer = ask("POST", path, b"{}", {"Origin": origin})

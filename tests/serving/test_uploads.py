@@ -29,6 +29,32 @@ def test_an_upload_is_predicted_as_its_file_is(ask, tiny_run, tiny_corpus, capsy
     assert not answer["unknown"]
 
 
+def test_what_speaks_for_a_genre_is_drawn_and_heard(ask, tiny_corpus, monkeypatch):
+    monkeypatch.setattr(predictions, "EXPLAINED", 1)
+    content = tiny_corpus.tracks[0].path.read_bytes()
+    status, answer = ask("POST", "/explanations?genre=bass&start=0.5", content)
+    assert status == 200
+    assert answer["picture"].startswith("data:image/webp;base64,")
+    assert answer["sound"].startswith("data:audio/")
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "message"),
+    [
+        ("genre=../x&start=0", 422, "The model knows no genre ../x"),
+        ("start=0", 422, "The model knows no genre"),
+        ("genre=bass&start=-1", 422, "no passage that begins at -1 s"),
+        ("genre=bass&start=1e308", 422, "no passage that begins at 1e+308 s"),
+        ("genre=bass&start=nan", 422, "no passage that begins at nan s"),
+        ("genre=bass&start=x", 400, "start is a time in seconds"),
+    ],
+)
+def test_what_cannot_be_explained_is_named(ask, tiny_corpus, query, status, message):
+    found, answer = ask("POST", f"/explanations?{query}", tiny_corpus.tracks[0].path.read_bytes())
+    assert found == status
+    assert message in answer["error"]
+
+
 @pytest.mark.parametrize("suffix", ["", ".wav", "/../../../etc/passwd", "/etc/cron.d/x.wav", ".wav/../x", "%00.wav"])
 def test_the_temporary_files_name_is_ours(ask, tiny_corpus, temporary, monkeypatch, suffix):
     read = uploads.read_upload

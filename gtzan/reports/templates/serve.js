@@ -5,6 +5,7 @@ const element = id => document.getElementById(id);
 const limits = JSON.parse(element("limits").textContent);
 const song = element("song"), record = element("record");
 let latest = 0; // of the files sent: answers to earlier ones are not shown
+let shown = null; // the file whose genres are on the page, and these
 
 function say(id, text, error = false) {
   element(id).textContent = text;
@@ -32,9 +33,10 @@ async function predict(file, name) {
     say("status", `Listening to ${name} …`);
     // Of the name, only a suffix is sent, which tells decoders of some formats apart.
     const suffix = /\.\w+$/.exec(name)?.[0] ?? "";
-    const answer = await ask(`predictions?suffix=${encodeURIComponent(suffix)}`, file);
+    const answer = await ask(`predictions?${new URLSearchParams({ suffix })}`, file);
     if (number !== latest) return;
     say("status", "");
+    shown = { ...answer, file, suffix, number };
     show(answer, file, name);
   } catch (error) {
     if (number === latest) say("status", `${name}: ${error.message}`, true);
@@ -58,6 +60,10 @@ function show({ seconds, unknown, genres, segments }, file, name) {
   element("end").textContent = clock(seconds).split(".")[0];
   draw(seconds, segments);
   song.dataset.seconds = seconds; // recordings do not always say how long they are
+  element("why").replaceChildren(...genres.slice(0, 3).map(([genre]) => Object.assign(
+    document.createElement("button"), { type: "button", className: "button", textContent: `Why ${genre}?` })));
+  say("why-status", "");
+  element("explanation").hidden = true;
   element("result").hidden = false;
 }
 
@@ -88,6 +94,36 @@ element("time").addEventListener("click", event => {
   song.play();
 });
 song.addEventListener("timeupdate", () => (element("now").style.left = `${(100 * song.currentTime) / song.dataset.seconds}%`));
+
+// Where the seconds begin that are explained: those in which the genre is most probable.
+function mostProbable(i, { seconds, segments }) {
+  const starts = segments.map(({ start }) => start).filter(start => !start || start + limits.explained <= seconds);
+  const sums = starts.map(from => segments.filter(({ start, end }) => start >= from && end <= from + limits.explained)
+    .reduce((sum, { p }) => sum + p[i], 0));
+  return starts[sums.indexOf(Math.max(...sums))];
+}
+
+element("why").addEventListener("click", async ({ target }) => {
+  const buttons = [...element("why").children], i = buttons.indexOf(target);
+  if (i < 0) return;
+  const { file, suffix, genres, number } = shown, [genre] = genres[i], start = mostProbable(i, shown);
+  buttons.forEach(button => (button.disabled = true));
+  element("explanation").hidden = true;
+  say("why-status", `Looking for what speaks for ${genre}, which may take half a minute …`);
+  try {
+    const answer = await ask(`explanations?${new URLSearchParams({ suffix, genre, start })}`, file);
+    if (number !== latest) return;
+    element("picture").src = answer.picture;
+    element("picture").alt = `Spectrogram, and which seconds and bands speak for ${genre}`;
+    element("emphasis").src = answer.sound;
+    element("explanation").hidden = false;
+    say("why-status", "");
+  } catch (error) {
+    if (number === latest) say("why-status", error.message, true);
+  } finally {
+    buttons.forEach(button => (button.disabled = false));
+  }
+});
 
 element("file").addEventListener("change", ({ target }) => {
   if (target.files[0]) predict(target.files[0], target.files[0].name);
