@@ -4,12 +4,16 @@ The functions here are the commands, for notebooks and programs; :mod:`gtzan.cli
 they are first used, so that ``import gtzan`` costs nothing.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gtzan.cli.api import compose_corpus, extract_features, generate, judge, open_corpus, open_run, predict, train
     from gtzan.errors import UserError
+
+# torchmetrics imports onnxruntime wherever it is installed, and that reports to its maker some seconds later.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __version__ = "0.1.0"
 
