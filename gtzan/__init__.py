@@ -9,7 +9,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gtzan.cli.api import compose_corpus, extract_features, generate, judge, open_corpus, open_run, predict, train
+    from gtzan.cli.api import (
+        compose_corpus,
+        explain,
+        extract_features,
+        generate,
+        judge,
+        open_corpus,
+        open_run,
+        predict,
+        train,
+    )
     from gtzan.errors import UserError
 
 # torchmetrics imports onnxruntime wherever it is installed, and that reports to its maker some seconds later.
@@ -20,6 +30,7 @@ __version__ = "0.1.0"
 __all__ = [
     "UserError",
     "compose_corpus",
+    "explain",
     "extract_features",
     "generate",
     "judge",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gtzan.cli.waveform import Audio, waveform_of
 from gtzan.errors import UserError
 from gtzan.experiments.runs.checkpoint_search import checkpoint_of, temperature_of
 from gtzan.experiments.runs.folder import RunFolder
@@ -18,11 +19,9 @@ from gtzan.experiments.runs.folder import RunFolder
 # Mistakes must answer at once: torch and Lightning are imported in the functions that use them.
 if TYPE_CHECKING:
     from gtzan.corpora.corpus import Corpus
+    from gtzan.evaluation.explanation import Explanation
     from gtzan.models.predictor import Prediction
     from gtzan.synthesis.synthesizer import Sample
-
-Audio = str | os.PathLike | np.ndarray
-"""A file, or a mono waveform ``(samples,)`` of floats within ±1."""
 
 Model = str | os.PathLike | RunFolder
 """A run, its folder, or a checkpoint."""
@@ -51,7 +50,7 @@ def extract_features(audio: Audio, sample_rate: int | None = None, **settings: A
     from gtzan.audio.features import FeatureExtractor
 
     extractor = FeatureExtractor(**settings)
-    waveform = _waveform(audio, sample_rate, int(extractor.settings["sample_rate"]))
+    waveform = waveform_of(audio, sample_rate, int(extractor.settings["sample_rate"]))
     frames = extractor(torch.from_numpy(waveform)[None])[0].numpy()
     return {name: frames[:, columns] for name, columns in extractor.columns.items()}
 
@@ -184,6 +183,22 @@ def predict(audio: Audio, model: Model, sample_rate: int | None = None, device: 
     return _predict(audio, checkpoint, sample_rate, device, temperature_of(checkpoint) or 1.0)
 
 
+def explain(audio: Audio, model: Model, genre: str | None = None, sample_rate: int | None = None) -> "Explanation":
+    """Measure which seconds and bands of a file or a waveform speak for a genre, the likeliest one by default.
+
+    The other arguments are those of :func:`predict`. Time grows with the audio's length.
+
+    Raises:
+        UserError: as :func:`predict`; a genre that the model does not know, or silence.
+    """
+    checkpoint = _checkpoint(model)
+    from gtzan.evaluation.explanation import explain
+    from gtzan.models.predictor import Predictor
+
+    predictor = Predictor.load(checkpoint, temperature=temperature_of(checkpoint) or 1.0)
+    return explain(predictor, waveform_of(audio, sample_rate, int(predictor.sample_rate)), genre)
+
+
 def _predict(
     audio: Audio, checkpoint: Path, sample_rate: int | None, device: str, temperature: float = 1.0
 ) -> "Prediction":
@@ -192,7 +207,7 @@ def _predict(
     predictor = Predictor.load(checkpoint, device, temperature)
     if not isinstance(audio, np.ndarray):
         return predictor.predict_file(Path(audio).expanduser())
-    return predictor.predict_waveform(_waveform(audio, sample_rate, int(predictor.sample_rate)))
+    return predictor.predict_waveform(waveform_of(audio, sample_rate, int(predictor.sample_rate)))
 
 
 def generate(
@@ -262,23 +277,6 @@ def judge(audio: "Audio | Sample", judge: Model, sample_rate: int | None = None,
 
 def _checkpoint(model: Model) -> Path:
     return checkpoint_of(model.path if isinstance(model, RunFolder) else Path(model).expanduser())
-
-
-def _waveform(audio: Audio, sample_rate: int | None, wanted_rate: int) -> np.ndarray:
-    """A file or a waveform as float32 ``(samples,)`` at one rate."""
-    from gtzan.audio.files import MAX_SAMPLE, MIN_RATE, read_audio, resample
-
-    if not isinstance(audio, np.ndarray):
-        return read_audio(Path(audio).expanduser(), wanted_rate)
-    if audio.ndim != 1 or not audio.size:
-        raise UserError(f"A waveform is an array (samples,), not {audio.shape}: take the mean of its channels.")
-    if not np.issubdtype(audio.dtype, np.floating):
-        raise UserError(f"A waveform is floats within ±1, not {audio.dtype}: divide it by its full scale.")
-    if not np.abs(audio).max() <= MAX_SAMPLE:  # nor is NaN
-        raise UserError("The waveform holds samples that are not finite, or too large to be audio.")
-    if sample_rate is not None and sample_rate < MIN_RATE:
-        raise UserError(f"sample_rate={sample_rate} must be at least {MIN_RATE} Hz.")
-    return resample(audio.astype(np.float32), sample_rate or wanted_rate, wanted_rate)
 
 
 def _override(value: object) -> str:

@@ -19,8 +19,8 @@ from gtzan.models.predictor import Predictor
 
 WINDOW = 1.0  # seconds, roughly: a segment is divided evenly
 BANDS = 8
-# Amplitude of what is occluded: −20 dB. Silence is a sound that training music does not have, and explains less well:
-# docs/everyday.md has the measurement.
+# Amplitude of what is occluded: −20 dB. Silence is what training music does not have, and explanations by it depend
+# less on the net's weights: docs/everyday.md has the measurement.
 OCCLUDED = 0.1
 KEPT = 0.2  # of all cells, in what is emphasised
 SMALLEST = 1e-30  # probability: 32-bit floats go a little further

@@ -20,7 +20,7 @@ from gtzan.reports.data_urls import audio_url
 from gtzan.reports.mfcc_thumbnails import Thumbnails, colours
 
 # Bounds on a page's size and on its making, however many tracks there are: an MP3 of 3 s takes 25 ms and 17 kB, a
-# picture 1 ms and 8 kB, an explanation of 3 s some 0.3 s. The most confident mistakes come first, one of each cell
+# picture 1 ms and 8 kB, an explanation of 3 s half a second. The most confident mistakes come first, one of each cell
 # before a second of any.
 MOST_SOUNDS = 100
 MOST_PICTURES = 500

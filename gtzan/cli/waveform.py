@@ -1,0 +1,37 @@
+"""Audio that Python code hands over: a file, or samples in an array."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from gtzan.errors import UserError
+
+Audio = str | os.PathLike | np.ndarray
+"""A file, or a mono waveform ``(samples,)`` of floats within ±1."""
+
+
+def waveform_of(audio: Audio, sample_rate: int | None, wanted_rate: int) -> np.ndarray:
+    """A file or a waveform as float32 ``(samples,)`` at one rate.
+
+    Args:
+        audio: the file, or the waveform.
+        sample_rate: of a waveform, in Hz; ``wanted_rate`` by default.
+        wanted_rate: of what is returned, in Hz.
+
+    Raises:
+        UserError: a file that cannot be read, or an array that is no waveform.
+    """
+    from gtzan.audio.files import MAX_SAMPLE, MIN_RATE, read_audio, resample
+
+    if not isinstance(audio, np.ndarray):
+        return read_audio(Path(audio).expanduser(), wanted_rate)
+    if audio.ndim != 1 or not audio.size:
+        raise UserError(f"A waveform is an array (samples,), not {audio.shape}: take the mean of its channels.")
+    if not np.issubdtype(audio.dtype, np.floating):
+        raise UserError(f"A waveform is floats within ±1, not {audio.dtype}: divide it by its full scale.")
+    if not np.abs(audio).max() <= MAX_SAMPLE:  # nor is NaN
+        raise UserError("The waveform holds samples that are not finite, or too large to be audio.")
+    if sample_rate is not None and sample_rate < MIN_RATE:
+        raise UserError(f"sample_rate={sample_rate} must be at least {MIN_RATE} Hz.")
+    return resample(audio.astype(np.float32), sample_rate or wanted_rate, wanted_rate)
