@@ -51,8 +51,8 @@ def main() -> None:
     whole, *rows = np.mean(probabilities, axis=0)
     print(f"{predictor.name}, {len(tracks)} held-out tracks of {label}, cells at {args.occluded:g} of their amplitude")
     print(f"seconds of CPU for each explanation: median {np.median(seconds):.1f}")
-    size = np.mean(np.abs(correlations))
-    print(f"rank correlation with shuffled weights: mean {np.mean(correlations):+.2f}, mean size {size:.2f}")
+    mean, absolute = np.mean(correlations), np.mean(np.abs(correlations))
+    print(f"rank correlation with shuffled weights: mean {mean:+.2f}, mean absolute {absolute:.2f}")
     print(f"probability of the predicted genre: {whole:.2f}")
     for removed, values in zip(REMOVED, np.reshape(rows, (len(REMOVED), -1)), strict=True):
         most, chance, least = values
