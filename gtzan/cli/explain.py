@@ -58,10 +58,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     genre = printable(found.genre)
     show(f"{printable(song)}: {genre} {found.probability:.0%}, by {predictor.name}, trained on {predictor.corpus}\n")
-    most = [
-        *_most(found.by_second, [f"second {start:.1f} to {end:.1f}" for start, end in pairwise(found.seconds)]),
-        *_most(found.by_band, [f"{low:.0f} to {high:.0f} Hz" for low, high in pairwise(found.hertz)]),
-    ]
+    windows = [f"second {start:.1f} to {end:.1f}" for start, end in pairwise(found.seconds)]
+    bands = [f"{low:.0f} to {high:.0f} Hz" for low, high in pairwise(found.hertz)]
+    most = [*_most(found.by_second, found.probabilities, windows), *_most(found.by_band, np.ones(len(bands)), bands)]
     if most:
         show(text_table((f"speaks for {genre}", "log-odds"), most, right=(1,)))
     else:
@@ -87,8 +86,8 @@ def beginning(song: Path, sample_rate: int) -> np.ndarray:
     return np.concatenate(blocks)[:most]
 
 
-def _most(evidence: np.ndarray, names: list[str]) -> Iterator[tuple[str, str]]:
-    """The parts with the most evidence, as far as it is positive."""
-    for i in np.argsort(-evidence, kind="stable")[:TOP]:
+def _most(evidence: np.ndarray, probabilities: np.ndarray, names: list[str]) -> Iterator[tuple[str, str]]:
+    """The parts that speak most for the genre in the whole, as far as they do."""
+    for i in np.argsort(-evidence * probabilities, kind="stable")[:TOP]:
         if evidence[i] > 0:
             yield names[i], f"{evidence[i]:+.2f}"

@@ -38,15 +38,18 @@ class Explanation:
         probability: of the genre in all of the audio, as the predictor gives it.
         seconds: ``(windows + 1,)``, edges of the windows.
         hertz: ``(bands + 1,)``, edges of the bands, of equal width on the mel scale.
+        probabilities: ``(windows,)``, of the genre in the segment that a window lies in, as the net gives it: where it
+            is small, evidence matters little to the whole.
         cells: evidence of a band in a window, ``(windows, bands)``.
         by_second: evidence of a window with all of its bands, ``(windows,)``.
-        by_band: evidence of a band all the time, the mean over segments, ``(bands,)``.
+        by_band: evidence of a band all the time, the mean over segments by their probability, ``(bands,)``.
     """
 
     genre: str
     probability: float
     seconds: np.ndarray
     hertz: np.ndarray
+    probabilities: np.ndarray
     cells: np.ndarray
     by_second: np.ndarray
     by_band: np.ndarray
@@ -76,7 +79,7 @@ def explain(predictor: Predictor, waveform: np.ndarray, genre: str | None = None
     length = predictor.length * predictor.hop
     segments = [waveform[i * length : (i + 1) * length] for i in range(max(1, len(waveform) // length))]
     with ThreadPoolExecutor(os.cpu_count(), initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        cells, by_second, by_band = zip(
+        before, cells, by_second, by_band = zip(
             *pool.map(lambda segment: _explain_segment(predictor, segment, number), segments), strict=True
         )
     windows, seconds = sum(map(len, cells)), sum(map(len, segments)) / predictor.sample_rate
@@ -85,9 +88,10 @@ def explain(predictor: Predictor, waveform: np.ndarray, genre: str | None = None
         probability=float(prediction.probabilities[number]),
         seconds=np.linspace(0, seconds, windows + 1),
         hertz=mel_band_edges(predictor.sample_rate, BANDS),
+        probabilities=np.repeat(before, [len(part) for part in cells]),
         cells=np.concatenate(cells),
         by_second=np.concatenate(by_second),
-        by_band=np.mean(by_band, axis=0),
+        by_band=np.average(by_band, axis=0, weights=np.maximum(before, SMALLEST)),
     )
 
 
@@ -106,14 +110,18 @@ def emphasised(waveform: np.ndarray, sample_rate: int, explanation: Explanation)
     """
     explained = waveform[: round(explanation.seconds[-1] * sample_rate)]
     cells = Cells(explained, sample_rate, explanation.seconds, explanation.hertz)
-    return cells.with_gains(np.where(strongest(explanation.cells, KEPT), 1.0, OCCLUDED))
+    return cells.with_gains(np.where(strongest(explanation, KEPT), 1.0, OCCLUDED))
 
 
-def strongest(cells: np.ndarray, share: float) -> np.ndarray:
-    """Which cells ``(windows, bands)`` are the given share with the most evidence, as far as it is positive."""
-    chosen = np.zeros(cells.size, dtype=bool)
-    chosen[np.argsort(-cells, axis=None, kind="stable")[: round(share * cells.size)]] = True
-    return chosen.reshape(cells.shape) & (cells > 0)
+def strongest(explanation: Explanation, share: float) -> np.ndarray:
+    """Which cells ``(windows, bands)`` are the given share that speaks most for the genre in the whole.
+
+    Those with the most evidence times probability in their segment, as far as it is positive.
+    """
+    weighted = explanation.cells * explanation.probabilities[:, None]
+    chosen = np.zeros(weighted.size, dtype=bool)
+    chosen[np.argsort(-weighted, axis=None, kind="stable")[: round(share * weighted.size)]] = True
+    return chosen.reshape(weighted.shape) & (weighted > 0)
 
 
 @contextmanager
@@ -137,8 +145,10 @@ def shuffled_weights(predictor: Predictor, seed: int) -> Iterator[None]:
                 weight.copy_(values)
 
 
-def _explain_segment(predictor: Predictor, segment: np.ndarray, number: int) -> tuple[np.ndarray, ...]:
-    """Evidence of the cells ``(windows, bands)``, of the windows and of the bands of one segment."""
+def _explain_segment(
+    predictor: Predictor, segment: np.ndarray, number: int
+) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
+    """The genre's probability in one segment; evidence of its cells ``(windows, bands)``, windows and bands."""
     duration = len(segment) / predictor.sample_rate
     windows = max(1, round(duration / WINDOW))
     edges = np.linspace(0, duration, windows + 1)
@@ -151,6 +161,7 @@ def _explain_segment(predictor: Predictor, segment: np.ndarray, number: int) -> 
         return before - _log_odds(predictor, cells.with_gains(gains), number)
 
     return (
+        float(1 / (1 + np.exp(-before))),
         np.array([[evidence(i, j) for j in range(BANDS)] for i in range(windows)]),
         np.array([evidence(i) for i in range(windows)]),
         np.array([evidence(slice(None), j) for j in range(BANDS)]),

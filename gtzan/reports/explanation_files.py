@@ -41,7 +41,8 @@ def write_explanation(
     Image.fromarray(explanation_picture(found, waveform, sample_rate, name, trained_on)).save(paths[0])
     write_wav(paths[1], emphasised_audio(found, waveform, sample_rate), sample_rate)
     document = {"file": name, "trained_on": trained_on, "genre": found.genre, "probability": found.probability}
-    values = {key: getattr(found, key).tolist() for key in ("seconds", "hertz", "cells", "by_second", "by_band")}
+    arrays = ("seconds", "hertz", "probabilities", "cells", "by_second", "by_band")
+    values = {name: getattr(found, name).tolist() for name in arrays}
     write_atomically(paths[2], json.dumps(document | {"unit": UNIT} | values, indent=1))
     return paths
 

@@ -27,7 +27,7 @@ def test_a_song_gets_a_picture_its_values_and_audible_emphasis(tiny_run, tmp_pat
     assert np.shape(values["cells"]) == (len(values["seconds"]) - 1, len(values["hertz"]) - 1) == (2, 8)
     assert np.shape(values["by_second"]) == (2,)
     assert np.shape(values["by_band"]) == (8,)
-    best = max(values["by_second"])
+    best = max(zip(values["by_second"], values["probabilities"], strict=True), key=lambda pair: pair[0] * pair[1])[0]
     assert (f"{best:+.2f}" in said) == (best > 0)
     assert values["probability"] == pytest.approx(dict(predictor.predict_file(song).ranking)["treble"], abs=1e-3)
     sound, rate = soundfile.read(out / "a $song$.wav.wav")

@@ -84,6 +84,14 @@ def test_evidence_concerns_its_segment_alone(predictor, songs, explanations):
     assert np.abs(cells[1] - explanations["bass"].cells[1]).max() > 0.1
 
 
+def test_where_the_genre_is_improbable_nothing_is_emphasised(predictor, songs):
+    both = explain(predictor, np.concatenate([songs["bass"][: 2 * 11264], songs["treble"][: 2 * 11264]]), "bass")
+    assert min(both.probabilities[:2]) > 3 * max(both.probabilities[2:])
+    assert strongest(both, 0.2)[:2].sum() > 2 * strongest(both, 0.2)[2:].sum()
+    alone = explain(predictor, songs["bass"], "bass").by_band
+    assert np.abs(both.by_band - alone).max() < np.abs(alone).max() / 2
+
+
 @pytest.mark.parametrize(("seconds", "windows"), [(0.1, 1), (0.3, 1), (0.6, 1), (1.1, 2)])
 def test_audio_of_any_length_is_explained_but_for_a_rest(predictor, songs, seconds, windows):
     e = explain(predictor, songs["bass"][: round(seconds * RATE)])
@@ -96,9 +104,9 @@ def test_audio_of_any_length_is_explained_but_for_a_rest(predictor, songs, secon
 
 def test_emphasis_keeps_what_speaks_for_the_genre(songs, explanations):
     e = explanations["bass"]
-    kept = strongest(e.cells, 0.2)
+    kept, weighted = strongest(e, 0.2), e.cells * e.probabilities[:, None]
     assert 0 < kept.sum() <= 0.2 * e.cells.size
-    assert e.cells[kept].min() >= max(0, e.cells[~kept].max())
+    assert weighted[kept].min() >= max(0, weighted[~kept].max())
     heard = emphasised(songs["bass"], RATE, e)
     assert len(heard) == round(e.seconds[-1] * RATE)
     before, after = (Cells(x[: len(heard)], RATE, e.seconds, e.hertz) for x in (songs["bass"], heard))

@@ -5,6 +5,7 @@ Like :mod:`gtzan.reports.plots.classification`: from numbers to a figure, all te
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -39,7 +40,7 @@ def explanation(
 
     log_mel_picture(spectrogram, log_mel, seconds_per_frame, sample_rate)
     _frame_strongest(spectrogram, found, log_mel.shape[1])
-    spectrogram.set_title(f"log-mel spectrogram; framed: the {KEPT:.0%} of all cells with the most evidence")
+    spectrogram.set_title(f"log-mel spectrogram; framed: the {KEPT:.0%} of all cells that speak most for the whole")
     spectrogram.set_xlabel("")
 
     edges = np.arange(len(found.hertz))
@@ -54,13 +55,14 @@ def explanation(
     bar.outline.set_visible(False)
 
     widths = np.diff(found.seconds)
-    by_second.bar(found.seconds[:-1], found.by_second, widths, align="edge", color=_colours(found.by_second))
+    colours = _colours(found.by_second, found.probabilities)
+    by_second.bar(found.seconds[:-1], found.by_second, widths, align="edge", color=colours)
     by_second.axhline(0, color=GREY, linewidth=0.8)
-    by_second.set_title("of a window with all of its bands")
+    by_second.set_title(f"of a window with all of its bands; pale where {genre} is improbable")
     by_second.set_xlabel("time (s)")
     by_second.set_ylabel("fall of the\nlog-odds")
     by_second.set_xlim(0, found.seconds[-1])
-    by_band.barh(edges[:-1], found.by_band, 1, align="edge", color=_colours(found.by_band))
+    by_band.barh(edges[:-1], found.by_band, 1, align="edge", color=_colours(found.by_band, np.ones(len(edges) - 1)))
     by_band.axvline(0, color=GREY, linewidth=0.8)
     by_band.set_title("of a band all the time")
     by_band.set_xlabel("fall of the log-odds")
@@ -72,10 +74,11 @@ def explanation(
 
 def _frame_strongest(axes: Axes, found: Explanation, n_mels: int) -> None:
     bands = np.arange(len(found.hertz)) * (n_mels + 1) / (len(found.hertz) - 1)  # as high as the mel scale has them
-    for window, band in np.argwhere(strongest(found.cells, KEPT)):
+    for window, band in np.argwhere(strongest(found, KEPT)):
         (left, right), (low, high) = found.seconds[window : window + 2], bands[band : band + 2]
         axes.add_patch(Rectangle((left, low), right - left, high - low, fill=False, edgecolor="white", linewidth=0.9))
 
 
-def _colours(evidence: np.ndarray) -> list[str]:
-    return [VERMILION if value > 0 else BLUE for value in evidence]
+def _colours(evidence: np.ndarray, probabilities: np.ndarray) -> list[tuple[float, ...]]:
+    pairs = zip(evidence, probabilities, strict=True)
+    return [to_rgba(VERMILION if value > 0 else BLUE, 0.2 + 0.8 * p) for value, p in pairs]
