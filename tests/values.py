@@ -141,8 +141,8 @@ REFUSED = {
         "judge": "nope 5 '' true",
         "guide": "nope",
         "model": "cnn nope",
-        "model.net.lstm": "0 -1 abc 1.5",
-        "model.net.stride": "0 3 -2 abc null",
+        "model.net.steps": "0 -1 abc 1.5",
+        "model.net.patch": "0 -2 abc null",
         "model.net.width": "0 abc null",
         "model.weights.mse": "-1 abc null inf",
         "model.weights": "null 5",
@@ -208,7 +208,7 @@ ACCEPTED = {
         split=80/20; split=kfold; genres=null; genres=[pop,jazz]; guide=null; segment_seconds=3;
         segment_seconds=0.5; hop_seconds=1.5; segments_per_track=null; threads=null; threads=2; on_broken=error;
         model=dense; model=lda; model=blocks; model=convlstm; model=resnet; model=generator; model=generator_lstm;
-        data=builtin;
+        model=flow; data=builtin;
         data=gtzan; data=folder data.root=x; data=table data.csv=x.csv; logger=csv; logger=none;
         callbacks.average=null; callbacks.progress=null; augment=light; augment.mixup=1; model=dense augment=light;
         model=resnet augment=music; model=resnet augment=light augment.gain=3; model=blocks augment=none;
@@ -227,7 +227,7 @@ ACCEPTED = {
     """,
     "synthesize": """
         genre=classical; genre=all; genre=null; genre=[pop,metal]; n=20; seconds=30; temperature=0.8; temperature=0;
-        seed=0; model=generator; model.net.lstm=null; ckpt=null; judge=null; -m seed=0,1; genre=hip hop;
+        seed=0; model=generator; model.net.guidance=1; ckpt=null; judge=null; -m seed=0,1; genre=hip hop;
         genre=[R&B,ロック]; experiment=paper/pca; genres=[classical,pop,metal]
     """,
     "paper": """

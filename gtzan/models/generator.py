@@ -1,28 +1,34 @@
-"""The LightningModule that trains a conditional generator of MFCCs through a trained classifier."""
+"""The LightningModule that trains a conditional generator of MFCCs, through a trained classifier where it helps."""
 
+from typing import Any
+
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torchmetrics import Metric
 
-from gtzan.data.datamodule import Batch
+from gtzan.data.datamodule import Batch, GenreDataModule
+from gtzan.data.segments import InOrder
 from gtzan.data.views import VIEWS, Frames
 from gtzan.errors import UserError
 from gtzan.models.classifier import Classifier, build
 from gtzan.models.genre_module import GenreModule, Standardiser
 from gtzan.models.metrics import ReconstructionScores
-from gtzan.models.nets.generator import Cvae, Noise, Reconstruction
+from gtzan.models.nets.flow import Flow
+from gtzan.models.nets.generator import Cvae, Reconstruction
+
+NETS = (Cvae, Flow)
 
 
 class Generator(GenreModule):
-    """Standardiser, autoencoder and the *guide*, a frozen classifier that predicts the genre of reconstructed MFCCs.
+    """Standardiser, generating net and the *guide*, a frozen classifier that predicts the genre of reconstructed MFCCs.
 
-    The loss is a weighted sum: mean squared error of the standardised MFCCs; the latents' KL divergences from their
-    priors and the surprise at the texture, in nats per value of a segment (so that their weights do not depend on its
-    length); and the guide's cross-entropy. Like a classifier's, the arguments are plain Python types, and a checkpoint,
-    which holds the guide too, rebuilds all of it.
+    The loss is a weighted sum of the terms that its net has, of the mean squared error of the standardised MFCCs
+    (``mse``) and of the guide's cross-entropy (``guide``). Like a classifier's, the arguments are plain Python types,
+    and a checkpoint, which holds the guide too, rebuilds all of it.
 
     Args:
-        net: ``_target_``, :class:`gtzan.models.nets.generator.Cvae`, and its arguments.
+        net: ``_target_``, one of ``NETS``, and its arguments.
         view: ``_target_``, :class:`gtzan.data.views.Frames` of MFCCs alone.
         input_shape: of one example: ``(1, n_mfcc, frames)``.
         classes: genre names, in the order of the genre numbers.
@@ -30,14 +36,14 @@ class Generator(GenreModule):
         segment_seconds: length of the segments it is trained on; samples may have any.
         optimizer: ``_target_`` and arguments of a torch optimizer.
         corpus: label of the corpus.
-        weights: of ``mse``, ``kl_style``, ``kl_steps``, ``texture`` and ``guide`` in the loss.
+        weights: of the loss's terms; those without one are left out.
         guide: the hyper-parameters of the classifier.
 
     Raises:
         UserError: a guide that cannot judge these MFCCs.
     """
 
-    net: Cvae
+    net: Cvae | Flow
 
     def __init__(
         self,
@@ -55,7 +61,7 @@ class Generator(GenreModule):
         super().__init__()
         self.save_hyperparameters()
         self.view = build(view, (Frames,))
-        self.net = build(net, (Cvae,), input_shape=tuple(input_shape), n_classes=len(classes))
+        self.net = build(net, NETS, input_shape=tuple(input_shape), n_classes=len(classes))
         self.standardiser = Standardiser((1, input_shape[1], 1))
         self.guide = Classifier(**guide).requires_grad_(False).eval()
         # Lightning collects a module's arguments from all constructors that are running: from this one, too.
@@ -63,6 +69,12 @@ class Generator(GenreModule):
         self.guide.hparams.update(guide)
         check_judges(guide, features, classes, segment_seconds)
         self.train_scores, self.val_scores = ReconstructionScores(classes), ReconstructionScores(classes)
+
+    def initialise(self, datamodule: GenreDataModule) -> None:
+        super().initialise(datamodule)
+        if isinstance(self.net, Flow):
+            segments = (datamodule.train[which] for which in InOrder(datamodule.train.segments, 256))
+            self.net.fit(self.standardiser.std[0], ((self.standardiser(x)[:, 0], y) for x, y, *_ in segments))
 
     def train(self, mode: bool = True) -> "Generator":
         super().train(mode)
@@ -73,8 +85,8 @@ class Generator(GenreModule):
         """Reconstruct raw MFCC segments ``x`` ``(batch, 1, n_mfcc, frames)`` of genres ``y``."""
         return self._raw(self.net(self.standardiser(x)[:, 0], y, noisy=False).x)
 
-    def sample(self, y: Tensor, noise: Noise, temperature: float = 1.0) -> Tensor:
-        """New raw MFCCs ``(batch, 1, n_mfcc, steps * stride)``; see :meth:`gtzan.models.nets.generator.Cvae.sample`."""
+    def sample(self, y: Tensor, noise: Any, temperature: float = 1.0) -> Tensor:
+        """New raw MFCCs ``(batch, 1, n_mfcc, frames)`` from what the net's ``noise`` gives; see its ``sample``."""
         return self._raw(self.net.sample(y, noise, temperature))
 
     def judge(self, x: Tensor) -> Tensor:
@@ -85,34 +97,39 @@ class Generator(GenreModule):
         return self.guide(self.guide.view(frames))
 
     def predict_step(self, batch: Batch, _: int) -> tuple[Tensor, ...]:
-        """Of each segment: squared error, KL in nats, whether the guide is right, genre number and track."""
-        error, output, logits = self._reconstruct(batch, noisy=False)
-        return error, output.kl_style + output.kl_steps, logits.argmax(dim=1) == batch.y, batch.y, batch.track
+        """Of each segment: squared error, KL in nats, whether the guide is right, genre number and track.
 
-    def _reconstruct(self, batch: Batch, noisy: bool) -> tuple[Tensor, Reconstruction, Tensor]:
-        """Squared error ``(batch,)``, what the net returns, and the guide's logits of the reconstruction."""
+        The KL is NaN for a net without latents.
+        """
+        error, output = self._reconstruct(batch, noisy=False)
+        right = self.judge(self._raw(output.x)).argmax(dim=1) == batch.y
+        return error, _or_nan(output.kl, error), right, batch.y, batch.track
+
+    def _reconstruct(self, batch: Batch, noisy: bool) -> tuple[Tensor, Reconstruction]:
+        """Squared error ``(batch,)``, and what the net returns."""
         x = self.standardiser(batch.x)[:, 0]
         output = self.net(x, batch.y, noisy)
-        error = (output.x - x).square().mean(dim=(1, 2))
-        return error, output, self.judge(self._raw(output.x)).float()
+        return (output.x - x).square().mean(dim=(1, 2)), output
 
     def step(self, batch: Batch, scores: Metric) -> Tensor:
-        error, output, logits = self._reconstruct(batch, noisy=self.training)
-        kl_style, kl_steps = output.kl_style, output.kl_steps
-        weights, size = self.hparams["weights"], batch.x[0].numel()
-        loss = (
-            weights["mse"] * error
-            + (weights["kl_style"] * kl_style + weights["kl_steps"] * kl_steps) / size
-            + weights["texture"] * output.surprise
-            + weights["guide"] * F.cross_entropy(logits, batch.y, reduction="none")
-        )
-        right, kl = logits.argmax(dim=1) == batch.y, kl_style + kl_steps
+        error, output = self._reconstruct(batch, noisy=self.training)
+        terms, weights, right = {"mse": error, **output.terms}, self.hparams["weights"], None
+        if weights["guide"] or not self.training:  # where it has no say, training does not wait for it
+            logits = self.judge(self._raw(output.x)).float()
+            terms["guide"] = F.cross_entropy(logits, batch.y, reduction="none")
+            right = logits.argmax(dim=1) == batch.y
+        loss = sum(weights[name] * term for name, term in terms.items())
+        kl, right = (_or_nan(values, error) for values in (output.kl, right))
         scores.update(*batch.counted(loss.detach(), error.detach(), kl.detach(), right, batch.y))
         return loss.mean()
 
     def _raw(self, x: Tensor) -> Tensor:
         x = x[:, None]
         return x * self.standardiser.std + self.standardiser.mean
+
+
+def _or_nan(values: Tensor | None, like: Tensor) -> Tensor:
+    return torch.full_like(like, torch.nan) if values is None else values
 
 
 def check_judges(classifier: dict, features: dict, classes: list[str], segment_seconds: float) -> None:

@@ -89,18 +89,24 @@ class ReconstructionScores(Metric):
         self.add_state("counts", torch.zeros(n_classes), dist_reduce_fx="sum")
 
     def update(self, loss: Tensor, mse: Tensor, kl: Tensor, right: Tensor, y: Tensor) -> None:
-        """Add a batch, ``(batch,)`` each: loss, squared error, KL, whether the guide is right, genre number."""
+        """Add a batch, ``(batch,)`` each: loss, squared error, KL, whether the guide is right, genre number.
+
+        KL is NaN where the net has no latents, and ``right`` where the guide was not asked.
+        """
         self.sums.index_add_(0, y, torch.stack([loss, mse, kl, right], dim=1).to(self.sums))
         self.counts.index_add_(0, y, torch.ones_like(y, dtype=self.counts.dtype))
 
     def compute(self) -> dict[str, Tensor]:
-        """``loss``, ``mse``, ``kl``, ``reconstruction_accuracy``, and ``mse/<genre>`` and so on for the genres seen."""
+        """``loss``, ``mse``, ``kl``, ``reconstruction_accuracy``, and ``mse/<genre>`` and so on for the genres seen.
+
+        What is NaN is left out, except for a loss that is.
+        """
         means = self.sums.sum(dim=0) / self.counts.sum().clamp_min(1)
         values = dict(zip(self.NAMES, means, strict=True))
         for genre, sums, count in zip(self.classes, self.sums, self.counts, strict=True):
             if count:
                 values |= {f"{n}/{genre}": v for n, v in zip(self.NAMES[1:], (sums / count)[1:], strict=True)}
-        return values
+        return {name: value for name, value in values.items() if name == "loss" or not value.isnan()}
 
 
 def confusion_matrix(y: Tensor, predicted: Tensor, n_classes: int) -> Tensor:

@@ -54,8 +54,8 @@ CORPUS = AllowedTarget(
 NET = AllowedTarget(
     "net",
     "torch.nn.Module",
-    r"gtzan\.models\.nets\.(cnn\.Cnn|convlstm\.ConvLstm|dense\.Dense|generator\.Cvae|lda\.Lda|logistic\.Logistic"
-    r"|resnet\.Resnet)",
+    r"gtzan\.models\.nets\.(cnn\.Cnn|convlstm\.ConvLstm|dense\.Dense|flow\.Flow|generator\.Cvae|lda\.Lda"
+    r"|logistic\.Logistic|resnet\.Resnet)",
 )
 VIEW = AllowedTarget("view", "gtzan.data.views.Frames", r"gtzan\.data\.views\.(Blocks|Frames|LogMels|Statistics)")
 MODEL = AllowedTarget(

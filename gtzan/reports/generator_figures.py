@@ -97,6 +97,8 @@ def _comparable(config: dict) -> dict:
 
 
 def _variant(net: dict | DictConfig) -> str:
+    if net["_target_"].endswith(".Flow"):
+        return "flow"
     return "with LSTM layer" if net.get("lstm") else "without LSTM layer"
 
 

@@ -15,6 +15,7 @@ from gtzan.experiments.trainer import make_trainer
 from gtzan.models.checkpoints import load_model
 from gtzan.models.classifier import Classifier
 from gtzan.models.generator import Generator, check_judges
+from gtzan.synthesis.synthesizer import Synthesizer
 from tests.conftest import SMALL
 from train import train
 
@@ -119,3 +120,32 @@ def test_a_classifier_is_no_generator_and_a_text_is_no_checkpoint(tiny_guide, tm
     (tmp_path / "x.ckpt").write_text("hello")
     with pytest.raises(UserError, match=r"x\.ckpt is not a checkpoint"):
         load_model(Generator, tmp_path / "x.ckpt", "a generator")
+
+
+@pytest.fixture(scope="module")
+def tiny_flow(configured, tiny_guide) -> Path:
+    """The run directory of a flow that has learned next to nothing."""
+    net = ("model.net.width=16", "model.net.blocks=2", "model.net.style=4", "model.net.steps=2")
+    cfg = configured("model=flow", f"guide={tiny_guide}", "split=50/50", "epochs=1", "hop_seconds=0.5", *net)
+    train(cfg)
+    return Path(cfg.run_dir)
+
+
+def test_a_flow_is_measured_like_a_generator_without_latents(tiny_flow):
+    metrics = json.loads((tiny_flow / "metrics.json").read_text())
+    for part in ("train", "test", "all"):
+        assert metrics[f"{part}/mse"] > 0
+        assert 0 <= metrics[f"{part}/reconstruction_accuracy"] <= 1
+    assert not any("kl" in name for name in metrics)
+    assert {"curves.png", "genres.png"} <= {path.name for path in (tiny_flow / "figures").glob("*.png")}
+    assert (tiny_flow / "report.html").exists()
+
+
+def test_a_flows_checkpoint_makes_music_alone(tiny_flow):
+    synthesizer = Synthesizer.load(RunFolder(tiny_flow).checkpoint)
+    assert synthesizer.generator.net.style_root.abs().sum() > 0
+    once, again = (synthesizer.sample("bass", 1, 1.0, seed=3) for _ in range(2))
+    other = synthesizer.sample("treble", 1, 1.0, seed=3)
+    assert once.waveform.shape == (synthesizer.sample_rate,)
+    assert (once.waveform == again.waveform).all()
+    assert (once.waveform != other.waveform).any()

@@ -65,5 +65,12 @@ NET_VIEWS = {
     "ConvLstm": ("Frames", "LogMels"),
     "Resnet": ("Frames", "LogMels"),
     "Cvae": ("Frames",),
+    "Flow": ("Frames",),
 }
 """What each net may see of a segment."""
+
+GENERATORS = {
+    "Cvae": ("mse", "kl_style", "kl_steps", "texture", "guide"),
+    "Flow": ("velocity", "mse", "guide"),
+}
+"""Of the nets that generate, the terms of their losses; the first one's are asked of a user's own net."""

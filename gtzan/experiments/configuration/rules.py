@@ -1,7 +1,9 @@
 """The constraint on each key of the configuration."""
 
+from itertools import chain
+
 from gtzan.audio.settings import LARGEST
-from gtzan.experiments.configuration.arguments import EMBEDDING, FEATURES, POOLINGS, STATISTICS
+from gtzan.experiments.configuration.arguments import EMBEDDING, FEATURES, GENERATORS, POOLINGS, STATISTICS
 from gtzan.experiments.configuration.values import (
     FLAG,
     NULL,
@@ -99,7 +101,7 @@ RULES: dict[str, Constraint] = {
     "model.view.features": ListOf(Choice((*FEATURES, EMBEDDING))),
     "model.view.statistics": ListOf(Choice(STATISTICS)),
     "model.view.bands": optional(WIDTH),
-    **{f"model.weights.{name}": NOT_NEGATIVE for name in ("mse", "kl_style", "kl_steps", "texture", "guide")},
+    **{f"model.weights.{name}": NOT_NEGATIVE for name in chain(*GENERATORS.values())},
     # augmentation
     "augment.mixup": NOT_NEGATIVE,
     "augment.label_smoothing": DROPOUT,
@@ -180,6 +182,15 @@ NET_RULES: dict[str, dict[str, Constraint]] = {
         "style": WIDTH,
         "latent": WIDTH,
         "lstm": optional(WIDTH),
+    },
+    "Flow": {
+        "patch": WIDTH,
+        "width": WIDTH,
+        "blocks": COUNT,
+        "style": WIDTH,
+        "steps": COUNT,
+        "guidance": NOT_NEGATIVE,
+        "unconditional": DROPOUT,
     },
 }
 """Constraints on the arguments of each net, by class name."""

@@ -18,6 +18,7 @@ from gtzan.experiments.configuration.arguments import (
     CORPORA,
     EMBEDDING,
     EXTRACTOR,
+    GENERATORS,
     NET_VIEWS,
     OPTIMIZERS,
     SPECTRAL_AUGMENTATION,
@@ -32,8 +33,6 @@ from gtzan.experiments.configuration.targets import check_targets_exist, is_own
 from gtzan.experiments.configuration.values import Constraint, ListOf, Number, in_words, show
 from gtzan.experiments.processes.extras import check_logger
 from gtzan.experiments.runs.checkpoint_search import checkpoint_of
-
-WEIGHTS = ("mse", "kl_style", "kl_steps", "texture", "guide")
 
 
 def validate(cfg: DictConfig) -> None:
@@ -181,8 +180,9 @@ def _check_model(values: Mapping) -> None:
     if view in ("LogMels", "Blocks"):
         _check_mel_bands(model["view"].get("bands") if view == "LogMels" else BLOCK_BANDS, features)
     if "weights" in model:
-        _check_names(model["weights"], "model.weights", WEIGHTS)
-        for name in WEIGHTS:
+        weights = GENERATORS.get(net, GENERATORS["Cvae"])
+        _check_names(model["weights"], "model.weights", weights)
+        for name in weights:
             if name not in model["weights"]:
                 raise UserError(f"model.weights.{name} is missing: 0 leaves it out of the loss.")
     if net not in NET_RULES:  # a user's own net
@@ -193,7 +193,7 @@ def _check_model(values: Mapping) -> None:
     if view not in NET_VIEWS[net]:
         wanted = in_words([f"gtzan.data.views.{name}" for name in NET_VIEWS[net]])
         raise UserError(f"model.view._target_={model['view']['_target_']}: {net} takes {wanted}.")
-    if net == "Cvae" and list(model["view"].get("features", ["mfcc"])) != ["mfcc"]:
+    if net in GENERATORS and list(model["view"].get("features", ["mfcc"])) != ["mfcc"]:
         raise UserError("model.view.features must be [mfcc]: a generator makes nothing else.")
     rate = features.get("sample_rate", 22050) / features.get("hop_length", 512)
     frames = max(1, round(values["segment_seconds"] * rate))
@@ -278,7 +278,7 @@ def _check_models_named(values: Mapping, program: str) -> None:
     """Runs and checkpoints that are named as trained models must exist and be used by this program."""
     generator = "weights" in values["model"]
     if program == "synthesize" and not generator:
-        raise UserError("Music is made by a generator: choose model=generator or model=generator_lstm.")
+        raise UserError("Music is made by a generator: choose model=flow, model=generator or model=generator_lstm.")
     if values.get("guide") is not None and not generator:
         raise UserError(f"guide={values['guide']}: only a generator has a guide; leave it out, or model=generator.")
     if values.get("class_weights") is not None and generator:

@@ -34,19 +34,17 @@ class Gaussian(NamedTuple):
 
 
 class Reconstruction(NamedTuple):
-    """An autoencoded batch.
+    """A batch of segments as a generator's net brings them back, and what its training loss is made of.
 
     Attributes:
         x: ``(batch, n_mfcc, frames)``, standardised.
-        kl_style: ``(batch,)``, nats that the style tells beyond its prior.
-        kl_steps: ``(batch,)``, the same of all steps together.
-        surprise: ``(batch,)``, of the texture: see :meth:`Texture.surprise`.
+        terms: of the loss, ``(batch,)`` each, by the names of their weights.
+        kl: ``(batch,)``, nats that the latents tell beyond their priors; ``None`` for a net without latents.
     """
 
     x: Tensor
-    kl_style: Tensor
-    kl_steps: Tensor
-    surprise: Tensor
+    terms: dict[str, Tensor]
+    kl: Tensor | None = None
 
 
 class Noise(NamedTuple):
@@ -127,7 +125,9 @@ class Cvae(nn.Module):
     def forward(self, x: Tensor, y: Tensor, noisy: bool = True) -> Reconstruction:
         """Autoencode standardised MFCCs ``x`` ``(batch, n_mfcc, frames)`` of genres ``y`` ``(batch,)``.
 
-        Without noise, the latents are their posteriors' means, and the result is a function of ``x`` and ``y``.
+        Without noise, the latents are their posteriors' means, and the result is a function of ``x`` and ``y``. The
+        terms are the divergences of style and steps from their priors and the surprise at the texture, in nats per
+        value of a segment, so that their weights do not depend on its length.
         """
         frames = x.shape[-1]
         h = self.encoder(F.pad(x, (0, -frames % self.stride), mode="replicate")).transpose(1, 2)
@@ -140,13 +140,13 @@ class Cvae(nn.Module):
         before = F.pad(z, (0, 0, 1, 0))[:, :-1]
         prior, _ = self._prior(before, condition)
         reconstructed = self._decode(_beside(z, condition))[..., :frames]
-        return Reconstruction(
-            reconstructed,
-            style.kl(Gaussian.of(self.style_prior(y))).sum(dim=1),
-            steps.kl(prior).sum(dim=(1, 2)),
-            # Detached: it describes what is left, and has no say in what that is. But the style may learn of it.
-            self.texture.surprise((x - reconstructed).detach(), _beside(z, condition)),
-        )
+        kl_style = style.kl(Gaussian.of(self.style_prior(y))).sum(dim=1)
+        kl_steps = steps.kl(prior).sum(dim=(1, 2))
+        # Detached: it describes what is left, and has no say in what that is. But the style may learn of it.
+        texture = self.texture.surprise((x - reconstructed).detach(), _beside(z, condition))
+        size = x[0].numel()
+        terms = {"kl_style": kl_style / size, "kl_steps": kl_steps / size, "texture": texture}
+        return Reconstruction(reconstructed, terms, kl_style + kl_steps)
 
     def noise(self, generators: Sequence[torch.Generator], frames: int) -> Noise:
         """What :meth:`sample` takes for as many samples as there are generators, each drawn from its own."""

@@ -3,7 +3,7 @@
 Like ``classification.py``: pure functions from numbers to figures, all text shown literally.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -22,6 +22,12 @@ PANELS = {
 COEFFICIENTS = 20  # shown of a picture's MFCCs: the paper's, of which the first ones are as good as all that is seen
 
 History = Sequence[dict[str, float]]
+
+
+def _panels(rows: Iterable[dict[str, float]]) -> dict[str, str]:
+    """The panels of what these rows have: a net without latents has no divergence."""
+    known = {name for row in rows for name in row}
+    return {n: text for n, text in PANELS.items() if n != "kl" or not known or {"train/kl", "val/kl"} & known}
 
 
 @styled
@@ -46,7 +52,8 @@ def curves(histories: dict[str, History], genre: str | None, title: str, held_ou
         "train": ("training, with noise", "-"),
         "val": (f"{held_out}, without noise", "--"),
     }
-    for axes, (name, heading) in zip(figure.subplots(1, 3), PANELS.items(), strict=True):
+    panels = _panels(row for history in histories.values() for row in history)
+    for axes, (name, heading) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
         for variant, colour in colours.items():
             for stage, (what, style) in stages.items():
                 key = f"{stage}/{name}{suffix}"
@@ -85,8 +92,9 @@ def per_genre(history: History, classes: Sequence[str], title: str, held_out: st
     when = f", epoch {row['epoch']:.0f}" if row else ""
     what = f"Reconstruction by genre: {held_out if validated else 'training'}{when}"
     figure = new_figure(10.5, max(2.6, 0.27 * n + 1.4), what, title)
-    panels = figure.subplots(1, 3, sharey=True)
-    for axes, (name, heading) in zip(panels, PANELS.items(), strict=True):
+    measured = _panels([row])
+    panels = figure.subplots(1, len(measured), sharey=True)
+    for axes, (name, heading) in zip(panels, measured.items(), strict=True):
         share = name == "reconstruction_accuracy"
         values = [row.get(f"{stage}/{name}/{genre}") for genre in classes]
         present = [(y, value) for y, value in enumerate(values) if value is not None and np.isfinite(value)]

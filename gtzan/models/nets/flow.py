@@ -1,0 +1,210 @@
+"""Conditional flow matching on MFCC sequences: from noise to music of a genre along straight lines."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from gtzan.models.nets.generator import Reconstruction
+
+HALFWAY = 0.5  # between noise and music: from there, segments are restored where a reconstruction is asked for
+TIME_MEAN, TIME_STD = -0.8, 0.8  # of the logits of training's times: nearer to the noise, where music is decided
+NEAREST = 0.05  # to the music: no error is divided by less
+FREQUENCIES = 32  # of the embedding of the time along the flow
+JITTER = 1e-3  # added to the styles' covariances: a genre of few tracks has singular ones
+
+
+class Noise(NamedTuple):
+    """Standard normal numbers that a sample is a function of.
+
+    Attributes:
+        style: ``(batch, style)``.
+        x: ``(batch, n_mfcc, frames)``, where the flow starts.
+    """
+
+    style: Tensor
+    x: Tensor
+
+
+class Flow(nn.Module):
+    """Carries noise to standardised MFCC sequences of a genre, of any length.
+
+    Trained by conditional flow matching on straight lines (Lipman et al. 2023, arXiv 2210.02747; the "rectified flow"
+    of Liu et al. 2023, arXiv 2209.03003): at a point ``(1 − t)·noise + t·music``, the velocity is ``music − noise``.
+    The net foresees the music, from which the velocity follows, because music has fewer degrees of freedom than noise
+    and passes through a net narrower than a patch, which noise does not (Li & He 2025, arXiv 2511.13720). Samples
+    follow the velocities from t = 0 to 1 in Euler steps. Both are conditioned on the genre and on the *style*, the
+    mean over time of the first coefficients, which holds a long sample together; it is drawn from a normal distribution
+    of the genre's training segments. Classifier-free guidance (Ho & Salimans 2022, arXiv 2207.12598) goes further away
+    from what music of any genre would do.
+
+    The noise has one deviation in all mel bands, that of the music on average, so that what is coarse emerges before
+    what is fine. The net is a residual one of dilated convolutions over patches of frames, without attention or normalisation
+    over time, so that a long sample has no joints.
+
+    Args:
+        input_shape: of one example: ``(1, n_mfcc, frames)``.
+        n_classes: number of genres.
+        patch: frames that are one step of the convolutions.
+        width: channels.
+        blocks: residual blocks; their dilations are 1, 2 and 4 in turns.
+        style: coefficients in the style; all, where there are fewer.
+        steps: of Euler, for a sample.
+        guidance: 1 follows the genre's velocities, more exaggerates what distinguishes them.
+        unconditional: the share of the training segments whose genre and style are withheld.
+
+    Raises:
+        ValueError: numbers that make no network.
+    """
+
+    scale: Tensor
+    style_mean: Tensor
+    style_root: Tensor
+    frequencies: Tensor
+
+    def __init__(
+        self,
+        input_shape: Sequence[int],
+        n_classes: int,
+        patch: int = 4,
+        width: int = 256,
+        blocks: int = 6,
+        style: int = 20,
+        steps: int = 16,
+        guidance: float = 1.5,
+        unconditional: float = 0.1,
+    ) -> None:
+        super().__init__()
+        _, n_mfcc, _ = input_shape
+        if min(patch, width, blocks, style, steps) < 1:
+            raise ValueError(
+                f"patch={patch}, width={width}, blocks={blocks}, style={style} and steps={steps} must be at least 1."
+            )
+        style = min(style, n_mfcc)
+        self.patch, self.style, self.n_mfcc, self.n_classes = patch, style, n_mfcc, n_classes
+        self.steps, self.guidance, self.unconditional = steps, float(guidance), float(unconditional)
+        self.register_buffer("scale", torch.ones(n_mfcc, 1))
+        self.register_buffer("style_mean", torch.zeros(n_classes, style))
+        self.register_buffer("style_root", torch.eye(style).repeat(n_classes, 1, 1))
+        self.register_buffer("frequencies", torch.logspace(0, 3, FREQUENCIES), persistent=False)
+        self.genre = nn.Embedding(n_classes + 1, width)  # the last one: of any genre
+        self.time = nn.Sequential(nn.Linear(2 * FREQUENCIES, width), nn.SiLU(), nn.Linear(width, width))
+        self.styles = nn.Linear(style, width)
+        self.enter = nn.Conv1d(n_mfcc, width, patch, patch)
+        self.blocks = nn.ModuleList(Block(width, 2 ** (i % 3)) for i in range(blocks))
+        self.leave = nn.ConvTranspose1d(width, n_mfcc, patch, patch)
+        nn.init.zeros_(self.leave.weight)  # its first guess is the mean of all music
+
+    @torch.no_grad()
+    def fit(self, std: Tensor, batches: Iterable[tuple[Tensor, Tensor]]) -> None:
+        """Set what follows from the training segments alone: the noise's level, and the styles of each genre.
+
+        Args:
+            std: ``(n_mfcc, 1)``, the deviations that MFCCs in dB were divided by.
+            batches: standardised segments ``(batch, n_mfcc, frames)`` and their genres ``(batch,)``.
+        """
+        self.scale.copy_(std / std.square().mean().sqrt())
+        styles, genres = zip(*((self._style(x), y) for x, y in batches), strict=True)
+        style, genre = torch.cat(styles).double(), torch.cat(genres)
+        for number in genre.unique():
+            own = style[genre == number]
+            covariance = own.T.cov(correction=0) + JITTER * torch.eye(self.style, dtype=own.dtype, device=own.device)
+            self.style_mean[number] = own.mean(dim=0)
+            self.style_root[number] = torch.linalg.cholesky(covariance)
+
+    def forward(self, x: Tensor, y: Tensor, noisy: bool = True) -> Reconstruction:
+        """Restore standardised MFCCs ``x`` ``(batch, n_mfcc, frames)`` of genres ``y`` ``(batch,)`` from noise.
+
+        With ``noisy``, each segment is met at a random time of its flow, as in training; without, all are met halfway
+        and with the same noise, so that the result is a function of ``x`` and ``y``. The term ``velocity`` is the mean
+        squared error of the velocity, in units of the noise's variance.
+        """
+        frames = x.shape[-1]
+        style = self._style(x)
+        music = F.pad(x * self.scale, (0, -frames % self.patch), mode="replicate")
+        if noisy:
+            noise = torch.randn_like(music)
+            t = (TIME_MEAN + TIME_STD * torch.randn(len(x), device=x.device)).sigmoid()
+            kept = torch.rand(len(x), device=x.device) >= self.unconditional
+        else:
+            fixed = torch.randn(music.shape[1:], generator=torch.Generator().manual_seed(0))
+            noise = fixed.to(music).expand_as(music)
+            t = torch.full((len(x),), HALFWAY, device=x.device)
+            kept = torch.ones(len(x), dtype=torch.bool, device=x.device)
+        at = t[:, None, None]
+        point = (1 - at) * noise + at * music
+        foreseen = self.foresee(point, t, torch.where(kept, y, self.n_classes), style * kept[:, None])
+        error = ((foreseen - music) / (1 - at).clamp(min=NEAREST))[..., :frames]
+        return Reconstruction(foreseen[..., :frames] / self.scale, {"velocity": error.square().mean(dim=(1, 2))})
+
+    def foresee(self, x: Tensor, t: Tensor, y: Tensor, style: Tensor) -> Tensor:
+        """The music that points ``x`` ``(batch, n_mfcc, frames)``, frames in whole patches, come from.
+
+        Args:
+            x: standardised MFCCs times ``scale``, mixed with noise.
+            t: ``(batch,)``, 0 at the noise, 1 at the music.
+            y: genre numbers ``(batch,)``; ``n_classes`` for any genre.
+            style: ``(batch, style)``; zeros for any.
+        """
+        angle = t[:, None] * self.frequencies
+        condition = self.time(torch.cat([angle.cos(), angle.sin()], dim=1)) + self.genre(y) + self.styles(style)
+        h = self.enter(x)
+        for block in self.blocks:
+            h = block(h, condition)
+        return self.leave(_normalised(h)).float()
+
+    def noise(self, generators: Sequence[torch.Generator], frames: int) -> Noise:
+        """What :meth:`sample` takes for as many samples as there are generators, each drawn from its own."""
+        shapes = (self.style,), (self.n_mfcc, -(-frames // self.patch) * self.patch)
+        drawn = [[torch.randn(shape, generator=generator) for shape in shapes] for generator in generators]
+        return Noise(*(torch.stack(draws) for draws in zip(*drawn, strict=True)))
+
+    def sample(self, y: Tensor, noise: Noise, temperature: float = 1.0) -> Tensor:
+        """New standardised MFCCs ``(batch, n_mfcc, frames)``, frames in whole patches, of genres ``y`` ``(batch,)``.
+
+        Args:
+            y: genre numbers.
+            noise: of :meth:`noise`.
+            temperature: of the styles: below 1 for typical, above 1 for surprising samples.
+        """
+        style = self.style_mean[y] + temperature * torch.einsum("bij,bj->bi", self.style_root[y], noise.style)
+        any_genre = torch.full_like(y, self.n_classes)
+        x = noise.x
+        for step in range(self.steps):
+            t = torch.full((len(x),), step / self.steps, device=x.device)
+            music = self.foresee(x, t, y, style)
+            if self.guidance != 1:
+                unguided = self.foresee(x, t, any_genre, torch.zeros_like(style))
+                music = unguided + self.guidance * (music - unguided)
+            x = x + (music - x) / (self.steps - step)
+        return x / self.scale
+
+    def _style(self, x: Tensor) -> Tensor:
+        """The style ``(batch, style)`` of standardised MFCCs ``(batch, n_mfcc, frames)``."""
+        return x[:, : self.style].mean(dim=2)
+
+
+class Block(nn.Module):
+    """Two convolutions over time, added to their input ``(batch, width, steps)``, and steered by a condition
+    ``(batch, width)``: its scale, shift and gate begin as those that change nothing (Peebles & Xie 2023, arXiv
+    2212.09748)."""
+
+    def __init__(self, width: int, dilation: int) -> None:
+        super().__init__()
+        self.condition = nn.Linear(width, 3 * width)
+        nn.init.zeros_(self.condition.weight)
+        nn.init.zeros_(self.condition.bias)
+        self.first = nn.Conv1d(width, width, 3, padding=dilation, dilation=dilation)
+        self.second = nn.Conv1d(width, width, 3, padding=1)
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        scale, shift, gate = self.condition(F.silu(condition))[:, :, None].chunk(3, dim=1)
+        h = _normalised(x) * (1 + scale) + shift
+        return x + (1 + gate) * self.second(F.silu(self.first(h)))
+
+
+def _normalised(x: Tensor) -> Tensor:
+    """Each step of ``(batch, width, steps)`` with mean 0 and deviation 1 over its channels."""
+    return F.layer_norm(x.transpose(1, 2), x.shape[1:2]).transpose(1, 2)
