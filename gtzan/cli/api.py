@@ -217,7 +217,7 @@ def generate(
     *,
     generator: Model,
     seed: int = 0,
-    temperature: float = 1.4,
+    temperature: float = 1.0,
     device: str = "cpu",
 ) -> list["Sample"]:
     """Generate music with a trained generator.

@@ -21,15 +21,14 @@ class Request:
         n: samples of each genre.
         seconds: length of each.
         seed: another seed makes other samples.
-        temperature: less for more typical, more for more surprising samples. Learned priors are a little
-            too narrow, hence the default above 1.
+        temperature: less for more typical, more for more surprising samples.
     """
 
     genre: tuple[str, ...] = ()
     n: int = 8
     seconds: float = 10.0
     seed: int = 0
-    temperature: float = 1.4
+    temperature: float = 1.0
 
     @classmethod
     def of(cls, cfg: DictConfig) -> "Request":

@@ -185,7 +185,7 @@ SMALL_NET = ("model.net.lstm=8", "model.net.width=16", "model.net.style=4", "mod
 
 
 def test_synthesis_trains_what_is_missing(configured, tiny_generator, tiny_judge, tmp_path, caplog):
-    cfg = configured("split=50/50", f"runs={tmp_path}", *SMALL_NET, config="synthesize")
+    cfg = configured("model=generator_lstm", "split=50/50", f"runs={tmp_path}", *SMALL_NET, config="synthesize")
     good = {"test/track_reconstruction_accuracy": 0.9, "test/track_reconstruction_accuracy_low": 0.7}
     train = Training(tiny_generator, tiny_judge, **good)
     found = Companions.of(cfg, Request(), train)
@@ -198,7 +198,7 @@ def test_synthesis_trains_what_is_missing(configured, tiny_generator, tiny_judge
 
 
 def test_a_generator_near_chance_is_used_with_a_warning(configured, tiny_generator, tiny_judge, tmp_path, caplog):
-    cfg = configured("split=50/50", f"runs={tmp_path}", *SMALL_NET, config="synthesize")
+    cfg = configured("model=generator_lstm", "split=50/50", f"runs={tmp_path}", *SMALL_NET, config="synthesize")
     chance = {"test/track_reconstruction_accuracy": 0.3, "test/track_reconstruction_accuracy_low": 0.2}
     Companions.of(cfg, Request(), Training(tiny_generator, tiny_judge, **chance))
     assert "The generator is near chance" in caplog.text
