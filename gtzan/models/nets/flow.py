@@ -41,8 +41,8 @@ class Flow(nn.Module):
     from what music of any genre would do.
 
     The noise has one deviation in all mel bands, that of the music on average, so that what is coarse emerges before
-    what is fine. The net is a residual one of dilated convolutions over patches of frames, without attention or normalisation
-    over time, so that a long sample has no joints.
+    what is fine. The net is a residual one of dilated convolutions over patches of frames, without attention or
+    normalisation over time, so that a long sample has no joints.
 
     Args:
         input_shape: of one example: ``(1, n_mfcc, frames)``.
