@@ -41,7 +41,15 @@ def test_of_a_classifier(configured, overrides, expected):
 
 
 def test_of_a_synthesis(configured, tiny_generator, tiny_judge):
-    named = (f"ckpt={tiny_generator}", f"judge={tiny_judge}", "seconds=1", "n=1", "logger=none", "threads=1")
+    named = (
+        f"ckpt={tiny_generator}",
+        f"judge={tiny_judge}",
+        "seconds=1",
+        "n=1",
+        "temperature=1.4",
+        "logger=none",
+        "threads=1",
+    )
     cfg = configured(*named, config="synthesize")
     metrics = synthesize(cfg)
     waveforms = [soundfile.read(path)[0] for path in sorted(Path(cfg.run_dir).glob("*.wav"))]
