@@ -32,7 +32,7 @@ def weights(run_dir: str) -> dict:
     return torch.load(Path(run_dir) / "checkpoints" / "last.ckpt", weights_only=True)
 
 
-@pytest.mark.parametrize("model", ["dense", "convlstm"])
+@pytest.mark.parametrize("model", ["dense", pytest.param("convlstm", marks=pytest.mark.slow)])
 def test_a_resumed_run_equals_an_uninterrupted_one(configured, model, tmp_path):
     overrides = [f"model={model}", "split=70/30", "epochs=4", "batch_size=8", "segments_per_track=3"]
     if model == "dense":  # its noise must be the same, too

@@ -189,6 +189,7 @@ def test_the_command_answers_mistakes_at_once(tiny_corpus, tmp_path, word, sente
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_samples_do_not_depend_on_the_threads_that_a_training_just_used(asked, monkeypatch):
     """A judge that is trained in the same process leaves its own number of threads behind."""
     find, sample, used = Companions.of, Synthesizer.sample, []

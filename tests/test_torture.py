@@ -22,6 +22,7 @@ def attempt(world, case, folder):
 """
 
 
+@pytest.mark.slow
 def test_a_crash_and_a_hang_cost_one_case_each(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(TESTS)
     monkeypatch.syspath_prepend(tmp_path)

@@ -29,7 +29,9 @@ def test_settings_that_leave_no_result_are_refused(configured, override, sentenc
         train(configured(*DENSE, override))
 
 
-@pytest.mark.parametrize("override", ["+trainer.overfit_batches=1", "+trainer.limit_val_batches=0"])
+@pytest.mark.parametrize(
+    "override", [pytest.param("+trainer.overfit_batches=1", marks=pytest.mark.slow), "+trainer.limit_val_batches=0"]
+)
 def test_settings_that_shorten_training_work(configured, override):
     assert train(configured(*DENSE, override))["epochs"] == 2
 
@@ -40,6 +42,7 @@ def test_a_fast_dev_run_leaves_no_metrics(configured):
     assert [path.name for path in Path(cfg.run_dir).iterdir()] == ["config.yaml"]
 
 
+@pytest.mark.slow
 def test_early_stopping_is_counted_and_stays_stopped(configured):
     cfg = configured(*DENSE, "epochs=9", "lr=1e-9")
     stopping = {"monitor": "train/loss", "patience": 1, "min_delta": 1.0}

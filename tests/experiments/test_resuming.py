@@ -63,6 +63,7 @@ def test_more_epochs_train_on_and_equal_an_uninterrupted_run(configured, typed, 
         assert (run.path / name).read_text() == (Path(whole.run_dir) / name).read_text()
 
 
+@pytest.mark.slow
 def test_places_machine_and_loggers_may_change(configured, typed, run, tiny_corpus, tiny_store, tmp_path):
     shutil.copytree(tiny_corpus.root, tmp_path / "moved")
     words = [f"data.root={tmp_path / 'moved'}", f"cache={tmp_path / 'c'}", "threads=1", "trainer=cpu", "logger=none"]

@@ -84,6 +84,7 @@ def test_long_audio_is_heard_in_parts_and_none_of_it_twice(predictor):
     np.testing.assert_allclose(prediction.segments[-3:], alone.segments[-3:], atol=0.02)
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_length_of_a_file(predictor, tmp_path):
     path = tmp_path / "long.wav"
     soundfile.write(path, noise(600), RATE, subtype="PCM_16")

@@ -60,6 +60,7 @@ def test_the_projector_has_a_row_for_each_test_track(tiny_run):
     assert {len(vector) for vector in vectors} == {128}  # what the last layer of Dense sees
 
 
+@pytest.mark.slow
 def test_a_store_without_audio_makes_no_sound_and_awkward_genres_break_nothing(tmp_path, configured, caplog):
     import shutil
 

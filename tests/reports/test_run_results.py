@@ -33,6 +33,7 @@ def test_the_report_agrees_with_the_metrics(tiny_run):
     assert int(report["accuracy"]["support"]) == metrics["n_test"]
 
 
+@pytest.mark.slow
 def test_a_run_without_tensorboard_leaves_the_same_figures_and_none_of_before(
     configured, tiny_run, tmp_path, monkeypatch
 ):

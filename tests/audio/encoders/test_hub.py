@@ -330,6 +330,7 @@ def test_a_store_is_built_by_the_command_line(folders, tmp_path, capsys):
     assert f"python train.py model=probe encoder={pinned(str(folders[clap]))} data.store=" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_probe_trains_reports_predicts_and_is_carried(configured, folders, tiny_corpus):
     net = "model.net._target_=gtzan.models.nets.logistic.Logistic"
     words = ("model=probe", f"encoder={folders[clap]}", net, "split=50/50", "segment_seconds=1", "logger=none")

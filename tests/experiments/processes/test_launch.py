@@ -19,6 +19,7 @@ def run(folder: Path, *words: str, env: dict[str, str] | None = None) -> subproc
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=env)
 
 
+@pytest.mark.slow
 def test_the_flag_may_stand_anywhere_and_the_second_time_all_is_known(tiny_corpus, tmp_path):
     tiny = f"data=folder data.root={tiny_corpus.root} segment_seconds=0.5 epochs=1 split=50/50".split()
     words = ("model=cnn", "-m", "batch_size=16,32,64", *tiny)

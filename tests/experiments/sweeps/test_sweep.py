@@ -52,7 +52,7 @@ def test_the_same_command_again_repeats_nothing_and_other_grids_share_points(swe
     assert not any("/" in name for name in times(runs))
 
 
-@pytest.mark.parametrize("split", ["70/30", "fault_filtered"])
+@pytest.mark.parametrize("split", [pytest.param("70/30", marks=pytest.mark.slow), "fault_filtered"])
 def test_a_longer_training_goes_on_from_a_shorter_one_and_equals_one_from_scratch(
     sweep, split, tiny_corpus, tmp_path, monkeypatch
 ):
@@ -86,6 +86,7 @@ def test_a_longer_training_goes_on_from_a_shorter_one_and_equals_one_from_scratc
     assert ((longer / "checkpoints" / "best.ckpt").exists()) == (split == "fault_filtered")
 
 
+@pytest.mark.slow
 def test_one_failing_point_does_not_stop_the_others_and_is_tried_again(sweep, tmp_path, monkeypatch):
     runs = tmp_path / "runs"
     start = SeedEveryEpoch.on_train_epoch_start
@@ -117,6 +118,7 @@ def test_one_failing_point_does_not_stop_the_others_and_is_tried_again(sweep, tm
     assert {n[-8:]: m for n, m in points(runs).items()} == {n[-8:]: m for n, m in points(tmp_path / "whole").items()}
 
 
+@pytest.mark.slow
 def test_a_point_that_ended_before_its_metrics_were_written_gives_the_same(sweep, tmp_path):
     words = ("model=dense", "split=70/30", "epochs=2", "seed=0,1")
     sweep(*words)
@@ -213,6 +215,7 @@ def test_genres_can_be_swept_in_synthesis_until_another_generator_is_there(
     assert f"the best generator is now {runs / 'new'}: generating it again" in caplog.text
 
 
+@pytest.mark.slow
 def test_the_table_is_made_of_the_folders(sweep, tmp_path):
     sweep("model=dense", "split=70/30", "epochs=1,2", "seed=0,1")
     (folder,) = (tmp_path / "runs" / "sweeps").iterdir()
@@ -230,6 +233,7 @@ def test_the_table_is_made_of_the_folders(sweep, tmp_path):
     assert "python train.py -m" in report
 
 
+@pytest.mark.slow
 def test_a_fold_that_follows_the_seed_is_that_fold(sweep, tmp_path):
     status, _ = sweep("model=dense", "epochs=1", "split=kfold", "folds=4", "fold=${seed}", "seed=0,1")
     assert status == 0
