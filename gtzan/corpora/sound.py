@@ -1,11 +1,13 @@
 """Faults in the sound of files that decode without an error: silence, clipping, offset, truncation."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import soundfile
+
+from gtzan.errors import BrokenAudioError
 
 SILENCE = 1e-4  # of full scale: -80 dB
 MOSTLY = 0.5  # of the track
@@ -81,3 +83,17 @@ def _ends(path: Path) -> bool:
         tail = file.read()
     page = tail.rfind(b"OggS")
     return page >= 0 and page + 6 <= len(tail) and bool(tail[page + 5] & 4)
+
+
+def audible(blocks: Iterable[np.ndarray], path: str | Path) -> Iterator[np.ndarray]:
+    """The blocks of a file, one after the other.
+
+    Raises:
+        BrokenAudioError: after the last one, if nothing in them was louder than −80 dB.
+    """
+    silent = True
+    for block in blocks:
+        silent = silent and np.abs(block).max(initial=0) < SILENCE
+        yield block
+    if silent:
+        raise BrokenAudioError(path, "silent: nothing above -80 dB")

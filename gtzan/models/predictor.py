@@ -10,6 +10,7 @@ from torch import Tensor
 
 from gtzan.audio.encoders.registry import make_extractor
 from gtzan.audio.files import MIN_SECONDS, stream_audio
+from gtzan.corpora.sound import audible
 from gtzan.errors import UserError
 from gtzan.models.calibration import with_temperature
 from gtzan.models.checkpoints import load_model
@@ -129,9 +130,9 @@ class Predictor:
         """Judge an audio file of any format, sample rate and length.
 
         Raises:
-            BrokenAudioError: it cannot be read.
+            BrokenAudioError: it cannot be read, or is silent: a net would name a genre for nothing at all.
         """
-        return self._predict(stream_audio(path, self.sample_rate))
+        return self._predict(audible(stream_audio(path, self.sample_rate), path))
 
     def _predict(self, blocks: Iterable[np.ndarray]) -> Prediction:
         segment = self.length * self.hop

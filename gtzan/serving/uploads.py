@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from gtzan.audio.files import stream_audio
 from gtzan.audio.formats import AUDIO_SUFFIXES, FFMPEG_SUFFIXES, suffix_by_content
-from gtzan.corpora.sound import SILENCE
+from gtzan.corpora.sound import audible
 from gtzan.errors import BrokenAudioError
 from gtzan.experiments.processes.exits import is_full
 
@@ -84,13 +84,10 @@ def read_upload(path: Path, sample_rate: int) -> np.ndarray:
     Raises:
         BrokenAudioError: it cannot be read, is too long, or is silent, as from a microphone that is switched off.
     """
-    blocks, samples, peak = [], 0, 0.0
-    for block in stream_audio(path, sample_rate):
+    blocks, samples = [], 0
+    for block in audible(stream_audio(path, sample_rate), path):
         samples += len(block)
         if samples > MAX_SECONDS * sample_rate:
             raise BrokenAudioError(path, f"longer than {MAX_SECONDS // 60} minutes")
-        peak = max(peak, float(np.abs(block).max(initial=0)))
         blocks.append(block)
-    if peak < SILENCE:
-        raise BrokenAudioError(path, "silent: nothing above -80 dB")
     return np.concatenate(blocks)

@@ -115,6 +115,15 @@ def test_a_broken_file_is_named(predictor, tmp_path):
         predictor.predict_file(tmp_path / "x.wav")
 
 
+def test_a_silent_file_is_named_and_a_soft_one_is_predicted(predictor, tmp_path):
+    silent, soft = tmp_path / "silent.wav", tmp_path / "soft.wav"
+    soundfile.write(silent, np.zeros(RATE), RATE)
+    soundfile.write(soft, 0.01 * noise(1), RATE, subtype="FLOAT")
+    with pytest.raises(BrokenAudioError, match=r"silent\.wav.*silent"):
+        predictor.predict_file(silent)
+    assert len(predictor.predict_file(soft).segments) == 2
+
+
 def test_a_checkpoint_alone_is_enough(tiny_run, tmp_path, predictor):
     shutil.copy(tiny_run / "checkpoints" / "last.ckpt", tmp_path / "somewhere.ckpt")
     write_tone(tmp_path / "x.wav", 440, 1, seed=0)
