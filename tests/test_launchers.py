@@ -71,6 +71,7 @@ def test_each_process_has_its_share_of_the_cores_unless_the_user_has_said(said, 
     assert threads == [said or str(max(1, cpu_count() // 2))]
 
 
+@pytest.mark.slow
 @needs_joblib
 def test_each_worker_of_joblib_uses_a_gpu_of_its_own(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,7")

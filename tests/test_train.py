@@ -23,7 +23,9 @@ def cfg_path(cfg) -> Path:
     return Path(cfg.run_dir)
 
 
-@pytest.mark.parametrize("model", ["dense", "cnn", pytest.param("convlstm", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "model", ["dense", *(pytest.param(name, marks=pytest.mark.slow) for name in ("cnn", "convlstm"))]
+)
 def test_each_model_learns_to_tell_bass_from_treble(configured, model):
     cfg = configured(f"model={model}", "epochs=8", "lr=1e-3", "split=70/30", "batch_size=8")
     metrics = train(cfg)

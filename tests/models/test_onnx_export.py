@@ -45,6 +45,7 @@ def predictor(tiny_run):
     return Predictor.load(checkpoint_of(tiny_run), temperature=1.5)
 
 
+@pytest.mark.slow
 def test_the_file_says_what_pytorch_says_and_the_documented_example_runs_on_it(
     predictor, tmp_path, monkeypatch, capsys
 ):  # in one test, because to export takes seconds

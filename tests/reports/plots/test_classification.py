@@ -40,7 +40,9 @@ def texts(figure) -> list[str]:
     return [text.get_text() for text in figure.findobj(matplotlib.text.Text)]
 
 
-@pytest.mark.parametrize("classes", [["bass", "treble"], AWKWARD, [f"genre {i}" for i in range(30)]])
+@pytest.mark.parametrize(
+    "classes", [["bass", "treble"], AWKWARD, pytest.param([f"genre {i}" for i in range(30)], marks=pytest.mark.slow)]
+)
 def test_every_figure_is_drawn_whatever_its_names_hold(classes):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
