@@ -16,7 +16,7 @@ from gtzan.models.checkpoints import load_model
 from gtzan.models.generator import Generator
 from gtzan.synthesis.request import Request
 
-LUFS = -18.0  # soft enough that hardly any music's peaks are in the way
+LUFS = -18.0  # less where peaks are in the way, which never clip
 
 
 @dataclass(frozen=True)
