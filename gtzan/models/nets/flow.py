@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from gtzan.models.nets.generator import Reconstruction
+from gtzan.models.nets.generator import Reconstruction, standard_normal
 
 HALFWAY = 0.5  # between noise and music: from there, segments are restored where a reconstruction is asked for
 TIME_MEAN, TIME_STD = -0.8, 0.8  # of the logits of training's times: nearer to the noise, where music is decided
@@ -158,8 +158,7 @@ class Flow(nn.Module):
     def noise(self, generators: Sequence[torch.Generator], frames: int) -> Noise:
         """What :meth:`sample` takes for as many samples as there are generators, each drawn from its own."""
         shapes = (self.style,), (self.n_mfcc, -(-frames // self.patch) * self.patch)
-        drawn = [[torch.randn(shape, generator=generator) for shape in shapes] for generator in generators]
-        return Noise(*(torch.stack(draws) for draws in zip(*drawn, strict=True)))
+        return Noise(*standard_normal(generators, shapes))
 
     def sample(self, y: Tensor, noise: Noise, temperature: float = 1.0) -> Tensor:
         """New standardised MFCCs ``(batch, n_mfcc, frames)``, frames in whole patches, of genres ``y`` ``(batch,)``.

@@ -152,8 +152,7 @@ class Cvae(nn.Module):
         """What :meth:`sample` takes for as many samples as there are generators, each drawn from its own."""
         steps = -(-frames // self.stride)
         shapes = (self.style,), (steps, self.latent), (self.n_mfcc, steps * self.stride)
-        drawn = [[torch.randn(shape, generator=generator) for shape in shapes] for generator in generators]
-        return Noise(*(torch.stack(draws) for draws in zip(*drawn, strict=True)))
+        return Noise(*standard_normal(generators, shapes))
 
     def sample(self, y: Tensor, noise: Noise, temperature: float = 1.0) -> Tensor:
         """New standardised MFCCs ``(batch, n_mfcc, steps * stride)`` of genres ``y`` ``(batch,)``.
@@ -255,6 +254,12 @@ class Residual(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.layers(x)
+
+
+def standard_normal(generators: Sequence[torch.Generator], shapes: Sequence[tuple[int, ...]]) -> list[Tensor]:
+    """A tensor ``(batch, *shape)`` for each shape, its rows each from a generator of its own."""
+    drawn = [[torch.randn(shape, generator=generator) for shape in shapes] for generator in generators]
+    return [torch.stack(draws) for draws in zip(*drawn, strict=True)]
 
 
 def _beside(sequence: Tensor, condition: Tensor) -> Tensor:
