@@ -6,26 +6,18 @@ import pytest
 
 from tests.conftest import EVIL
 from tests.serving.conftest import music, server, uploads  # noqa: F401
-from tests.test_browser import CHROMIUM, DRIVER, PLAYS, pytestmark, said  # noqa: F401
+from tests.test_browser import PLAYS, chromium, pytestmark, said  # noqa: F401
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: pip install -e '.[dev]'")
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.support.wait import WebDriverWait  # noqa: E402
+pytest.importorskip("selenium.webdriver", reason="selenium is not installed: pip install -e '.[dev]'")
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
 
 
 @pytest.fixture(scope="module")
 def browser():
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"):
-        options.add_argument(argument)
-    for argument in ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"):  # a microphone that beeps
-        options.add_argument(argument)
-    options.add_argument("--autoplay-policy=no-user-gesture-required")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
-    yield driver
-    driver.quit()
+    # With a microphone that beeps.
+    with chromium("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream") as driver:
+        yield driver
 
 
 @pytest.fixture

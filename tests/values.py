@@ -176,7 +176,8 @@ LINES = {
         modle=cnn
     """,
     "synthesize": """
-        pop; genre pop; --n 3; genres pop; n=1,2
+        pop; genre pop; --n 3; genres pop; n=1,2; model=generator_lstm model.net.lstm=0;
+        model=generator_lstm model.net.lstm=1.5; model=generator model.net.stride=3; model=generator model.net.stride=0
     """,
     "paper": """
         cnn; epochs=[x
@@ -228,7 +229,7 @@ ACCEPTED = {
     "synthesize": """
         genre=classical; genre=all; genre=null; genre=[pop,metal]; n=20; seconds=30; temperature=0.8; temperature=0;
         seed=0; model=generator; model.net.guidance=1; ckpt=null; judge=null; -m seed=0,1; genre=hip hop;
-        genre=[R&B,ロック]; experiment=paper/pca; genres=[classical,pop,metal]
+        model=generator model.net.lstm=null; genre=[R&B,ロック]; experiment=paper/pca; genres=[classical,pop,metal]
     """,
     "paper": """
         data=builtin; segments_per_track=2; trainer.precision=bf16-mixed; epochs=1
