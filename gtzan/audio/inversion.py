@@ -47,8 +47,8 @@ class MfccInversion(nn.Module):
     What cannot be brought back: with fewer coefficients than mel bands, the missing ones count as zero, which smooths
     the spectrum (of GTZAN's music, 20 of 128 coefficients bring back the log-mel spectrogram to 5.0 dB, root mean
     square, 40 to 3.8 dB, 80 to 1.7 dB, 128 exactly); mel bands leave the fine structure of high frequencies open;
-    phases are made up. From all 128, ten seconds of GTZAN's music (rebuilt) come back with a spectral convergence of
-    −14.7 dB, librosa's ``mfcc_to_audio`` has −12.4 dB; from 256 of 256 it is −16.9 dB, from 20 of 128 −3.6 dB
+    phases are made up. From all 128, ten seconds of GTZAN's music come back with a spectral convergence of −10.1 dB,
+    librosa's ``mfcc_to_audio`` has −8.1 dB; from 256 of 256 it is −17.0 dB, from 20 of 128 −2.8 dB
     (``bench/inversion.py``).
 
     Runs on any device. Equal MFCCs give equal waveforms (on CPUs bit for bit), whatever else is in the batch and

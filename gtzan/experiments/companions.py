@@ -221,7 +221,8 @@ def _warn_near_chance(run: Path, epochs: int) -> None:
 
 
 def _train_generator(cfg: DictConfig, train: Train) -> Path:
-    folder = run_dir(cfg.runs, None, f"model=generator,seed={cfg.seed}")
+    net = cfg.model.net["_target_"].rpartition(".")[2].lower()
+    folder = run_dir(cfg.runs, None, f"model={net},seed={cfg.seed}")
     log.info("No suitable generator in runs: training one first, in %s", folder)
     training = cfg.copy()
     with open_dict(training):
