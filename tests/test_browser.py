@@ -199,7 +199,7 @@ def test_it_is_dark_where_people_like_it_dark(browser, evil_run):
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
-@pytest.fixture(scope="module", params=[True, False], ids=["embedded", "linked"])
+@pytest.fixture(scope="module", params=[True, pytest.param(False, marks=pytest.mark.slow)], ids=["embedded", "linked"])
 def map_page(request, evil_run, tmp_path_factory) -> Path:
     """The map of a folder of tracks whose names look like HTML, with its sound or links to it."""
     songs = tmp_path_factory.mktemp("songs")

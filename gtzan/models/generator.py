@@ -139,11 +139,17 @@ def check_judges(classifier: dict, features: dict, classes: list[str], segment_s
         UserError: it uses other features, segments or genres.
     """
     if list(build(classifier["view"], VIEWS).features) != ["mfcc"]:
-        raise UserError("The classifier uses other features than MFCCs: choose one with model.view.features=[mfcc].")
+        raise UserError(
+            "The classifier uses other features than MFCCs: choose one that was trained with "
+            "++model.view.features=[mfcc]."
+        )
     own = classifier["features"]
     for key in ("sample_rate", "n_fft", "hop_length", "n_mels"):
         if own[key] != features[key]:
-            raise UserError(f"The classifier's features do not match: its {key} is {own[key]}, not {features[key]}.")
+            raise UserError(
+                f"The classifier's features do not match: its {key} is {own[key]}, not {features[key]}. Train one with "
+                f"features.{key}={features[key]}, or the generator with features.{key}={own[key]}."
+            )
     if own["n_mfcc"] > features["n_mfcc"]:
         raise UserError(
             f"The classifier's features do not match: it uses {own['n_mfcc']} MFCCs, only {features['n_mfcc']} are "

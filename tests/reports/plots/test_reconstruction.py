@@ -54,8 +54,16 @@ def lines(axes) -> dict:
     return {line.get_label(): line.get_xydata().tolist() for line in axes.lines}
 
 
-@pytest.mark.parametrize("classes", [["alone"], ["bass", "treble"], AWKWARD, [f"genre {i}" for i in range(30)]])
-@pytest.mark.parametrize("stages", [("train", "val"), ("train",), ()])
+@pytest.mark.parametrize(
+    ("classes", "stages"),
+    [
+        (["alone"], ()),
+        (AWKWARD, ("train", "val")),
+        pytest.param(["bass", "treble"], ("train",), marks=pytest.mark.slow),
+        pytest.param([f"genre {i}" for i in range(30)], ("train", "val"), marks=pytest.mark.slow),
+        pytest.param([f"genre {i}" for i in range(30)], (), marks=pytest.mark.slow),
+    ],
+)
 def test_every_figure_is_drawn_whatever_its_names_hold_and_whatever_was_measured(classes, stages):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
