@@ -11,12 +11,14 @@ from lightning import LightningModule, Trainer
 from torch import Tensor
 
 from gtzan.corpora.corpus import Corpus
-from gtzan.corpora.splits import Split
+from gtzan.corpora.splits import Split, groups_of
 from gtzan.data.datamodule import GenreDataModule
 from gtzan.evaluation.classification_report import classification_report
+from gtzan.evaluation.similarity import Precision
 from gtzan.models.calibration import Reliability, fit_temperature, with_temperature
 from gtzan.models.checkpoints import load_weights
 from gtzan.models.classifier import Classifier
+from gtzan.models.embeddings import TrackEmbeddings, inputs_of_last_linear
 from gtzan.models.metrics import Scores, confusion_matrix, proportion_by_genre
 
 
@@ -41,6 +43,7 @@ class Results:
         y: ``(segments,)``, genre numbers.
         track: ``(segments,)``, index of each segment's track.
         start: ``(segments,)``, seconds from its track's beginning.
+        embeddings: ``(test tracks, width)``, of :mod:`gtzan.models.embeddings`; ``None`` for a net without any.
     """
 
     corpus: Corpus
@@ -49,13 +52,18 @@ class Results:
     y: Tensor
     track: Tensor
     start: Tensor
+    embeddings: Tensor | None = None
 
     @classmethod
     def of(
         cls, trainer: Trainer, classifier: Classifier, datamodule: GenreDataModule, checkpoint: Path | None = None
     ) -> "Results":
         """Predict every track, with the weights of a checkpoint or as the classifier is."""
-        logits, y, track = predict_segments(trainer, classifier, datamodule, checkpoint)
+        callbacks: Any = trainer.callbacks  # type: ignore[attr-defined]  # Lightning does not declare them
+        with inputs_of_last_linear(classifier.net) as inputs:
+            callbacks.append(embeddings := TrackEmbeddings(inputs, datamodule.split.test))
+            logits, y, track = predict_segments(trainer, classifier, datamodule, checkpoint)
+            callbacks.remove(embeddings)
         loader: Any = trainer.predict_dataloaders
         settings = datamodule.store.settings
         return cls(
@@ -65,6 +73,7 @@ class Results:
             y=y,
             track=track,
             start=torch.from_numpy(loader.dataset.segments.start) * settings["hop_length"] / settings["sample_rate"],
+            embeddings=embeddings.means,
         )
 
     def scores(self, tracks: np.ndarray) -> Scores:
@@ -85,6 +94,9 @@ class Results:
         ``temperature`` calibrates the probabilities; it is fitted on validation tracks and missing where there are
         none. ``test/ece`` is the expected calibration error of the held-out tracks before, ``test/ece_calibrated``
         after.
+
+        ``test/precision_at_10`` is the artist-filtered precision of similarity among held-out tracks, and
+        ``test/precision_at_10_chance`` that of random tracks; both are missing where nothing could be measured.
         """
         metrics: dict[str, float | int | list[str]] = {}
         for part, tracks in self.split.metric_parts.items():
@@ -99,6 +111,8 @@ class Results:
         metrics["test/ece"] = self.reliability().error
         if temperature is not None:
             metrics |= {"temperature": temperature, "test/ece_calibrated": self.reliability(temperature).error}
+        if precision := self.precision:
+            metrics |= {"test/precision_at_10": precision.value, "test/precision_at_10_chance": precision.chance}
         return metrics
 
     @cached_property
@@ -113,6 +127,20 @@ class Results:
         """How often held-out tracks are predicted correctly, by the probability that was given to it."""
         _, y, probabilities = self.scores(self.split.test).tracks()
         return Reliability.of(with_temperature(probabilities.numpy(), temperature), y.numpy())
+
+    @cached_property
+    def precision(self) -> Precision | None:
+        """How often similar held-out tracks of different artists share a genre; ``None`` where that has no answer.
+
+        Held-out tracks alone are compared: the embeddings of training tracks were fitted to their genres.
+        """
+        if self.embeddings is None:
+            return None
+        usable, _, _ = self.scores(self.split.test).tracks()
+        tracks = [self.corpus.tracks[i] for i in usable.tolist()]
+        groups = groups_of([track.group for track in tracks], [track.recording for track in tracks])
+        rows = np.isin(self.split.test, usable.numpy())
+        return Precision.of(self.embeddings[rows].numpy(), [track.genre for track in tracks], groups)
 
     def predictions(self) -> tuple[list[str], list[list[str]]]:
         """The header and a row for each held-out track: truth, prediction, artist, title, every genre's probability."""

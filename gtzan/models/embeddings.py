@@ -10,11 +10,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from lightning import LightningModule, Trainer
+from lightning.pytorch.callbacks import Callback
 from torch import Tensor, nn
 from tqdm import tqdm
 
 from gtzan.audio.features import FeatureExtractor, feature_matrix
 from gtzan.corpora.fingerprints import fingerprints
+from gtzan.data.datamodule import Batch
 from gtzan.errors import BrokenAudioError, UserError
 from gtzan.files import write_atomically
 from gtzan.models.checkpoints import model_digest
@@ -32,6 +35,37 @@ def inputs_of_last_linear(net: nn.Module) -> Iterator[list[Tensor]]:
     finally:
         if hook:
             hook.remove()
+
+
+class TrackEmbeddings(Callback):
+    """Sums up embeddings of tracks while a trainer predicts their segments: one pass, one row in memory for each track.
+
+    Args:
+        inputs: of :func:`inputs_of_last_linear`, around the prediction.
+        tracks: their indices in the corpus, ascending.
+    """
+
+    def __init__(self, inputs: list[Tensor], tracks: np.ndarray) -> None:
+        self.inputs, self.tracks = inputs, torch.from_numpy(tracks)
+        self.counts, self.sums = torch.zeros(len(tracks)), torch.zeros(len(tracks), 0)
+
+    def on_predict_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Batch, *_: int
+    ) -> None:
+        if not self.inputs:  # no linear layer
+            return
+        inputs, track = self.inputs.pop(), batch.track.cpu()
+        wanted = torch.isin(track, self.tracks)
+        row = torch.searchsorted(self.tracks, track[wanted])
+        if not self.sums.numel():
+            self.sums = torch.zeros(len(self.tracks), inputs.shape[1])
+        self.sums.index_add_(0, row, inputs[wanted])
+        self.counts += torch.bincount(row, minlength=len(self.counts))
+
+    @property
+    def means(self) -> Tensor | None:
+        """``(tracks, width)``, means over segments; ``None`` for a net without a linear layer."""
+        return self.sums / self.counts.clamp_min(1)[:, None] if self.sums.numel() else None
 
 
 @dataclass(frozen=True)

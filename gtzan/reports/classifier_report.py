@@ -41,7 +41,7 @@ class ClassifierReport(RunReport):
         save_pictures(draw_classifier_figures(results, self.store, history, report, mistakes), run.figures, dashboard)
         if dashboard:
             dashboard.add_sounds(mistakes, results, self.store.settings["sample_rate"], self.cfg.segment_seconds)
-            dashboard.add_embedding(trainer, results)
+            dashboard.add_embedding(results)
             dashboard.add_hyperparameters(self.cfg, metrics)
             dashboard.close()
 
@@ -57,6 +57,7 @@ class ClassifierReport(RunReport):
             "classifier.html.j2",
             {"curves": curves, "reliability": self._calibration()},
             script="matrix.js",
+            similarity=self._similarity(),
             genres=results.corpus.genres,
             matrix=results.confusion_matrix().tolist(),
             report=results.classification_report(),
@@ -71,3 +72,24 @@ class ClassifierReport(RunReport):
             return f"{found}; they are not calibrated, for the split has no validation tracks"
         after = self.results.reliability(temperature).error
         return f"{found}, {after:.1%} at the temperature {temperature:.2f}, which validation tracks have given"
+
+    def _similarity(self) -> str:
+        """What artist-filtered precision at 10 says, or why it does not."""
+        results, precision = self.results, self.results.precision
+        if results.embeddings is None:
+            return "The net has no linear layer, and so no embeddings to compare tracks by."
+        if precision is None:
+            return "Not measured: no held-out track has ten others of other artists."
+        tracks = [results.corpus.tracks[i] for i in results.split.test]
+        unknown = sum(track.group is None for track in tracks)
+        others = "others" if unknown == len(tracks) else "others by other artists"
+        found = (
+            f"Of the ten held-out tracks most similar to a held-out track, {others}, {precision.value:.1%} have its "
+            f"genre (precision at 10, mean over {precision.queries} tracks); {precision.chance:.1%} would by chance"
+        )
+        if precision.most < 1:
+            found += f", and at most {precision.most:.1%} could, for some genres have fewer than ten such tracks"
+        if unknown:
+            known = "No artist is known" if unknown == len(tracks) else f"{unknown} artists are unknown"
+            found += f". {known}: tracks of one artist can make the number too high"
+        return f"{found}."

@@ -14,13 +14,11 @@ from lightning import Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig, OmegaConf
 from PIL import Image
-from torch import Tensor
 
 from gtzan.audio.files import read_audio
 from gtzan.errors import BrokenAudioError
 from gtzan.evaluation.classification import Results
 from gtzan.evaluation.mistakes import Mistake
-from gtzan.models.embeddings import inputs_of_last_linear
 from gtzan.reports.plots.style import one_line
 
 log = logging.getLogger(__name__)
@@ -85,8 +83,10 @@ class Dashboard:
         data = {name: metrics[name] for name in ("corpus", "split")}
         self.logger.log_hyperparams(data | hyperparameters(cfg), final_metrics(metrics), self.step)
 
-    def add_embedding(self, trainer: Trainer, results: Results) -> None:
-        """Add the test tracks to the projector: the last layer's inputs, averaged over each track's segments."""
+    def add_embedding(self, results: Results) -> None:
+        """Add the test tracks to the projector, where the net has embeddings."""
+        if results.embeddings is None:
+            return
         corpus = results.corpus
         index, _, probabilities = results.scores(results.split.test).tracks()
         rows = [corpus.tracks[i] for i in index.tolist()]
@@ -98,7 +98,7 @@ class Dashboard:
         # The writer would print a warning where a finished run is resumed.
         shutil.rmtree(Path(self.logger.log_dir) / f"{self.step:05d}", ignore_errors=True)
         self.logger.experiment.add_embedding(
-            _track_embeddings(trainer, index),
+            results.embeddings[np.isin(results.split.test, index.numpy())],
             metadata,
             metadata_header=["track", "genre", "prediction", "artist"],
             global_step=self.step,
@@ -138,19 +138,3 @@ def hyperparameters(cfg: DictConfig) -> dict:
             elif f"{name}.{key}" != "optimizer.lr":
                 flat[f"{name}.{key}"] = value if isinstance(value, bool | int | float | str) else str(value)
     return flat | {name: "none" if cfg[name] is None else cfg[name] for name in HYPERPARAMETERS}
-
-
-def _track_embeddings(trainer: Trainer, tracks: Tensor) -> Tensor:
-    """Mean input of the net's last ``Linear`` over each track's segments, ``(tracks, width)``.
-
-    This takes one more pass over the test part, which costs less than keeping the activations of every segment.
-    """
-    state: Any = trainer  # Lightning sets its datamodule without declaring it
-    classifier: Any = trainer.lightning_module
-    with inputs_of_last_linear(classifier.net) as inputs:
-        batches = trainer.predict(classifier, state.datamodule.test_dataloader()) or []
-    # For a net without a Linear layer, the logits.
-    segments = torch.cat(inputs if inputs else [logits for logits, _, _ in batches])
-    row = torch.searchsorted(tracks, torch.cat([track for _, _, track in batches]))
-    sums = torch.zeros(len(tracks), segments.shape[1]).index_add_(0, row, segments)
-    return sums / torch.bincount(row, minlength=len(tracks))[:, None]
