@@ -169,7 +169,9 @@ def _explain_segment(
 
 
 def _log_odds(predictor: Predictor, waveform: np.ndarray, number: int) -> float:
-    """Of a genre, by the net's own probabilities: calibration is of whole tracks."""
+    """Of a genre in a segment, by the net's own probabilities: calibration is of whole tracks."""
+    # The last sample of a whole segment would begin one more frame, or one more passage of an encoder.
+    waveform = waveform[: predictor.length * predictor.hop - 1]
     probabilities = predictor.predict_waveform(waveform).segments.mean(axis=0, dtype=np.float64)
     others = np.delete(probabilities, number).sum()  # 1 - p would be rounded to 0
     return float(np.log(max(probabilities[number], SMALLEST)) - np.log(max(others, SMALLEST)))

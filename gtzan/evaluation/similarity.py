@@ -1,9 +1,9 @@
 """Which tracks are alike by their embeddings, and how often those that are share a genre."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 NEIGHBOURS = 10
 QUERIES = 256  # compared with all tracks at once, which bounds memory
@@ -46,7 +46,7 @@ class Precision:
     queries: int
 
     @classmethod
-    def of(cls, embeddings: np.ndarray, genres: Sequence, groups: Sequence) -> "Precision | None":
+    def of(cls, embeddings: np.ndarray, genres: ArrayLike, groups: ArrayLike) -> "Precision | None":
         """Each track as a query among the others, by the similarity of :func:`nearest`; ``None`` without any query.
 
         Args:

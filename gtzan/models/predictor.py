@@ -1,6 +1,6 @@
 """From a checkpoint to predictions about any audio: features, waveforms, files."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from gtzan.audio.encoders.registry import make_extractor
+from gtzan.audio.features import FeatureExtractor
 from gtzan.audio.files import MIN_SECONDS, stream_audio
 from gtzan.corpora.sound import audible
 from gtzan.errors import UserError
@@ -61,7 +62,9 @@ class Predictor:
 
     Audio is cut into segments of the length that the classifier was trained on. The rest at the end is covered too,
     in a segment that ends where the audio ends and speaks for that rest alone (the last whole segment speaks for less
-    than 0.1 s more); audio shorter than a segment is repeated until it fills one, as in training.
+    than 0.1 s more); audio shorter than a segment is repeated until it fills one, as in training. The passages of a
+    pretrained encoder are centred on multiples of their length: the first of them speaks for half a passage, as what
+    follows is nearer to the second one's centre.
 
     Args:
         classifier: with its classes, view, standardiser and feature settings.
@@ -94,6 +97,8 @@ class Predictor:
         settings = self.extractor.settings
         self.sample_rate, self.hop = settings["sample_rate"], settings["hop_length"]
         self.length = max(1, round(classifier.hparams["segment_seconds"] * self.sample_rate / self.hop))
+        # By how many rows a segment begins before its first row's centre; half a frame is too short to matter.
+        self.early = 0.0 if isinstance(self.extractor, FeatureExtractor) else 0.5
         columns = self.extractor.columns
         if missing := [name for name in classifier.view.features if name not in columns]:
             raise UserError(f"The classifier takes {missing[0]}, which its features do not have: train it again.")
@@ -135,19 +140,32 @@ class Predictor:
         return self._predict(audible(stream_audio(path, self.sample_rate), path))
 
     def _predict(self, blocks: Iterable[np.ndarray]) -> Prediction:
+        samples = 0
+
+        def counted() -> Iterator[np.ndarray]:
+            nonlocal samples
+            for block in blocks:
+                samples += len(block)
+                yield block
+
+        if isinstance(self.extractor, FeatureExtractor):
+            parts = list(self._parts(counted()))
+        else:  # embeddings take little memory, however long the audio is
+            parts = [self._classify(torch.from_numpy(np.concatenate(list(self.extractor.of_stream(counted())))))]
+        return self._prediction(parts, samples)
+
+    def _parts(self, blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        """Probabilities ``(segments, n_classes)`` of one part of the audio after the other."""
         segment = self.length * self.hop
         part = max(1, int(PART_SECONDS * self.sample_rate / segment)) * segment
-        parts, samples = [], 0
         waiting = np.empty(0, np.float32)
         for block in blocks:
-            samples += len(block)
             waiting = np.concatenate([waiting, block])
             # What stays behind fills a segment at least, so that the last one has enough to reach back into.
             while len(waiting) >= part + segment:
-                parts.append(self._classify(self._features(waiting[:part])[:-1]))
+                yield self._classify(self._features(waiting[:part])[:-1])
                 waiting = waiting[part:]
-        parts.append(self._classify(self._features(waiting)))
-        return self._prediction(parts, samples)
+        yield self._classify(self._features(waiting))
 
     @torch.inference_mode()
     def _features(self, waveform: np.ndarray) -> Tensor:
@@ -158,7 +176,7 @@ class Predictor:
         """Probabilities ``(segments, n_classes)`` of one segment after the other, and of one that ends at the end."""
         n = len(frames)
         starts = list(range(0, max(1, n - self.length + 1), self.length))
-        if (n - 1 - starts[-1] - self.length) * self.hop >= MIN_SECONDS * self.sample_rate:
+        if (n - 1 - starts[-1] - self.length + self.early) * self.hop >= MIN_SECONDS * self.sample_rate:
             starts.append(n - self.length)
         rows = (torch.tensor(starts)[:, None] + torch.arange(self.length)) % n
         x = self.classifier.view(frames[rows.to(frames.device)][..., self.columns].to(self.device))
@@ -167,8 +185,8 @@ class Predictor:
     def _prediction(self, parts: list[np.ndarray], samples: int) -> Prediction:
         segments = np.concatenate(parts)
         seconds = samples / self.sample_rate
-        edges = np.arange(len(segments) + 1) * self.length * self.hop / self.sample_rate
-        edges[-1] = seconds
+        edges = (np.arange(len(segments) + 1) * self.length - self.early) * self.hop / self.sample_rate
+        edges[0], edges[-1] = 0.0, seconds
         return Prediction(self.classes, seconds, edges, segments, self.temperature)
 
 

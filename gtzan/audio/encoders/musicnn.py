@@ -130,13 +130,13 @@ class MusicnnEncoder(nn.Module):
         """Embeddings ``(rows, 1706)`` of one clip that comes in blocks ``(samples,)``; memory does not grow with it."""
         held: list[Tensor] = []
         with torch.inference_mode():
-            for rows in self._rows(torch.from_numpy(block) for block in blocks):
+            for rows in self._rows(torch.from_numpy(block).to(self.mel.device) for block in blocks):
                 held.append(rows)
                 if len(held) == HELD:
-                    yield torch.cat(held).numpy()
+                    yield torch.cat(held).cpu().numpy()
                     held = []
             if held:
-                yield torch.cat(held).numpy()
+                yield torch.cat(held).cpu().numpy()
 
     def log_mel(self, blocks: Iterable[Tensor]) -> Tensor:
         """The spectrogram that the net sees, ``log10(1 + 10⁴ · mel power)``: ``(frames, 96)``."""

@@ -9,6 +9,7 @@ from gtzan.audio.encoders.musicnn import PATCH, Musicnn, MusicnnEncoder
 from gtzan.audio.encoders.musicnn_weights import find_weights, verified_weights
 from gtzan.data.store import FeatureStore
 from gtzan.errors import UserError
+from gtzan.evaluation import explanation
 from gtzan.experiments.configuration.validation import validate
 from gtzan.models.predictor import Predictor
 from tests.audio.encoders.conftest import random_tensors
@@ -88,7 +89,7 @@ def test_a_probe_without_the_weights_says_how_to_install_them_before_any_work(co
         validate(configured("model=probe", "encoder=musicnn"))
 
 
-def test_a_probe_trains_reports_and_predicts(configured, weights, tiny_corpus):
+def test_a_probe_trains_reports_predicts_and_explains(configured, weights, tiny_corpus, monkeypatch):
     net = "model.net._target_=gtzan.models.nets.logistic.Logistic"  # fitted faster than the default
     words = ("model=probe", "encoder=musicnn", net, "split=50/50", "epochs=1", "segment_seconds=3", "logger=none")
     cfg = configured(*words)
@@ -104,6 +105,17 @@ def test_a_probe_trains_reports_and_predicts(configured, weights, tiny_corpus):
     assert predictor.sample_rate == RATE
     prediction = predictor.predict_file(track.path)
     assert prediction.ranking[0][0] == track.genre
+    every = predictor.predict_waveform(noise(8))
+    np.testing.assert_allclose(
+        every.edges, [0, 1.496, 4.488, 8], atol=1e-9
+    )  # passages of 2.992 s, centred on 0, 2.992 …
+    np.testing.assert_allclose(every.probabilities, every.segments.mean(axis=0), atol=1e-6)  # as in the run's test
+
+    encoded = []
+    predictor.extractor.net.register_forward_hook(lambda _, inputs, __: encoded.append(len(inputs[0])))
+    monkeypatch.setattr(explanation, "BANDS", 1)
+    explanation.explain(predictor, noise(3))
+    assert sum(encoded) == 2 + 1 + 3 + 3 + 1  # the whole; the segment, its cells, windows and band: each passage once
 
     stores = [FeatureStore.open(path.parent) for path in Path(cfg.cache).glob("*/store.json")]
     (store,) = [store for store in stores if store.settings.get("encoder") == "musicnn"]
