@@ -63,12 +63,14 @@ def _own(folder: str, rate: int, samples: int) -> list[np.ndarray]:
             clip = read_segment(path, 0, 1.01 * samples / rate, rate)[:samples]
         except BrokenAudioError:
             continue
-        if len(clip) == samples:
+        if len(clip) == samples and clip.any():
             clips.append(clip)
         if len(clips) == CLIPS:
             break
     if not clips:
-        raise UserError(f"--clips {folder} holds no audio of {samples / rate:.1f} s that can be read.")
+        raise UserError(
+            f"--clips {folder} holds no audio of {samples / rate:.1f} s that can be read and is not silent."
+        )
     return clips
 
 

@@ -240,7 +240,7 @@ class Plots:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise UserError(f"--plot {folder}: {error.strerror}.") from error
+            raise UserError(f"--plot {folder}: {(error.strerror or str(error)).lower()}.") from error
 
     def draw(self, file: Path, prediction) -> None:
         from PIL import Image

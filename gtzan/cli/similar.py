@@ -39,6 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
     song = Path(arguments.song)
     if not song.is_file():
         raise UserError(f"{song} is no file: name a song.")
+    if not Path(arguments.folder).is_dir():
+        raise UserError(f"--in {arguments.folder} is not a folder: name a folder of songs.")
     files, missing = audio_below([arguments.folder])
     files = [file for file in files if file.resolve() != song.resolve()]
     if not files:

@@ -53,6 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not out.absolute().parent.is_dir() or out.is_dir():
         raise UserError(f"--out {out}: name a file in a folder that is there.")
     files, missing = audio_below([arguments.folder])
+    if not files:
+        raise UserError(f"{folder} holds no audio file that can be read.")
 
     prepare_cpu()
     from gtzan.corpora.gtzan import is_composed

@@ -62,9 +62,9 @@ def mirdata_corpus(name: str, root: str | Path | None = None, version: str | flo
     try:
         dataset = mirdata.initialize(name, data_home=home, version=str(version))
     except ValueError as error:
-        raise UserError(f"data.version={version}: {mirdata.list_dataset_versions(name)}") from error
+        raise UserError(f"data.version={version}: {mirdata.list_dataset_versions(name)}.") from error
     root = Path(dataset.data_home)
-    index = _read_index(Path(dataset.index_path), name, home)
+    index = _read_index(Path(dataset.index_path), name, home, str(version))
     try:
         listed = [(track, track_of(track, *DATASETS[name])) for track in dataset.load_tracks().values()]
     except (OSError, ValueError, KeyError, IndexError) as error:
@@ -86,12 +86,13 @@ def mirdata_corpus(name: str, root: str | Path | None = None, version: str | flo
     return Corpus(name, tuple(sorted(kept, key=lambda track: track.name)), root, default_split=default_split(kept))
 
 
-def _read_index(path: Path, name: str, home: str | None) -> Mapping:
+def _read_index(path: Path, name: str, home: str | None, version: str) -> Mapping:
     """Files and checksums of each track, which mirdata downloads apart from the audio."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         place = f", data_home={home!r}" if home else ""
+        place += f", version={version!r}" if version != "default" else ""
         raise UserError(
             f"mirdata has not downloaded the index of {name} yet: "
             f"python -c \"import mirdata; mirdata.initialize({name!r}{place}).download(['index'])\"."

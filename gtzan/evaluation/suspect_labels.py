@@ -84,7 +84,7 @@ def out_of_fold(x: np.ndarray, labels: np.ndarray, groups: np.ndarray, corpus: C
     n_groups = Counter(label for label, _ in set(zip(labels.tolist(), groups.tolist(), strict=True)))
     fewest = min(range(len(corpus.genres)), key=lambda label: n_groups[label])
     if n_groups[fewest] < 2:
-        raise UserError(f"The labels of {corpus.genres[fewest]} cannot be checked: it has tracks of one artist only.")
+        raise UserError(f"The labels of {corpus.genres[fewest]} cannot be checked: add tracks of a second artist.")
     folds = min(FOLDS, n_groups[fewest])
     regression = LogisticRegression(C=1 / (L2 * len(x) * (folds - 1) / folds), max_iter=1000)
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=0)

@@ -82,14 +82,14 @@ class ClassifierReport(RunReport):
             return "Not measured: no held-out track has ten others of other artists."
         tracks = [results.corpus.tracks[i] for i in results.split.test]
         unknown = sum(track.group is None for track in tracks)
-        others = "others" if unknown == len(tracks) else "others by other artists"
+        others = "other held-out tracks" if unknown == len(tracks) else "held-out tracks by other artists"
         found = (
-            f"Of the ten held-out tracks most similar to a held-out track, {others}, {precision.value:.1%} have its "
-            f"genre (precision at 10, mean over {precision.queries} tracks); {precision.chance:.1%} would by chance"
+            f"Of the ten {others} that are most similar to a held-out track, {precision.value:.1%} have its genre "
+            f"(precision at 10, mean over {precision.queries} tracks); by chance, {precision.chance:.1%} would"
         )
         if precision.most < 1:
-            found += f", and at most {precision.most:.1%} could, for some genres have fewer than ten such tracks"
+            found += f", and at most {precision.most:.1%} could, for some genres have too few such tracks"
         if unknown:
-            known = "No artist is known" if unknown == len(tracks) else f"{unknown} artists are unknown"
-            found += f". {known}: tracks of one artist can make the number too high"
+            whose = "The tracks'" if unknown == len(tracks) else f"{unknown} tracks'"
+            found += f". {whose} artists are unknown: others by these may be among the ten and make the number too high"
         return f"{found}."

@@ -64,7 +64,7 @@ def test_an_interruption_keeps_the_embeddings_that_are_made(tiny_run, tmp_path, 
     [
         (["nowhere.wav", "--in", "ROOT"], "nowhere.wav is no file"),
         (["ROOT/bass/bass.00000.wav", "--in", "EMPTY"], "holds no other audio file"),
-        (["ROOT/bass/bass.00000.wav", "--in", "nowhere"], "holds no other audio file"),
+        (["ROOT/bass/bass.00000.wav", "--in", "nowhere"], "--in nowhere is not a folder"),
         (["ROOT/bass/bass.00000.wav", "--in", "ROOT", "-n", "0"], "ask for one track at least"),
     ],
 )

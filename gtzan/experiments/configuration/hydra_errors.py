@@ -18,9 +18,13 @@ from omegaconf.errors import (
 
 from gtzan.errors import BadValueError, UserError
 from gtzan.experiments.configuration import composition, schema
+from gtzan.experiments.configuration.arguments import CORPORA, EXTRACTOR, OPTIMIZERS, TRAINER, VIEWS
 from gtzan.experiments.configuration.composition import choices, compose, file_that_sets, flat_keys, to_plain_values
-from gtzan.experiments.configuration.rules import RULES
+from gtzan.experiments.configuration.rules import NET_RULES, RULES
 from gtzan.experiments.configuration.values import show
+
+ARGUMENTS = {"data": CORPORA, "model.net": NET_RULES, "model.view": VIEWS, "optimizer": OPTIMIZERS}
+"""Of nodes with a ``_target_``, by its class: arguments that can be added to those that are set."""
 
 
 @contextmanager
@@ -121,13 +125,33 @@ def unknown_key(key: str, program: str, overrides: Sequence[str] = ()) -> str:
     for other in schema.SCHEMAS:
         if key in schema.keys(other) and key not in schema.keys(program):
             return f"{key} is a key of {other}.py, not of {program}.py."
-    known = [*schema.keys(program), *choices()]
-    if "." in key or not get_close_matches(key, known, 1):
-        known += flat_keys(to_plain_values(compose(program), resolve=False))
-    near = nearest(key, known)
     typed = next((text.partition("=")[2] for text in overrides if text.lstrip("+").startswith(f"{key}=")), None)
-    near = f"{near}={typed}" if near and typed else near
+    known, more = [*schema.keys(program), *choices()], list[str]()
+    if "." in key or not get_close_matches(key, known, 1):
+        groups = choices()
+        chosen = [text for text in overrides if text.partition("=")[2] in groups.get(text.partition("=")[0], [])]
+        values = to_plain_values(compose(program, chosen), resolve=False)
+        known += flat_keys(values)
+        more = [name for name in _arguments(key.rpartition(".")[0], values) if name not in known]
+    if key in more:
+        return f"{key} is not set there, so that it has to be added: say +{key}={typed or 'VALUE'}."
+    near = nearest(key, [*known, *more])
+    sign = "+" if near in more else ""
+    near = f"{sign}{near}={typed}" if near and typed else near and f"{sign}{near}"
     return f"There is no key {key}" + (f": did you mean {near}?" if near else f"; see python {program}.py --help.")
+
+
+def _arguments(node: str, values: dict) -> list[str]:
+    """Dotted keys that a node can have, whether or not the chosen configuration sets them; none of other nodes."""
+    settings: Any = values
+    for name in node.split("."):
+        settings = settings.get(name) if isinstance(settings, dict) else None
+    if not isinstance(settings, dict):
+        return []
+    target = str(settings.get("_target_")).rpartition(".")[2]
+    known: Any = {"trainer": {target: TRAINER}, "features": {target: EXTRACTOR}, **ARGUMENTS}
+    names = known.get(node, {}).get(target, ())
+    return [f"{node}.{name}" for name in names]
 
 
 def nearest(key: str, known: Sequence[str]) -> str | None:
