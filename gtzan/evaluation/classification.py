@@ -95,8 +95,9 @@ class Results:
         none. ``test/ece`` is the expected calibration error of the held-out tracks before, ``test/ece_calibrated``
         after.
 
-        ``test/precision_at_10`` is the artist-filtered precision of similarity among held-out tracks, and
-        ``test/precision_at_10_chance`` that of random tracks; both are missing where nothing could be measured.
+        ``test/precision_at_10`` is the artist-filtered precision of similarity among held-out tracks,
+        ``test/precision_at_10_chance`` that of random tracks, and ``test/precision_at_10_most`` the most that there
+        could be; they are missing where nothing could be measured.
         """
         metrics: dict[str, float | int | list[str]] = {}
         for part, tracks in self.split.metric_parts.items():
@@ -112,7 +113,9 @@ class Results:
         if temperature is not None:
             metrics |= {"temperature": temperature, "test/ece_calibrated": self.reliability(temperature).error}
         if precision := self.precision:
-            metrics |= {"test/precision_at_10": precision.value, "test/precision_at_10_chance": precision.chance}
+            bounds = {"chance": precision.chance, "most": precision.most}
+            metrics["test/precision_at_10"] = precision.value
+            metrics |= {f"test/precision_at_10_{name}": value for name, value in bounds.items()}
         return metrics
 
     @cached_property

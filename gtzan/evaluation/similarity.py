@@ -37,7 +37,7 @@ class Precision:
         value: mean over queries.
         chance: its expectation if candidates were drawn at random.
         most: what it would be if all candidates of a query's genre came first: below 1 where there are fewer than ten.
-        queries: their number; tracks with fewer than ten candidates are none.
+        queries: their number; tracks with fewer than ten candidates, or none of their genre, are none.
     """
 
     value: float
@@ -66,7 +66,7 @@ class Precision:
             found = np.take_along_axis(same, order, axis=1).sum(axis=1)
             rows.append(np.stack([candidates.sum(axis=1), same.sum(axis=1), found], axis=1))
         n, relevant, found = np.concatenate(rows).T if rows else np.empty((3, 0))
-        enough = n >= NEIGHBOURS
+        enough = (n >= NEIGHBOURS) & (relevant > 0)
         if not enough.any():
             return None
         n, relevant, found = n[enough], relevant[enough], found[enough]

@@ -79,7 +79,7 @@ class ClassifierReport(RunReport):
         if results.embeddings is None:
             return "The net has no linear layer, and so no embeddings to compare tracks by."
         if precision is None:
-            return "Not measured: no held-out track has ten others of other artists."
+            return "Not measured: no held-out track has ten others by other artists, some of them of its genre."
         tracks = [results.corpus.tracks[i] for i in results.split.test]
         unknown = sum(track.group is None for track in tracks)
         others = "other held-out tracks" if unknown == len(tracks) else "held-out tracks by other artists"

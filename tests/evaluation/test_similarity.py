@@ -42,3 +42,7 @@ def test_what_cannot_be_found_is_said_and_too_few_tracks_give_no_number():
         Precision.of(embeddings, genres, [0, 0, 0, *range(9)]).queries == 8
     )  # one artist of four tracks has eight others
     assert Precision.of(embeddings[:10], genres[:10], range(10)) is None
+    alone = Precision.of(
+        np.random.default_rng(0).normal(size=(24, 3)), ["jazz"] * 12 + ["metal"] * 12, ["Ann"] * 12 + ["Bob"] * 12
+    )
+    assert alone is None  # of Ann's tracks, nobody else's is jazz
