@@ -10,6 +10,7 @@ from gtzan.audio.formats import is_named_like_audio, unusable_reason
 from gtzan.corpora.artists import group_of
 from gtzan.corpora.corpus import Corpus, Track
 from gtzan.corpora.folder import track_names
+from gtzan.corpora.gtzan import is_composed
 from gtzan.errors import UserError
 
 PARTS = {"train": "train", "training": "train", "valid": "valid", "validation": "valid", "val": "valid", "test": "test"}
@@ -64,6 +65,7 @@ def table_corpus(csv: str | Path, root: str | Path | None = None, name: str | No
         name=name or csv.stem,
         tracks=tuple(sorted(tracks, key=lambda track: track.name)),
         root=base,
+        synthetic=any(is_composed(folder) for folder in {path.parent.parent for path in lines}),
         default_split=default_split(tracks),
     )
 

@@ -38,6 +38,13 @@ def test_paths_are_relative_to_a_root_and_may_lie_outside(tmp_path):
     assert (corpus.name, corpus.default_split) == ("Mine", "80/20")
 
 
+def test_a_table_of_composed_tracks_is_synthetic_music(tmp_path):
+    csv = table(tmp_path, ROWS)
+    assert not table_corpus(csv).synthetic
+    (tmp_path / "composer.json").touch()
+    assert table_corpus(csv).synthetic
+
+
 def test_the_columns_split_is_a_protocol(tmp_path):
     names = [f"{genre}/{i}.wav" for genre in ("pop", "rock") for i in range(4)]
     plant(tmp_path, *names)
