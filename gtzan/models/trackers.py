@@ -10,6 +10,8 @@ from filelock import FileLock
 from lightning.pytorch.loggers import MLFlowLogger, WandbLogger
 from lightning.pytorch.utilities.rank_zero import rank_zero_only
 
+from gtzan.errors import UserError
+
 
 class ResumableWandbLogger(WandbLogger):
     """Goes on with the run that its folder holds; prints nothing and leaves the terminal alone.
@@ -29,6 +31,21 @@ class ResumableWandbLogger(WandbLogger):
         settings = {"console": "off", "silent": True}
         super().__init__(save_dir=save_dir, settings=settings, **{**name, **arguments})
         del self._wandb_init["anonymous"]  # which W&B warns of, whatever it is
+
+    @property
+    def experiment(self) -> Any:
+        """W&B's run, which the first use begins.
+
+        Raises:
+            UserError: it is to be sent at once, and there is no account or no way to it.
+        """
+        import wandb
+
+        try:
+            return super().experiment
+        except wandb.Error as error:
+            reason = str(error).partition("\n")[0].rstrip(".")
+            raise UserError(f"logger=wandb cannot begin a run: {reason}; or leave logger.offline=false out.") from error
 
     @rank_zero_only
     def log_figures(self, pictures: Sequence[Path], step: int) -> None:

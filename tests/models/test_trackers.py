@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hydra.utils import instantiate
 
+from gtzan.errors import UserError
 from gtzan.models.callbacks import SeedEveryEpoch
 from gtzan.reports.dashboard import hyperparameters
 from train import train
@@ -78,3 +79,15 @@ def test_wandb_goes_on_with_the_run_of_a_run_directory(tracked, configured, monk
     train(other)
     (folder,) = Path(other.run_dir).glob("wandb/offline-run-*")
     assert not folder.name.endswith(identifier)
+
+
+def test_wandb_without_an_account_is_one_sentence(tracked, monkeypatch, tmp_path):
+    pytest.importorskip("wandb", reason="pip install 'gtzan[wandb]'")
+    for name, value in {
+        "WANDB_API_KEY": "",
+        "WANDB_BASE_URL": "http://127.0.0.1:9",
+        "NETRC": f"{tmp_path}/none",
+    }.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(UserError, match=r"No API key configured.*leave logger.offline=false out"):
+        train(tracked("logger=wandb", "logger.offline=false"))
