@@ -82,12 +82,14 @@ def test_wandb_goes_on_with_the_run_of_a_run_directory(tracked, configured, monk
 
 
 def test_wandb_without_an_account_is_one_sentence(tracked, monkeypatch, tmp_path):
-    pytest.importorskip("wandb", reason="pip install 'gtzan[wandb]'")
+    wandb = pytest.importorskip("wandb", reason="pip install 'gtzan[wandb]'")
     for name, value in {
         "WANDB_API_KEY": "",
         "WANDB_BASE_URL": "http://127.0.0.1:9",
         "NETRC": f"{tmp_path}/none",
     }.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.delenv("WANDB_MODE", raising=False)  # which Lightning sets for what is offline
+    wandb.teardown()  # it reads the environment once
     with pytest.raises(UserError, match=r"No API key configured.*leave logger.offline=false out"):
         train(tracked("logger=wandb", "logger.offline=false"))
