@@ -34,7 +34,8 @@ def synthesize(cfg: DictConfig) -> dict:
     for sample in synthesizer.samples(request):
         folder.add(sample)
     reference = companions.reference(request)
-    judgement = Judgement.of(panel, synthesizer, folder.files, reference)
+    independent = companions.independent_embedding(request)
+    judgement = Judgement.of(panel, synthesizer, folder.files, reference, independent)
     return folder.write(judgement, reference)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from filelock import FileLock
 from omegaconf import DictConfig, open_dict
 
+from gtzan.audio.encoders.musicnn_weights import find_weights
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
 from gtzan.errors import UserError
@@ -184,13 +185,33 @@ class Companions:
 
     def reference(self, request: Request):
         """The real tracks of the genres asked for; ``None`` where the corpus is not on this machine."""
-        if self.origin is None:
-            return None
-        from gtzan.synthesis.reference import Reference
+        return None if self.origin is None else _reference(self.origin, self.origin.cfg, request)
 
-        corpus = self.origin.corpus
-        numbers = tuple(corpus.genres.index(genre) for genre in request.genres_of(corpus.genres))
-        return Reference(open_store(self.origin.cfg, corpus), self.origin.split, numbers, request.seconds)
+    def independent_embedding(self, request: Request):
+        """The same tracks in MusiCNN's embedding; ``None`` where that, or their audio, is not on this machine."""
+        if self.origin is None or self.origin.cfg.data.store:
+            return None
+        try:
+            find_weights()
+        except UserError as error:
+            log.info("FAD and KAD are not measured: %s", error)
+            return None
+        from gtzan.audio.encoders.musicnn import MusicnnEncoder
+        from gtzan.synthesis.independent import IndependentEmbedding
+
+        cfg = self.origin.cfg.copy()
+        with open_dict(cfg):
+            cfg.encoder = "musicnn"
+        return IndependentEmbedding(_reference(self.origin, cfg, request), MusicnnEncoder())
+
+
+def _reference(origin: Origin, cfg: DictConfig, request: Request):
+    """The real tracks of the genres asked for, in the features of ``cfg``."""
+    from gtzan.synthesis.reference import Reference
+
+    corpus = origin.corpus
+    numbers = tuple(corpus.genres.index(genre) for genre in request.genres_of(corpus.genres))
+    return Reference(open_store(cfg, corpus), origin.split, numbers, request.seconds)
 
 
 def find_origin(generator: Path, cfg: DictConfig) -> Origin | None:

@@ -126,6 +126,20 @@ QUANTITIES = (
         decimals=4,
     ),
     Quantity(
+        "Fréchet audio distance (FAD)",
+        "lower is better, real is the floor",
+        "The same in the embedding of MusiCNN, which took no part in any training here. Each row has as many tracks.",
+        _distance("fad"),
+        decimals=2,
+    ),
+    Quantity(
+        "Kernel audio distance (KAD)",
+        "lower is better, real is the floor",
+        "FAD's sets by an unbiased estimator with a Gaussian kernel, times 100. Around 0 for no difference.",
+        _distance("kad"),
+        decimals=2,
+    ),
+    Quantity(
         "Diversity",
         "near real is best",
         "Mean distance between tracks of one genre in the judge's embedding. Far below real, all sound the same.",
@@ -220,4 +234,7 @@ def _cell(metrics: Mapping[str, float], quantity: Quantity, name: str, suffix: s
     value = metrics.get(name + suffix)
     if value is None:
         return Cell()
-    return Cell(quantity.text(value), interval(metrics, name, suffix) if quantity.decimals is None else "")
+    if quantity.decimals is None:
+        return Cell(quantity.text(value), interval(metrics, name, suffix))
+    low, high = (quantity.text(metrics.get(f"{name}_{end}{suffix}", math.nan)) for end in ("low", "high"))
+    return Cell(quantity.text(value), f"{low} to {high}" if "—" not in (low, high) else "")

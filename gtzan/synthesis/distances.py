@@ -5,6 +5,9 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist, pdist
 from sklearn.metrics.pairwise import polynomial_kernel
 
+KAD_SCALE = 100
+TINY = 1e-12
+
 
 def frechet(a: NDArray, b: NDArray) -> float:
     """Fréchet distance of two sets of embeddings ``(items, width)``, each taken for a normal distribution.
@@ -16,8 +19,10 @@ def frechet(a: NDArray, b: NDArray) -> float:
     if min(len(a), len(b)) < 2:
         return float("nan")
     mean = np.square(a.mean(axis=0) - b.mean(axis=0)).sum()
-    # The trace of the root is the sum of singular values of the centred sets' product, which needs no matrix root.
+    # The trace of the root is the sum of singular values of the centred sets' product, which needs no matrix root, and
+    # which knows a long set by its triangular factor.
     a, b = ((x - x.mean(axis=0)) / np.sqrt(len(x) - 1) for x in (a.astype(np.float64), b.astype(np.float64)))
+    a, b = (np.asarray(np.linalg.qr(x, mode="r")) if len(x) > x.shape[1] else x for x in (a, b))
     return float(mean + np.square(a).sum() + np.square(b).sum() - 2 * np.linalg.svd(a @ b.T, compute_uv=False).sum())
 
 
@@ -31,6 +36,40 @@ def kernel_distance(a: NDArray, b: NDArray) -> float:
     within = [polynomial_kernel(x, degree=3, coef0=1) for x in (a, b)]
     means = [(k.sum() - k.trace()) / (len(k) * (len(k) - 1)) for k in within]
     return float(sum(means) - 2 * polynomial_kernel(a, b, degree=3, coef0=1).mean())
+
+
+class KernelAudioDistance:
+    """KAD of a set of embeddings, or of some of its rows, from a reference (Chung et al. 2025, arXiv 2502.15602).
+
+    The squared maximum mean discrepancy, by its unbiased estimate, with a Gaussian kernel as wide as the median
+    distance of two rows of the reference, times 100, as in the authors' program. Around 0 for sets of one distribution.
+
+    Args:
+        a: ``(items, width)``.
+        reference: ``(items, width)``.
+    """
+
+    def __init__(self, a: NDArray, reference: NDArray) -> None:
+        self.enough = len(reference) > 1
+        if not self.enough or not len(a):
+            self.within = np.empty((len(a), len(a)))
+            return
+        width = max(float(np.median(pdist(reference))), TINY)
+
+        def kernel(x: NDArray, y: NDArray) -> NDArray:
+            return np.exp(-cdist(x, y, "sqeuclidean") / (2 * width**2))
+
+        self.within, self.across, own = kernel(a, a), kernel(a, reference).mean(axis=1), kernel(reference, reference)
+        self.reference = (own.sum() - own.trace()) / (len(own) * (len(own) - 1))
+
+    def __call__(self, kept: NDArray) -> float:
+        """Of the rows that a mask ``(items,)`` keeps; NaN for fewer than two, or a reference of fewer than two."""
+        n = int(kept.sum())
+        if n < 2 or not self.enough:
+            return float("nan")
+        within = self.within[np.ix_(kept, kept)]
+        own = (within.sum() - within.trace()) / (n * (n - 1))
+        return float(KAD_SCALE * (own + self.reference - 2 * self.across[kept].mean()))
 
 
 def diversity(x: NDArray, genre: NDArray) -> float:

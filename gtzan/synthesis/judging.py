@@ -5,7 +5,7 @@ another architecture and seed that took no part in training, and both classify t
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from gtzan.models.generator import Generator, check_judges
 from gtzan.models.metrics import wilson_interval
 from gtzan.models.predictor import Predictor
 from gtzan.synthesis import distances
+from gtzan.synthesis.independent import IndependentEmbedding, PassageSet, distances_from_training
 from gtzan.synthesis.reference import Reference
 from gtzan.synthesis.synthesizer import Synthesizer
 
@@ -42,6 +43,7 @@ class Predictions:
         embedding: ``(segments, width)``, the inputs of the judge's last layer.
         owner: ``(segments,)``, index of each segment's track.
         frames: the first MFCCs of each track, ``(frames, 20)``.
+        passages: the independent embedding of each track, ``(passages, width)``; none where it is not measured.
     """
 
     y: np.ndarray
@@ -51,6 +53,7 @@ class Predictions:
     embedding: np.ndarray
     owner: np.ndarray
     frames: list[np.ndarray]
+    passages: tuple[np.ndarray, ...] = ()
 
     def of(self, genres: Sequence[int]) -> "Predictions":
         """The tracks of some genres."""
@@ -64,6 +67,7 @@ class Predictions:
             self.embedding[inside],
             np.searchsorted(kept, self.owner[inside]),
             [self.frames[i] for i in kept],
+            tuple(self.passages[i] for i in kept) if self.passages else (),
         )
 
     @property
@@ -145,6 +149,7 @@ class Judgement:
         synthesizer: Synthesizer,
         samples: Sequence[tuple[str, Path, float]],
         reference: Reference | None,
+        independent: IndependentEmbedding | None = None,
     ) -> "Judgement":
         """Classify samples by guide and judge, and the real tracks where there are any.
 
@@ -156,23 +161,32 @@ class Judgement:
             synthesizer: made the samples, and makes the copies.
             samples: genre, WAV and gain in dB of each; their MFCCs are in a ``.npy`` file of the same name.
             reference: real tracks.
+            independent: for FAD and KAD.
         """
         extractor = FeatureExtractor(**synthesizer.generator.hparams["features"])
 
-        def mfcc_of(waveform: np.ndarray, gain_db: float) -> Tensor:
-            level = torch.from_numpy(before_mastering(waveform, gain_db))
-            return extractor(level[None])[0, :, extractor.columns["mfcc"]]
+        passages: dict[str, list[np.ndarray]] = {"copy": [], "synth": []}
+
+        def mfcc_of(waveform: np.ndarray, gain_db: float, name: str) -> Tensor:
+            level = before_mastering(waveform, gain_db)
+            if independent is not None:
+                passages[name].append(independent.of_waveform(level, synthesizer.sample_rate))
+            return extractor(torch.from_numpy(level)[None])[0, :, extractor.columns["mfcc"]]
 
         y = [synthesizer.classes.index(genre) for genre, *_ in samples]
         mfccs = (torch.from_numpy(np.load(wav.with_suffix(".npy"))) for _, wav, _ in samples)
-        waveforms = (mfcc_of(read_audio(wav, synthesizer.sample_rate), gain_db) for _, wav, gain_db in samples)
+        rate = synthesizer.sample_rate
+        waveforms = (mfcc_of(read_audio(wav, rate), gain_db, "synth") for _, wav, gain_db in samples)
         sets = {"features": panel.classify(mfccs, y), "synth": panel.classify(waveforms, y)}
         if reference:
             train, test = reference.train, reference.test
-            copies = (mfcc_of(*synthesizer.render(mfcc)) for mfcc in reference.mfccs(test))
+            copies = (mfcc_of(*synthesizer.render(mfcc), "copy") for mfcc in reference.mfccs(test))
             sets["train"] = panel.classify(reference.mfccs(train), reference.labels(train))
             sets["real"] = panel.classify(reference.mfccs(test), reference.labels(test))
             sets["copy"] = panel.classify(copies, reference.labels(test))
+            if independent is not None:
+                passages |= {"train": independent.of_tracks(train), "real": independent.of_tracks(test)}
+                sets |= {name: replace(sets[name], passages=tuple(found)) for name, found in passages.items()}
         passage = max(1, round(PASSAGE_SECONDS * synthesizer.sample_rate / synthesizer.hop))
         return cls(synthesizer.classes, tuple(sorted(set(y))), sets, passage)
 
@@ -211,6 +225,8 @@ class Judgement:
             metrics[f"{name}/mmd"] = distances.kernel_distance(predictions.embedding, train.embedding)
             metrics[f"{name}/diversity"] = distances.diversity(predictions.track_embedding, predictions.y)
             metrics[f"{name}/nearest"] = float(np.nanmedian(self._nearest(predictions, train)))
+        if train.passages:
+            metrics |= distances_from_training({n: PassageSet(s.y, s.passages) for n, s in sets.items() if s.passages})
         for name in ("diversity", "nearest"):
             real = metrics[f"real/{name}"]  # 0 where held-out tracks repeat each other, or training tracks
             metrics[f"synth/{name}_of_real"] = metrics[f"synth/{name}"] / real if real else float("nan")

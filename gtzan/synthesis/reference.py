@@ -16,7 +16,7 @@ class Reference:
     """Real tracks of some genres, cut to the generated ones' length.
 
     Attributes:
-        store: their features, with as many MFCCs as the generator makes.
+        store: their features; for MFCCs, with as many as the generator makes.
         split: the generator's: training and held-out tracks.
         genres: numbers of the genres.
         seconds: of each track, at most.
@@ -44,9 +44,13 @@ class Reference:
 
     def mfccs(self, tracks: Iterable[int]) -> Iterator[Tensor]:
         """MFCCs ``(frames, n_mfcc)`` of each track's beginning."""
+        return self.frames(tracks, "mfcc")
+
+    def frames(self, tracks: Iterable[int], feature: str) -> Iterator[Tensor]:
+        """A feature ``(frames, columns)`` of each track's beginning."""
         settings = self.store.settings
         most = 1 + round(self.seconds * settings["sample_rate"]) // settings["hop_length"]
-        columns = self.store.columns_of(["mfcc"])
+        columns = self.store.columns_of([feature])
         for i in tracks:
             first = self.store.offsets[i]
             rows = self.store.frames[first : first + min(self.store.lengths[i], most)]

@@ -28,7 +28,14 @@ def metrics(genres=GENRES, real=True) -> dict[str, float]:
                 metric = f"{source}/{who}_accuracy{end}"
                 found |= {f"{metric}{suffix}": 0.8, f"{metric}_low{suffix}": 0.714, f"{metric}_high{suffix}": 0.876}
         for name in ("real", "copy", "synth") if real else ():
-            for quantity, value in {"frechet": 1234.5, "mmd": -0.00001, "diversity": 4, "nearest": 0.9}.items():
+            for quantity, value in {
+                "frechet": 1234.5,
+                "mmd": -0.00001,
+                "fad": 2.5,
+                "kad": 1.5,
+                "diversity": 4,
+                "nearest": 0.9,
+            }.items():
                 found[f"{name}/{quantity}{suffix}"] = value
         if real:
             found |= {f"synth/diversity_of_real{suffix}": 0.75, f"synth/nearest_of_real{suffix}": 1.0}
@@ -46,7 +53,7 @@ def cells(table, start, label) -> tuple[Cell, ...]:
 def test_every_quantity_is_explained_for_all_genres_and_each():
     table = make_table(metrics(), GENRES)
     assert table.columns == (ALL, *GENRES)
-    assert len(table.blocks) == 7
+    assert len(table.blocks) == 9
     assert all(len(row.cells) == 4 for b in table.blocks for row in b.rows)
     assert all(b.quantity.good and b.quantity.explanation.endswith(".") for b in table.blocks)
     assert [row.label for row in block(table, "Judge").rows] == [REAL, COPY, FEATURES, SYNTH]

@@ -79,6 +79,18 @@ def test_a_copy_of_a_training_track_is_found():
     assert found.metrics()["synth/nearest_of_real"] == 0
 
 
+def test_fad_and_kad_are_measured_where_there_is_an_independent_embedding():
+    def heard(shift: float = 0.0, times: int = 1):
+        passages = tuple(RNG.normal(size=(3, 4)) + shift for _ in Y * times)
+        return replace(predictions(Y * times, Y * times, Y * times), passages=passages)
+
+    found = judgement(train=heard(times=4), real=heard(), copy=heard(), synth=heard(2.0)).metrics()
+    for name in ("fad", "kad", "fad/a", "kad/b"):
+        assert found[f"synth/{name}"] > found[f"real/{name}"]
+    assert found["synth/fad_low/a"] < found["synth/fad/a"] < found["synth/fad_high/a"]
+    assert not any("fad" in name or "kad" in name for name in judgement().metrics())
+
+
 def test_learning_from_generated_music_is_tested_on_real_tracks():
     metrics = judgement().metrics()
     assert metrics["synth/train_on_it_accuracy"] == metrics["real/train_on_it_accuracy"] == 1
