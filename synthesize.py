@@ -29,6 +29,7 @@ def synthesize(cfg: DictConfig) -> dict:
 
     use_threads(cfg.threads)  # whatever a training has used just now: the same bytes as from models that were found
     synthesizer = Synthesizer.load(companions.generator)
+    request = synthesizer.completed(request)
     panel = Panel.of(synthesizer.generator, companions.judge)
     folder = SynthesisFolder(Path(cfg.run_dir), cfg, companions, synthesizer)
     for sample in synthesizer.samples(request):

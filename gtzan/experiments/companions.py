@@ -13,6 +13,7 @@ from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
 from gtzan.errors import UserError
 from gtzan.experiments.configuration.composition import compose, to_plain_values
+from gtzan.experiments.configuration.schema import keys
 from gtzan.experiments.factory import open_store, read_corpus
 from gtzan.experiments.processes.launch import run_dir
 from gtzan.experiments.runs.checkpoint_search import checkpoint_of
@@ -247,7 +248,7 @@ def _train_generator(cfg: DictConfig, train: Train) -> Path:
     log.info("No suitable generator in runs: training one first, in %s", folder)
     training = cfg.copy()
     with open_dict(training):
-        for key in ("genre", "n", "seconds", "temperature", "ckpt", "judge"):
+        for key in set(keys("synthesize")) - set(keys("train")):
             del training[key]
         training.run_dir = folder
     train(training)

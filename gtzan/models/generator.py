@@ -14,7 +14,7 @@ from gtzan.errors import UserError
 from gtzan.models.classifier import Classifier, build
 from gtzan.models.genre_module import GenreModule, Standardiser
 from gtzan.models.metrics import ReconstructionScores
-from gtzan.models.nets.flow import Flow
+from gtzan.models.nets.flow import Flow, Given
 from gtzan.models.nets.generator import Cvae, Reconstruction
 
 NETS = (Cvae, Flow)
@@ -88,6 +88,12 @@ class Generator(GenreModule):
     def sample(self, y: Tensor, noise: Any, temperature: float = 1.0) -> Tensor:
         """New raw MFCCs ``(batch, 1, n_mfcc, frames)`` from what the net's ``noise`` gives; see its ``sample``."""
         return self._raw(self.net.sample(y, noise, temperature))
+
+    def vary(self, y: Tensor, noise: Any, mfcc: Tensor, strength: float = 1.0, known: int = 0) -> Tensor:
+        """The same, beginning with raw MFCCs ``(batch, n_mfcc, frames)``; see :class:`gtzan.models.nets.flow.Given`."""
+        assert isinstance(self.net, Flow)  # Synthesizer.completed has seen to it
+        x = self.standardiser(mfcc[:, None])[:, 0]
+        return self._raw(self.net.sample(y, noise, given=Given(x, strength, known)))
 
     def judge(self, x: Tensor) -> Tensor:
         """The guide's logits ``(batch, n_classes)`` of raw MFCCs ``(batch, 1, n_mfcc, frames)``, of which it

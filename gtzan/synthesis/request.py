@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from omegaconf import DictConfig, ListConfig
 
@@ -22,6 +23,10 @@ class Request:
         seconds: length of each.
         seed: another seed makes other samples.
         temperature: less for more typical, more for more surprising samples.
+        blend: genres and their shares, which sum to 1; each sample is of all of them, and counts as the first's.
+        like: a song to make variations of.
+        strength: of the variation, from 0 (a copy) to 1 (a new piece of the song's style).
+        continued: a song whose end the samples begin with.
     """
 
     genre: tuple[str, ...] = ()
@@ -29,13 +34,48 @@ class Request:
     seconds: float = 10.0
     seed: int = 0
     temperature: float = 1.0
+    blend: tuple[tuple[str, float], ...] = ()
+    like: Path | None = None
+    strength: float = 0.5
+    continued: Path | None = None
 
     @classmethod
     def of(cls, cfg: DictConfig) -> "Request":
-        """Of the keys ``genre``, ``n``, ``seconds``, ``seed`` and ``temperature``."""
+        """Of the configuration's keys of these names; ``continue`` is :attr:`continued`."""
         several = isinstance(cfg.genre, ListConfig)
         genre = () if cfg.genre is None else tuple(map(genre_text, cfg.genre if several else [cfg.genre]))
-        return cls(genre, cfg.n, cfg.seconds, cfg.seed, cfg.temperature)
+        shares = {genre_text(name): share for name, share in (cfg.blend or {}).items() if share > 0}
+        blend = tuple((name, share / sum(shares.values())) for name, share in shares.items())
+        like, continued = (None if cfg[key] is None else Path(cfg[key]).expanduser() for key in ("like", "continue"))
+        return cls(
+            genre or tuple(name for name, _ in blend[:1]),
+            cfg.n,
+            cfg.seconds,
+            cfg.seed,
+            cfg.temperature,
+            blend,
+            like,
+            cfg.strength,
+            continued,
+        )
+
+    @property
+    def song(self) -> Path | None:
+        """The song that samples begin with, of whichever kind."""
+        return self.like or self.continued
+
+    def shares(self, genre: str, known: Sequence[str]) -> list[float]:
+        """The share of each known genre in a sample of ``genre``: all of it, unless a blend is asked for.
+
+        Raises:
+            UserError: the blend has a genre that is not known.
+        """
+        shares = [0.0] * len(known)
+        for name, share in self.blend or ((genre, 1.0),):
+            if (found := find_genre(name, known)) is None:
+                raise UserError(f"blend has {name}, which is unknown: choose from {', '.join(known)}.")
+            shares[known.index(found)] += share
+        return shares
 
     def genres_of(self, known: Sequence[str]) -> list[str]:
         """The genres to make, each once.

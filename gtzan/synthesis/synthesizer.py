@@ -1,22 +1,28 @@
 """From a trained generator to music: genre → MFCCs → waveform."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from gtzan.audio.features import FeatureExtractor
+from gtzan.audio.files import read_audio
 from gtzan.audio.inversion import MfccInversion
-from gtzan.audio.mastering import master
+from gtzan.audio.mastering import loudness, master
 from gtzan.errors import UserError
 from gtzan.models.checkpoints import load_model
 from gtzan.models.generator import Generator
+from gtzan.models.nets.flow import Flow
+from gtzan.models.predictor import Predictor
 from gtzan.synthesis.request import Request
 
 LUFS = -18.0  # less where peaks are in the way, which never clip
+CONTEXT_SECONDS = 5.0  # of a song's end, which a continuation begins with
 
 
 @dataclass(frozen=True)
@@ -76,30 +82,95 @@ class Synthesizer:
         """
         return cls(load_model(Generator, checkpoint, "a generator"), device)
 
+    def completed(self, request: Request) -> Request:
+        """The request with a genre: of a song for which none is asked, the one that the guide predicts.
+
+        Raises:
+            UserError: what samples are to begin with needs a flow, or is no song that can be read, or too short; a
+                genre that the generator does not know.
+        """
+        if (request.song or request.blend) and not isinstance(self.generator.net, Flow):
+            asked = "blend" if request.blend else "like" if request.like else "continue"
+            raise UserError(f"{asked} needs a generator that can do it: train one with model=flow.")
+        if request.song and not request.genre:
+            prediction = Predictor(self.generator.guide).predict_features(self._mfcc_of(request, request.song))
+            request = replace(request, genre=(self.classes[int(prediction.probabilities.argmax())],))
+        for genre in request.genres_of(self.classes):
+            request.shares(genre, self.classes)
+        return request
+
     def samples(self, request: Request) -> Iterator[Sample]:
         """One after the other, so that what is done is done when something fails.
 
         Raises:
-            UserError: a genre that the generator does not know.
+            UserError: as of :meth:`completed`.
         """
+        request = self.completed(request)
+        song = self._mfcc_of(request, request.song) if request.song else None
         wanted = [(genre, number) for genre in request.genres_of(self.classes) for number in range(request.n)]
         for genre, number in tqdm(wanted, desc="Music", unit="sample", disable=None):
-            yield self.sample(genre, number, request.seconds, request.seed, request.temperature)
+            if request.song or request.blend:
+                yield self._varied(genre, number, request, song)
+            else:
+                yield self.sample(genre, number, request.seconds, request.seed, request.temperature)
 
     @torch.inference_mode()
     def sample(self, genre: str, number: int, seconds: float, seed: int = 0, temperature: float = 1.0) -> Sample:
         """The numbered sample of a genre."""
         length = round(seconds * self.sample_rate)
-        frames = 1 + length // self.hop
         label = self.classes.index(genre)
+        noise = self._noise(label, number, seed, 1 + length // self.hop)
+        mfcc = self.generator.sample(torch.tensor([label], device=self.device), noise, temperature)
+        return self._rendered(genre, number, mfcc, length)
+
+    @torch.inference_mode()
+    def _varied(self, genre: str, number: int, request: Request, song: Tensor | None) -> Sample:
+        """A sample that is a blend, or begins with the MFCCs ``(frames, n_mfcc)`` of a song, or both."""
+        length = round(request.seconds * self.sample_rate)
+        if request.like and song is not None:
+            length = min(length, (len(song) - 1) * self.hop)
+        elif song is not None:
+            length += (len(song) - 1) * self.hop
+        frames = 1 + length // self.hop
+        y = torch.tensor([request.shares(genre, self.classes)], device=self.device)
+        noise = self._noise(self.classes.index(genre), number, request.seed, frames)
+        if song is None:
+            mfcc = self.generator.sample(y, noise, request.temperature)
+        else:
+            given = song[:frames].T[None].to(self.device)
+            how = {"strength": request.strength} if request.like else {"known": given.shape[-1]}
+            mfcc = self.generator.vary(y, noise, given, **how)
+        return self._rendered(genre, number, mfcc, length)
+
+    def _noise(self, label: int, number: int, seed: int, frames: int) -> Any:
         # Spread by NumPy, so that no two of (seed, genre, number) fall on one stream.
         word = np.random.SeedSequence([seed, label, number]).generate_state(1, np.uint64)[0]
         noise = self.generator.net.noise([torch.Generator().manual_seed(int(word >> 1))], frames)
-        noise = type(noise)(*(part.to(self.device) for part in noise))
-        mfcc = self.generator.sample(torch.tensor([label], device=self.device), noise, temperature)
-        mfcc = mfcc[0, 0, :, :frames].T
+        return type(noise)(*(part.to(self.device) for part in noise))
+
+    def _rendered(self, genre: str, number: int, mfcc: Tensor, length: int) -> Sample:
+        """The sample of generated MFCCs ``(1, 1, n_mfcc, frames)``, of which some may be too many."""
+        mfcc = mfcc[0, 0, :, : 1 + length // self.hop].T
         waveform, gain_db = self.render(mfcc, length)
         return Sample(genre, number, mfcc.cpu().numpy(), waveform, gain_db, self.sample_rate)
+
+    def _mfcc_of(self, request: Request, song: Path) -> Tensor:
+        """MFCCs ``(frames, n_mfcc)`` of what samples begin with: a song's beginning, or its end.
+
+        Raises:
+            UserError: it cannot be read, is silent, or shorter than the segments that the generator has learned from.
+        """
+        most = request.seconds if request.like else CONTEXT_SECONDS
+        waveform = read_audio(song, self.sample_rate)
+        length = round(most * self.sample_rate)
+        waveform = waveform[:length] if request.like else waveform[-length:]
+        seconds, least = len(waveform) / self.sample_rate, self.generator.hparams["segment_seconds"]
+        if seconds < least:
+            raise UserError(f"{song}: {seconds:.1f} s of it are too short to begin with, {least:g} s are needed.")
+        if not np.isfinite(loudness(waveform, self.sample_rate)):
+            raise UserError(f"{song} is silent at its {'beginning' if request.like else 'end'}.")
+        extractor = FeatureExtractor(**self.generator.hparams["features"])
+        return extractor(torch.from_numpy(waveform)[None])[0, :, extractor.columns["mfcc"]]
 
     @torch.inference_mode()
     def render(self, mfcc: Tensor, length: int | None = None) -> tuple[np.ndarray, float]:

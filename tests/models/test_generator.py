@@ -3,9 +3,13 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 import torch
 
+from gtzan.audio.features import FeatureExtractor
+from gtzan.audio.files import read_audio
 from gtzan.audio.settings import encoder_settings
 from gtzan.data.datamodule import Batch
 from gtzan.errors import UserError
@@ -15,8 +19,9 @@ from gtzan.experiments.trainer import make_trainer
 from gtzan.models.checkpoints import load_model
 from gtzan.models.classifier import Classifier
 from gtzan.models.generator import Generator, check_judges
-from gtzan.synthesis.synthesizer import Synthesizer
-from tests.conftest import SMALL
+from gtzan.synthesis.request import Request
+from gtzan.synthesis.synthesizer import CONTEXT_SECONDS, Synthesizer
+from tests.conftest import PITCHES, RATE, SMALL, write_tone
 from train import train
 
 
@@ -150,3 +155,45 @@ def test_a_flows_checkpoint_makes_music_alone(tiny_flow):
     assert once.waveform.shape == (synthesizer.sample_rate,)
     assert (once.waveform == again.waveform).all()
     assert (once.waveform != other.waveform).any()
+
+
+@pytest.fixture(scope="module")
+def song(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("songs") / "treble.wav"
+    write_tone(path, PITCHES["treble"], 7.0, seed=0)
+    return path
+
+
+def test_a_song_is_varied_continued_and_named_by_its_genre(tiny_flow, song):
+    synthesizer = Synthesizer.load(RunFolder(tiny_flow).checkpoint)
+    rate = synthesizer.sample_rate
+
+    def sample(**asked):
+        (made,) = synthesizer.samples(Request(n=1, **asked))
+        return made
+
+    copy, far = (sample(like=song, seconds=2.0, strength=strength) for strength in (0.0, 1.0))
+    assert len(copy.waveform) == len(far.waveform) == pytest.approx(2 * rate, abs=512)
+    original = FeatureExtractor(**synthesizer.generator.hparams["features"])(
+        torch.from_numpy(read_audio(song, rate)[: 2 * rate])[None]
+    )[0, :, :13]
+    torch.testing.assert_close(torch.from_numpy(copy.mfcc), original[: len(copy.mfcc)], rtol=0, atol=0.01)
+    assert abs(far.mfcc - copy.mfcc).max() > 1
+    assert copy.genre == synthesizer.completed(Request(like=song)).genre[0]
+    assert sample(like=song, genre=("bass",)).genre == "bass"
+    longer = sample(continued=song, seconds=1.5)
+    assert len(longer.waveform) == pytest.approx((CONTEXT_SECONDS + 1.5) * rate, abs=512)
+    blend = sample(blend=(("bass", 0.5), ("treble", 0.5)), genre=("bass",), seconds=1.0)
+    assert (blend.waveform != sample(genre=("bass",), seconds=1.0).waveform).any()
+
+
+def test_songs_that_nothing_can_begin_with_are_named(tiny_flow, tiny_generator, song, tmp_path):
+    synthesizer = Synthesizer.load(RunFolder(tiny_flow).checkpoint)
+    soundfile.write(short := tmp_path / "short.wav", np.ones(4000) * 0.1, RATE)
+    soundfile.write(silent := tmp_path / "silent.wav", np.zeros(RATE), RATE)
+    (broken := tmp_path / "broken.wav").write_text("hello")
+    for path, words in ((short, "0.2 s of it are too short"), (silent, "silent at its end"), (broken, "broken.wav")):
+        with pytest.raises(UserError, match=words):
+            synthesizer.completed(Request(continued=path))
+    with pytest.raises(UserError, match="like needs a generator that can do it: train one with model=flow"):
+        Synthesizer.load(RunFolder(tiny_generator).checkpoint).completed(Request(like=song))

@@ -6,6 +6,8 @@ from omegaconf import OmegaConf
 from gtzan.errors import UserError
 from gtzan.synthesis.request import Request
 
+ASKED = {"genre": None, "n": 2, "seconds": 3, "seed": 0, "temperature": 1, "strength": 0.5}
+ASKED |= {"blend": None, "like": None, "continue": None}
 KNOWN = ("blues", "classical", "jazz", "metal", "pop")
 
 
@@ -19,12 +21,11 @@ KNOWN = ("blues", "classical", "jazz", "metal", "pop")
     ],
 )
 def test_genres_may_be_one_some_all_or_the_papers(genre, expected):
-    cfg = OmegaConf.create({"genre": genre, "n": 2, "seconds": 3, "seed": 0, "temperature": 1})
-    assert Request.of(cfg).genres_of(KNOWN) == expected
+    assert Request.of(OmegaConf.create(ASKED | {"genre": genre})).genres_of(KNOWN) == expected
 
 
 def test_genres_may_be_named_like_numbers_and_constants():
-    cfg = OmegaConf.create({"genre": [1980, None, True, 1e3], "n": 2, "seconds": 3, "seed": 0, "temperature": 1})
+    cfg = OmegaConf.create(ASKED | {"genre": [1980, None, True, 1e3]})
     assert Request.of(cfg).genres_of(("1980", "1e3", "True", "null")) == ["1980", "null", "True", "1e3"]
 
 
@@ -35,3 +36,12 @@ def test_where_the_papers_genres_are_not_all_there_every_genre_is_made():
 def test_an_unknown_genre_lists_the_known_ones():
     with pytest.raises(UserError, match=r"genre=polka is unknown: choose from blues, classical.*or all"):
         Request(("jazz", "polka")).genres_of(KNOWN)
+
+
+def test_a_blend_has_shares_that_sum_to_one_and_counts_as_its_first_genre():
+    request = Request.of(OmegaConf.create(ASKED | {"blend": {"metal": 3, "jazz": 1, "pop": 0}}))
+    assert request.genres_of(KNOWN) == ["metal"]
+    assert request.shares("metal", KNOWN) == [0, 0, 0.25, 0.75, 0]
+    assert Request(("pop",)).shares("pop", KNOWN) == [0, 0, 0, 0, 1]
+    with pytest.raises(UserError, match="blend has polka, which is unknown: choose from blues, "):
+        Request(("jazz",), blend=(("jazz", 0.5), ("polka", 0.5))).shares("jazz", KNOWN)

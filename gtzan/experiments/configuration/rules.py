@@ -14,6 +14,7 @@ from gtzan.experiments.configuration.values import (
     Node,
     Number,
     OneOf,
+    Shares,
     Text,
     optional,
 )
@@ -29,6 +30,7 @@ SEED = Number(0, 2**32 - 1, whole=True)
 NAME = OneOf((Text(), Number(), FLAG))  # folders may be called 1980 or true
 NAMES = Described(OneOf((NAME, ListOf(OneOf((NAME, NULL))))), "a name or a list of names, such as [pop,jazz]")
 FOLDER = Text("the path of a folder")
+SONG = Text("the path of an audio file")
 MODEL = optional(Text("the path of a run or a checkpoint"))
 BATCHES = Described(OneOf((FROM_0, FRACTION, NULL)), "a number of batches, a fraction from 0.0 to 1.0 or null")
 
@@ -66,6 +68,10 @@ RULES: dict[str, Constraint] = {
     "n": Number(1, 100_000, whole=True),
     "seconds": Number(0.1, 3600),
     "temperature": Number(0, 100),
+    "blend": optional(Shares()),
+    "like": optional(SONG),
+    "strength": Number(0, 1),
+    "continue": optional(SONG),
     "ckpt": MODEL,
     "judge": MODEL,
     # corpora

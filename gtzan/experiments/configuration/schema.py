@@ -48,7 +48,7 @@ class Training:
     run_dir: str = MISSING
 
 
-@dataclass
+@dataclass(init=False, repr=False, eq=False)  # whose code could not name continue, a keyword of Python
 class Synthesis(Training):
     """Keys of ``synthesize.py``."""
 
@@ -56,6 +56,11 @@ class Synthesis(Training):
     n: int = MISSING
     seconds: float = MISSING
     temperature: float = MISSING
+    blend: Any = MISSING  # genres and their shares
+    like: str | None = MISSING
+    strength: float = MISSING
+    __annotations__["continue"] = str | None
+    vars()["continue"] = MISSING
     ckpt: str | None = MISSING
     judge: str | None = MISSING
 

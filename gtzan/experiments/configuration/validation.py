@@ -28,6 +28,7 @@ from gtzan.experiments.configuration.arguments import (
 )
 from gtzan.experiments.configuration.composition import keys_of, to_plain_values
 from gtzan.experiments.configuration.hydra_errors import error_message, unknown_key, value_of
+from gtzan.experiments.configuration.request_rules import check_request
 from gtzan.experiments.configuration.rules import NET_RULES, OPTIMIZER_RULES, RULES
 from gtzan.experiments.configuration.targets import check_targets_exist, is_own
 from gtzan.experiments.configuration.values import Constraint, ListOf, Number, in_words, show
@@ -279,6 +280,8 @@ def _check_models_named(values: Mapping, program: str) -> None:
     generator = "weights" in values["model"]
     if program == "synthesize" and not generator:
         raise UserError("Music is made by a generator: choose model=flow, model=generator or model=generator_lstm.")
+    if program == "synthesize":
+        check_request(values, _target(values["model"]["net"], "model.net"))
     if values.get("guide") is not None and not generator:
         raise UserError(f"guide={values['guide']}: only a generator has a guide; leave it out, or model=generator.")
     if values.get("class_weights") is not None and generator:

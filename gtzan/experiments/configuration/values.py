@@ -99,6 +99,17 @@ class Node:
 
 
 @dataclass(frozen=True)
+class Shares:
+    """Names and how much of each, at least one of them more than nothing."""
+
+    def allows(self, value: Any) -> bool:
+        return isinstance(value, Mapping) and all(map(Number(0).allows, value.values())) and sum(value.values()) > 0
+
+    def __str__(self) -> str:
+        return "genres and their shares, such as {jazz: 0.5, metal: 0.5}"
+
+
+@dataclass(frozen=True)
 class OneOf:
     """A value that satisfies at least one of several constraints."""
 

@@ -39,6 +39,7 @@ IGNORED_OF_TRAINER = (
     *("num_sanity_val_steps", "log_every_n_steps", "profiler", "enable_progress_bar", "default_root_dir"),
 )
 MODELS = ("guide", "ckpt", "judge")  # keys that name a trained model
+SONGS = ("like", "continue")  # keys that name a file whose content counts
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,10 @@ def settings(cfg: DictConfig) -> dict:
     if values.get("encoder"):
         with suppress(UserError):  # of an earlier run, whose folder has gone: it is like no other
             values["encoder"] = pinned(values["encoder"])
+    for key in SONGS:
+        if values.get(key) is not None:
+            with suppress(OSError):  # of an earlier run, likewise
+                values[key] = sha256(Path(values[key]).expanduser().read_bytes()).hexdigest()[:16]
     return values | {key: _content(values[key]) for key in MODELS if values.get(key) is not None}
 
 

@@ -28,6 +28,21 @@ class Noise(NamedTuple):
     x: Tensor
 
 
+class Given(NamedTuple):
+    """Music that a sample is a variation or a continuation of.
+
+    Attributes:
+        x: standardised MFCCs ``(batch, n_mfcc, frames)``, with as many frames as the sample.
+        strength: how far the sample goes back towards noise before it follows the flow: 0 for a copy, 1 for a new piece
+            that has the music's style alone (Meng et al. 2022, arXiv 2108.01073).
+        known: the first frames, which the sample keeps (imposed at each step: Lugmayr et al. 2022, arXiv 2201.09865).
+    """
+
+    x: Tensor
+    strength: float = 1.0
+    known: int = 0
+
+
 class Flow(nn.Module):
     """Carries noise to standardised MFCC sequences of a genre, of any length.
 
@@ -135,21 +150,22 @@ class Flow(nn.Module):
             kept = torch.ones(len(x), dtype=torch.bool, device=x.device)
         at = t[:, None, None]
         point = (1 - at) * noise + at * music
-        foreseen = self.foresee(point, t, torch.where(kept, y, self.n_classes), style * kept[:, None])
+        genre = self.genre(torch.where(kept, y, self.n_classes))
+        foreseen = self.foresee(point, t, genre, style * kept[:, None])
         error = ((foreseen - music) / (1 - at).clamp(min=NEAREST))[..., :frames]
         return Reconstruction(foreseen[..., :frames] / self.scale, {"velocity": error.square().mean(dim=(1, 2))})
 
-    def foresee(self, x: Tensor, t: Tensor, y: Tensor, style: Tensor) -> Tensor:
+    def foresee(self, x: Tensor, t: Tensor, genre: Tensor, style: Tensor) -> Tensor:
         """The music that points ``x`` ``(batch, n_mfcc, frames)``, frames in whole patches, come from.
 
         Args:
             x: standardised MFCCs times ``scale``, mixed with noise.
             t: ``(batch,)``, 0 at the noise, 1 at the music.
-            y: genre numbers ``(batch,)``; ``n_classes`` for any genre.
+            genre: ``(batch, width)``, of the embedding ``genre``, whose last row is any genre.
             style: ``(batch, style)``; zeros for any.
         """
         angle = t[:, None] * self.frequencies
-        condition = self.time(torch.cat([angle.cos(), angle.sin()], dim=1)) + self.genre(y) + self.styles(style)
+        condition = self.time(torch.cat([angle.cos(), angle.sin()], dim=1)) + genre + self.styles(style)
         h = self.enter(x)
         for block in self.blocks:
             h = block(h, condition)
@@ -160,25 +176,61 @@ class Flow(nn.Module):
         shapes = (self.style,), (self.n_mfcc, -(-frames // self.patch) * self.patch)
         return Noise(*standard_normal(generators, shapes))
 
-    def sample(self, y: Tensor, noise: Noise, temperature: float = 1.0) -> Tensor:
-        """New standardised MFCCs ``(batch, n_mfcc, frames)``, frames in whole patches, of genres ``y`` ``(batch,)``.
+    def sample(self, y: Tensor, noise: Noise, temperature: float = 1.0, given: Given | None = None) -> Tensor:
+        """New standardised MFCCs ``(batch, n_mfcc, frames)``, frames in whole patches.
 
         Args:
-            y: genre numbers.
+            y: genre numbers ``(batch,)``, or of a blend the share of each genre ``(batch, n_classes)``.
             noise: of :meth:`noise`.
             temperature: of the styles: below 1 for typical, above 1 for surprising samples.
+            given: what to begin with, whose style it has, instead of one that is drawn.
         """
-        style = self.style_mean[y] + temperature * torch.einsum("bij,bj->bi", self.style_root[y], noise.style)
-        any_genre = torch.full_like(y, self.n_classes)
-        x = noise.x
-        for step in range(self.steps):
-            t = torch.full((len(x),), step / self.steps, device=x.device)
-            music = self.foresee(x, t, y, style)
+        shares = F.one_hot(y, self.n_classes).to(noise.x) if y.ndim == 1 else y
+        genre, any_genre = shares @ self.genre.weight[:-1], self.genre.weight[-1].expand(len(shares), -1)
+        if given is None:
+            root = torch.einsum("bg,gij->bij", shares, self.style_root)
+            style = shares @ self.style_mean + temperature * torch.einsum("bij,bj->bi", root, noise.style)
+            return self._follow(noise.x, genre, any_genre, style, self.steps) / self.scale
+        known = given.known or given.x.shape[-1]
+        music = F.pad(given.x * self.scale, (0, noise.x.shape[-1] - given.x.shape[-1]), mode="replicate")
+        style, steps = self._style(given.x[..., :known]), round(given.strength * self.steps)
+        t = 1 - steps / self.steps
+        start = (1 - t) * noise.x + t * music
+        kept = (noise.x, music, given.known) if given.known else None
+        return self._follow(start, genre, any_genre, style, steps, kept) / self.scale
+
+    def _follow(
+        self,
+        x: Tensor,
+        genre: Tensor,
+        any_genre: Tensor,
+        style: Tensor,
+        steps: int,
+        kept: tuple[Tensor, Tensor, int] | None = None,
+    ) -> Tensor:
+        """The end of the flow through ``x``, which is that many of ``self.steps`` steps away.
+
+        Args:
+            x: ``(batch, n_mfcc, frames)``.
+            genre, any_genre, style: what it is to be, and no condition.
+            steps: 0 returns ``x``.
+            kept: noise, music, and how many of their first frames are known to be where that line passes.
+        """
+        for step in range(steps):
+            t = 1 - (steps - step) / self.steps
+            if kept:
+                noise, music, known = kept
+                x = torch.cat([((1 - t) * noise + t * music)[..., :known], x[..., known:]], dim=-1)
+            at = torch.full((len(x),), t, device=x.device)
+            end = self.foresee(x, at, genre, style)
             if self.guidance != 1:
-                unguided = self.foresee(x, t, any_genre, torch.zeros_like(style))
-                music = unguided + self.guidance * (music - unguided)
-            x = x + (music - x) / (self.steps - step)
-        return x / self.scale
+                unguided = self.foresee(x, at, any_genre, torch.zeros_like(style))
+                end = unguided + self.guidance * (end - unguided)
+            x = x + (end - x) / (steps - step)
+        if kept:
+            _, music, known = kept
+            x = torch.cat([music[..., :known], x[..., known:]], dim=-1)
+        return x
 
     def _style(self, x: Tensor) -> Tensor:
         """The style ``(batch, style)`` of standardised MFCCs ``(batch, n_mfcc, frames)``."""

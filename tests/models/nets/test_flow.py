@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gtzan.models.nets.flow import Flow
+from gtzan.models.nets.flow import Flow, Given
 
 
 def make(**arguments) -> Flow:
@@ -50,11 +50,41 @@ def test_a_sample_does_not_depend_on_its_batch():
 
 def test_a_long_sample_has_no_joint():
     """What is foreseen around a frame is a function of what lies around it, wherever in a sequence that is."""
-    net, y, t, style = make(), torch.tensor([1]), torch.tensor([0.3]), torch.randn(1, 4)
+    net, t, style = make(), torch.tensor([0.3]), torch.randn(1, 4)
+    genre = net.genre(torch.tensor([1]))
     x = torch.randn(1, 16, 400)
-    whole, part = net.foresee(x, t, y, style), net.foresee(x[..., 100:300], t, y, style)
+    whole, part = net.foresee(x, t, genre, style), net.foresee(x[..., 100:300], t, genre, style)
     reach = 4 * (1 + 2 + 4 + 3) + 4
     torch.testing.assert_close(whole[..., 100 + reach : 300 - reach], part[..., reach:-reach], rtol=1e-4, atol=1e-5)
+
+
+def test_a_blend_of_one_genre_is_that_genre_and_one_of_two_is_neither():
+    net, noise = make(), make().noise(randoms(1), 40)
+    alone = [net.sample(torch.tensor([y]), noise) for y in (0, 1)]
+    torch.testing.assert_close(net.sample(torch.tensor([[1.0, 0.0, 0.0]]), noise), alone[0], rtol=0, atol=0)
+    both = net.sample(torch.tensor([[0.5, 0.5, 0.0]]), noise)
+    assert not any(torch.allclose(both, one, atol=1e-2) for one in alone)
+
+
+def test_a_variation_of_no_strength_is_a_copy_and_of_all_has_the_style_alone():
+    net, y, x = make(), torch.tensor([1]), torch.randn(1, 16, 40)
+    noise = net.noise(randoms(1), 40)
+    copy, near, far = (net.sample(y, noise, given=Given(x, strength)) for strength in (0.0, 0.25, 1.0))
+    torch.testing.assert_close(copy, x)
+    assert (near - x).norm() > 0.01
+    assert (far - x).norm() > 0.01
+    other = Given(torch.randn(1, 16, 40), 1.0)
+    assert not torch.allclose(far, net.sample(y, noise, given=other))  # it has another style
+
+
+def test_a_continuation_keeps_what_is_known_and_goes_on_from_there():
+    net, y, x = make(), torch.tensor([1]), torch.randn(1, 16, 20)
+    noise = net.noise(randoms(1), 60)
+    whole = net.sample(y, noise, given=Given(x, known=20))
+    assert whole.shape == (1, 16, 60)
+    torch.testing.assert_close(whole[..., :20], x)
+    louder = net.sample(y, noise, given=Given(torch.cat([x[..., :10], x[..., 10:] + 1], dim=-1), known=20))
+    assert not torch.allclose(louder[..., 20:24], whole[..., 20:24], atol=1e-3)  # what follows depends on it
 
 
 def test_guidance_of_one_asks_only_for_the_genre():
