@@ -170,7 +170,8 @@ class Synthesizer:
         if not np.isfinite(loudness(waveform, self.sample_rate)):
             raise UserError(f"{song} is silent at its {'beginning' if request.like else 'end'}.")
         extractor = FeatureExtractor(**self.generator.hparams["features"])
-        return extractor(torch.from_numpy(waveform)[None])[0, :, extractor.columns["mfcc"]]
+        mfcc = extractor(torch.from_numpy(waveform)[None])[0, :, extractor.columns["mfcc"]]
+        return mfcc if request.like else mfcc[:-1]  # whose window reaches into the silence beyond the song
 
     @torch.inference_mode()
     def render(self, mfcc: Tensor, length: int | None = None) -> tuple[np.ndarray, float]:
