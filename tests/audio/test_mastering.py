@@ -4,7 +4,7 @@ import numpy as np
 import pyloudnorm
 import pytest
 
-from gtzan.audio.mastering import PEAK, before_mastering, master
+from gtzan.audio.mastering import before_mastering, master, true_peak
 
 RATE = 22050
 T = np.arange(3 * RATE) / RATE
@@ -19,11 +19,22 @@ def test_everything_is_equally_loud(level):
     assert before_mastering(waveform, gain)[middle] == pytest.approx(tone[middle], rel=1e-3, abs=level * 1e-3)
 
 
-def test_peaks_are_never_clipped():
-    clicks = np.zeros(3 * RATE)
-    clicks[:: RATE // 2] = 1.0
-    waveform, _ = master(clicks, RATE, -5)
-    assert np.abs(waveform).max() == pytest.approx(PEAK, abs=1e-6)
+def test_the_true_peak_of_a_tone_between_its_samples_is_found():
+    """At a quarter of the sample rate and 45 degrees, all samples of a tone are 3 dB below its peak."""
+    tone = 0.5 * np.sin(2 * np.pi * np.arange(200_000) / 4 + np.pi / 4)
+    assert np.abs(tone).max() == pytest.approx(0.5 / np.sqrt(2))
+    fade = np.minimum(1, np.minimum(np.arange(200_000), np.arange(200_000)[::-1]) / 1000)
+    assert true_peak(tone * fade, RATE) == pytest.approx(20 * np.log10(0.5), abs=0.05)
+    assert true_peak(np.zeros(100), RATE) == true_peak(np.zeros(0), RATE) == -np.inf
+
+
+@pytest.mark.parametrize("sound", ["clicks", "noise"])
+def test_true_peaks_are_at_most_minus_one_dbtp(sound):
+    rng = np.random.default_rng(0)
+    waveform = np.zeros(3 * RATE) if sound == "clicks" else rng.normal(size=3 * RATE)
+    waveform[:: RATE // 2] = 10.0
+    mastered, _ = master(waveform, RATE, -5)
+    assert true_peak(mastered, RATE) == pytest.approx(-1, abs=1e-3)
 
 
 def test_no_dc_and_no_click_at_the_ends():
@@ -44,4 +55,4 @@ def test_short_sounds_are_mastered_too(samples):
     waveform, _ = master(np.random.default_rng(0).normal(size=samples), RATE, -18)
     assert len(waveform) == samples
     assert np.isfinite(waveform).all()
-    assert np.abs(waveform).max() <= PEAK + 1e-6
+    assert true_peak(waveform, RATE) <= -1 + 1e-3
