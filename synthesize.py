@@ -16,8 +16,10 @@ def synthesize(cfg: DictConfig) -> dict:
     """Generate music of a genre and classify it; returns the metrics."""
     from gtzan.experiments.companions import Companions
     from gtzan.experiments.configuration.validation import validate
+    from gtzan.experiments.resuming import resume
     from gtzan.synthesis.request import Request
 
+    cfg, _ = resume(cfg)
     validate(cfg)
     request = Request.of(cfg)
     companions = Companions.of(cfg, request, train)  # generator and judge: named, found, or trained now
@@ -32,7 +34,7 @@ def synthesize(cfg: DictConfig) -> dict:
     request = synthesizer.completed(request)
     panel = Panel.of(synthesizer.generator, companions.judge)
     folder = SynthesisFolder(Path(cfg.run_dir), cfg, companions, synthesizer)
-    for sample in synthesizer.samples(request):
+    for sample in synthesizer.samples(request, folder.done):
         folder.add(sample)
     reference = companions.reference(request)
     independent = companions.independent_embedding(request)

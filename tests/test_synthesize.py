@@ -13,7 +13,8 @@ import soundfile
 import torch
 
 from gtzan.audio.features import FeatureExtractor
-from gtzan.audio.files import read_audio
+from gtzan.audio.files import read_audio, write_wav
+from gtzan.audio.mastering import true_peak
 from gtzan.cli.main import main
 from gtzan.errors import UserError
 from gtzan.evaluation.listening.key import KINDS, Key
@@ -173,6 +174,76 @@ def test_samples_before_a_full_disk_are_kept(asked, monkeypatch):
     with pytest.raises(UserError, match=r"No space left on device. The 2 samples before it are kept"):
         synthesize(cfg)
     assert sorted(path.name for path in Path(cfg.run_dir).glob("*.wav")) == ["bass_00.wav", "bass_01.wav"]
+
+
+class Pulled(Exception):
+    """The plug."""
+
+
+@pytest.fixture
+def interrupted(asked, monkeypatch) -> Path:
+    """The folder of a synthesis of six samples that was killed while it wrote the fourth."""
+    import gtzan.reports.synthesis_folder as module
+
+    written = []
+
+    def pull(path, *arguments):
+        if len(written) == 3:
+            raise Pulled
+        written.append(path)
+        write_wav(path, *arguments)
+
+    monkeypatch.setattr(module, "write_wav", pull)
+    cfg = asked()
+    with pytest.raises(Pulled):
+        synthesize(cfg)
+    monkeypatch.undo()
+    return Path(cfg.run_dir)
+
+
+@pytest.fixture
+def made(monkeypatch) -> list[tuple[str, int]]:
+    """Genre and number of the samples that are made."""
+    sample, made = Synthesizer.sample, []
+
+    def remember(self, genre, number, *arguments):
+        made.append((genre, number))
+        return sample(self, genre, number, *arguments)
+
+    monkeypatch.setattr(Synthesizer, "sample", remember)
+    return made
+
+
+def test_a_resumed_synthesis_equals_an_uninterrupted_one(interrupted, written, configured, made):
+    synthesize(configured(f"resume={interrupted}", "model=generator", config="synthesize"))
+    assert made == [("middle", 1), ("treble", 0), ("treble", 1)]
+    for name in ("synthesis.csv", "samples.csv", "bass_00.wav", "treble_01.npy"):
+        assert (interrupted / name).read_bytes() == (written / name).read_bytes(), name
+    one, other = (json.loads((path / "metrics.json").read_text()) for path in (interrupted, written))
+    assert one | {"duration": 0} == other | {"duration": 0}
+
+
+@pytest.mark.parametrize("change", ["seed=1", "damaged", "wav"])
+def test_samples_that_are_others_or_not_whole_are_made_again(interrupted, asked, made, change):
+    if change == "damaged":
+        (interrupted / "samples.csv").write_text("genre,number\nbass,x\n")
+    elif change == "wav":
+        (interrupted / "bass_01.wav").unlink()
+    more = [change] if change == "seed=1" else []
+    synthesize(asked(f"run_dir={interrupted}", *more))
+    assert len(made) == (5 if change == "wav" else 6)
+    rows = RunFolder(interrupted).samples()
+    assert [(row["genre"], row["number"]) for row in rows] == [
+        (g, n) for g in ("bass", "middle", "treble") for n in "01"
+    ]
+
+
+def test_levels_are_checked(written):
+    metrics = RunFolder(written).metrics()
+    peaks = [true_peak(read_audio(wav, 22050), 22050) for wav in written.glob("*.wav")]
+    assert metrics["synth/true_peak"] == pytest.approx(max(peaks), abs=0.01)
+    assert metrics["synth/true_peak"] <= -1 + 0.01
+    assert 0 <= metrics["synth/dc/bass"] <= metrics["synth/dc"] < 1e-3
 
 
 def test_an_unwritable_folder_is_named(asked, tmp_path):

@@ -16,9 +16,11 @@ from gtzan.experiments.configuration.composition import compose, to_plain_values
 from gtzan.experiments.configuration.schema import keys
 from gtzan.experiments.factory import open_store, read_corpus
 from gtzan.experiments.processes.launch import run_dir
+from gtzan.experiments.resuming import continued
 from gtzan.experiments.runs.checkpoint_search import checkpoint_of
 from gtzan.experiments.runs.folder import RunFolder
 from gtzan.experiments.runs.search import Candidate, best_of, find_classifiers, find_generators
+from gtzan.experiments.sweeps.points import Point, run_locked
 from gtzan.synthesis.request import Request
 
 log = logging.getLogger(__name__)
@@ -99,7 +101,7 @@ def _train(cfg: DictConfig, name: str, model: str, seed: int, train: Train) -> P
         UserError: its accuracy is near chance.
     """
     folder = run_dir(cfg.runs, None, f"model={model},seed={seed}")
-    log.info("No suitable classifier in runs: training one (model=%s seed=%d) in %s", model, seed, folder)
+    log.info("No suitable classifier in runs: training one (model=%s seed=%d)", model, seed)
     companion = compose("train", [f"model={model}", f"seed={seed}"])
     with open_dict(companion):
         features = to_plain_values(cfg.features)
@@ -113,8 +115,7 @@ def _train(cfg: DictConfig, name: str, model: str, seed: int, train: Train) -> P
         companion.run_dir = folder
         if companion.threads is None:
             companion.threads = cfg.threads
-    train(companion)
-    run = RunFolder(Path(folder))
+    run = _trained(companion, train)
     trained = Candidate(run, run.settings(), run.metrics(), companion.epochs)
     if trained.near_chance:
         raise UserError(
@@ -122,6 +123,14 @@ def _train(cfg: DictConfig, name: str, model: str, seed: int, train: Train) -> P
             f"another model, and name it with {name}=RUN."
         )
     return run.path
+
+
+def _trained(cfg: DictConfig, train: Train) -> RunFolder:
+    """Train in the configuration's folder, or go on with what an interrupted command has begun."""
+    cfg = continued(cfg)
+    log.info("Training in %s", cfg.run_dir)
+    run_locked(Point(Path(cfg.run_dir)), train, cfg)
+    return RunFolder(Path(cfg.run_dir))
 
 
 @dataclass(frozen=True)
@@ -245,11 +254,10 @@ def _warn_near_chance(run: Path, epochs: int) -> None:
 def _train_generator(cfg: DictConfig, train: Train) -> Path:
     net = cfg.model.net["_target_"].rpartition(".")[2].lower()
     folder = run_dir(cfg.runs, None, f"model={net},seed={cfg.seed}")
-    log.info("No suitable generator in runs: training one first, in %s", folder)
+    log.info("No suitable generator in runs: training one first")
     training = cfg.copy()
     with open_dict(training):
         for key in set(keys("synthesize")) - set(keys("train")):
             del training[key]
         training.run_dir = folder
-    train(training)
-    return Path(folder)
+    return _trained(training, train).path

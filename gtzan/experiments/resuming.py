@@ -25,29 +25,45 @@ CHANGEABLE_OF_TRAINER = (
 )
 """Keys of ``trainer`` that may be changed; its others would change the numbers."""
 
+MODELS = ("guide", "ckpt", "judge")
+"""Keys that name trained models, or leave them to be found."""
+
 
 def resume(cfg: DictConfig) -> tuple[DictConfig, Path | None]:
     """The configuration to run and the checkpoint to resume from.
 
     Both are those of the run that ``resume`` names. Without ``resume`` the configuration is ``cfg`` itself, and there
-    is a checkpoint only for a sweep point that was interrupted.
+    is a checkpoint only where ``run_dir`` has a sweep's point that was interrupted, or a run of the same settings. A
+    synthesis has no checkpoint: its folder knows its samples.
 
     Raises:
-        UserError: the directory has no configuration, or an override beside ``resume`` would make it another run.
+        UserError: the directory has no configuration, or that of the other program, or an override beside ``resume``
+            would make it another run.
     """
+    synthesis = "ckpt" in cfg
     if cfg.resume is None:
-        checkpoint = interrupted_checkpoint(Path(cfg.run_dir))
-        if checkpoint is None and (unfinished := find_unfinished(cfg)):
+        run = RunFolder(Path(cfg.run_dir))
+        if synthesis:
+            started, checkpoint = run.samples_file.exists(), None
+        else:
+            checkpoint = interrupted_checkpoint(run.path)
+            if checkpoint is None and _is_interrupted(run, cfg):
+                checkpoint = checkpoint_to_resume(run.checkpoints)
+            started = checkpoint is not None
+        if not started and (unfinished := find_unfinished(cfg)):
             log.warning("There is an unfinished run with the same settings. %s", how_to_resume(unfinished))
         return cfg, checkpoint
     run = RunFolder(Path(cfg.resume))
     resumed = run.config()
+    if ("ckpt" in resumed) != synthesis:
+        program, other = ("synthesize.py", "train.py")[:: 1 if synthesis else -1]
+        raise UserError(f"resume={cfg.resume} is a run of {other}, not of {program}.")
     with open_dict(resumed):
         for key in overridden_keys():
             if key != "resume":
                 _change(resumed, key, cfg)
-    checkpoint = checkpoint_to_resume(run.checkpoints)
-    if checkpoint is None:
+    checkpoint = None if synthesis else checkpoint_to_resume(run.checkpoints)
+    if checkpoint is None and not synthesis:
         log.warning("%s has no checkpoint: it starts from the beginning.", run.path)
     return resumed, checkpoint
 
@@ -62,17 +78,23 @@ def find_unfinished(cfg: DictConfig) -> Path | None:
     """An interrupted run in ``runs`` with the same settings that no process is running."""
     for config in sorted(Path(cfg.runs).glob("*/config.yaml"), reverse=True):
         run = RunFolder(config.parent)
-        if run.finished or not run.checkpoints.is_dir() or run.path == Path(cfg.run_dir):
-            continue
-        here = cfg.copy()
-        here.run_dir = str(run.path)
-        try:
-            same = _settings(to_plain_values(here)) == _settings(run.settings())
-        except UserError:  # a damaged run does not concern this one
-            continue
-        if same and Point(run.path).can_lock():
+        if run.path != Path(cfg.run_dir) and _is_interrupted(run, cfg) and Point(run.path).can_lock():
             return run.path
     return None
+
+
+def continued(cfg: DictConfig) -> DictConfig:
+    """The configuration in the folder of an interrupted training of the same settings, and with its guide.
+
+    Without such a training, it is ``cfg`` itself.
+    """
+    unfinished = find_unfinished(cfg)
+    if unfinished is None:
+        return cfg
+    log.info("Going on with an interrupted training: %s", unfinished)
+    cfg = cfg.copy()
+    cfg.run_dir, cfg.guide = str(unfinished), RunFolder(unfinished).settings()["guide"]
+    return cfg
 
 
 def how_to_resume(run_dir: str | Path) -> str:
@@ -81,7 +103,7 @@ def how_to_resume(run_dir: str | Path) -> str:
     run = RunFolder(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
     if run.finished:
         return f"Only the report of this run is missing: gtzan report {shlex.quote(str(run.path))}"
-    if run.checkpoints.is_dir():
+    if run.checkpoints.is_dir() or run.samples_file.exists():
         return f"To resume it: python {shlex.quote(sys.argv[0])} {shlex.quote(path_override('resume', run.path))}"
     return "Type the same command again."
 
@@ -114,6 +136,18 @@ def _change(resumed: DictConfig, key: str, cfg: DictConfig) -> None:
         )
 
 
-def _settings(values: dict) -> dict:
-    """The settings that two equal runs share."""
-    return {key: value for key, value in values.items() if key not in ("runs", "resume")}
+def _is_interrupted(run: RunFolder, cfg: DictConfig) -> bool:
+    """Whether a folder holds an unfinished run of these settings."""
+    if run.finished or not run.has_config or not (run.checkpoints.is_dir() or run.samples_file.exists()):
+        return False
+    here = cfg.copy()
+    here.run_dir = str(run.path)
+    wanted = to_plain_values(here)
+    # Models that are not named were chosen when the run began, which wrote down their names.
+    ignored = {"runs", "resume", *(key for key in MODELS if wanted.get(key) is None)}
+    try:
+        there = run.settings()
+    except UserError:  # a damaged run does not concern this one
+        return False
+    one, other = ({key: value for key, value in values.items() if key not in ignored} for values in (wanted, there))
+    return one == other

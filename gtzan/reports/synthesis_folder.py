@@ -1,9 +1,10 @@
 """The output folder of a synthesis."""
 
+import itertools
 import logging
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,16 @@ from PIL import Image
 
 from gtzan.audio.features import FeatureExtractor
 from gtzan.audio.files import write_wav
+from gtzan.audio.mastering import true_peak
 from gtzan.csv_files import write_rows
 from gtzan.errors import UserError
 from gtzan.experiments.companions import Companions
+from gtzan.experiments.configuration.composition import to_plain_values
 from gtzan.experiments.processes.launch import slug
 from gtzan.experiments.runs.environment import command, record
 from gtzan.experiments.runs.folder import RunFolder
 from gtzan.experiments.trainer import make_loggers
+from gtzan.files import replace_atomically
 from gtzan.models.predictor import rank
 from gtzan.reports import synthesis_report, synthesis_table
 from gtzan.reports.dashboard import Dashboard
@@ -34,15 +38,37 @@ from gtzan.synthesis.synthesizer import Sample, Synthesizer
 
 log = logging.getLogger(__name__)
 
+REQUEST = ("ckpt", "genre", "n", "seconds", "seed", "temperature", "blend", "like", "strength", "continue")
+"""Keys that decide which samples there are, and what each is."""
+
+FILES = ("wav", "npy", "png")
+"""What is written of each sample."""
+
 
 @dataclass(frozen=True)
 class Written:
-    """A sample on disk: its genre, number, gain in dB, and its WAV."""
+    """A sample on disk, a row of ``samples.csv``.
+
+    Attributes:
+        genre, number: of the sample.
+        wav: the name of its file.
+        gain_db: of mastering.
+        true_peak: in dBTP.
+        dc: the mean of its samples, of full scale.
+    """
 
     genre: str
     number: int
+    wav: str
     gain_db: float
-    wav: Path
+    true_peak: float
+    dc: float
+
+    @classmethod
+    def of(cls, row: Mapping[str, str]) -> "Written":
+        """Of a row as read from the file; raises a :class:`ValueError` or :class:`KeyError` for a damaged one."""
+        levels = (float(row[name]) for name in ("gain_db", "true_peak", "dc"))
+        return cls(row["genre"], int(row["number"]), row["wav"], *levels)
 
 
 class SynthesisFolder:
@@ -60,12 +86,13 @@ class SynthesisFolder:
 
     def __init__(self, path: Path, cfg: DictConfig, companions: Companions, synthesizer: Synthesizer) -> None:
         self.path, self.cfg, self.companions, self.synthesizer = path, cfg, companions, synthesizer
-        self.samples: list[Written] = []
         self.extractor = FeatureExtractor(**synthesizer.generator.hparams["features"])
         self.started = time.monotonic()
         self.corpus = synthesizer.generator.hparams["corpus"]
+        self.run = RunFolder(path)
+        self.samples = self._made_before()
         try:
-            RunFolder(path).save_config(cfg)
+            self.run.save_config(self._with_generator())
             (path / "figures").mkdir(exist_ok=True)
         except OSError as error:
             raise UserError(f"{path} cannot be written: {error.strerror}.") from error
@@ -83,23 +110,31 @@ class SynthesisFolder:
         wav = self.path / f"{name}.wav"
         try:
             write_wav(wav, sample.waveform, self.synthesizer.sample_rate)
-            np.save(wav.with_suffix(".npy"), sample.mfcc)
+            replace_atomically(wav.with_suffix(".npy"), lambda file: np.save(file, sample.mfcc))
+            self._draw(sample, wav)
+            peak, dc = true_peak(sample.waveform, sample.sample_rate), float(sample.waveform.mean())
+            made = Written(sample.genre, sample.number, wav.name, sample.gain_db, peak, dc)
+            self.run.save_samples([field.name for field in fields(Written)], map(astuple, [*self.samples, made]))
         except OSError as error:
-            for path in (wav, wav.with_suffix(".npy")):
-                path.unlink(missing_ok=True)
+            for end in FILES:
+                wav.with_suffix(f".{end}").unlink(missing_ok=True)
             kept = f"The {len(self.samples)} samples before it are kept." if self.samples else "Nothing was generated."
             raise UserError(f"{wav} cannot be written: {error.strerror}. {kept}") from error
-        self._draw(sample, wav)
-        self.samples.append(Written(sample.genre, sample.number, sample.gain_db, wav))
+        self.samples.append(made)
+
+    @property
+    def done(self) -> list[tuple[str, int]]:
+        """Genre and number of each sample that is there."""
+        return [(sample.genre, sample.number) for sample in self.samples]
 
     @property
     def files(self) -> list[tuple[str, Path, float]]:
         """Genre, WAV and gain in dB of each sample."""
-        return [(sample.genre, sample.wav, sample.gain_db) for sample in self.samples]
+        return [(sample.genre, self.path / sample.wav, sample.gain_db) for sample in self.samples]
 
     def write(self, judgement: Judgement, reference: Reference | None) -> dict:
         """Verdicts, metrics, pictures, dashboard and report; ends with the table in the log."""
-        metrics = judgement.metrics() | self._facts(reference)
+        metrics = judgement.metrics() | self._levels() | self._facts(reference)
         genres = [judgement.classes[g] for g in judgement.genres]
         table = synthesis_table.make_table(metrics, genres)
         verdicts = self._verdicts(judgement)
@@ -107,12 +142,45 @@ class SynthesisFolder:
         facts = {"generator": str(self.companions.generator), **metrics, "settings": self._settings(), "figures": shown}
         write_verdicts(self.path, verdicts, judgement.classes, facts)
         # Last, because it is the sign of a synthesis that is done.
-        RunFolder(self.path).save_metrics(metrics)
+        self.run.save_metrics(metrics)
         with optional(self.path):
-            record(RunFolder(self.path))
+            record(self.run)
             synthesis_report.write_synthesis_page(self.path)
         log.info("%s\n\n%s\n", headline(metrics, self.corpus), synthesis_table.table_text(table))
         log.info("Listen: %s", self.path / "report.html")
+        return metrics
+
+    def _with_generator(self) -> DictConfig:
+        """The configuration with the generator that was chosen, by which an interrupted synthesis is known again."""
+        cfg = self.cfg.copy()
+        cfg.ckpt = str(self.companions.generator)
+        return cfg
+
+    def _made_before(self) -> list[Written]:
+        """The samples that an interrupted synthesis with the same generator and request has left here."""
+        wanted = to_plain_values(self._with_generator())
+        there = self.run.settings_if_readable() if self.run.has_config and self.run.samples_file.exists() else None
+        if there is None or any(there.get(key) != wanted[key] for key in REQUEST):
+            return []
+        try:
+            samples = [Written.of(row) for row in self.run.samples()]
+        except (UserError, KeyError, ValueError, TypeError) as error:
+            log.warning("%s is damaged: all samples are made again (%s)", self.run.samples_file, error)
+            return []
+        whole = list(itertools.takewhile(self._is_whole, samples))
+        log.info("%d samples are there already", len(whole))
+        return whole
+
+    def _is_whole(self, sample: Written) -> bool:
+        return all((self.path / sample.wav).with_suffix(f".{end}").exists() for end in FILES)
+
+    def _levels(self) -> dict[str, float]:
+        """The highest true peak and the largest DC of all samples and of each genre."""
+        metrics = {}
+        for genre in (None, *dict.fromkeys(sample.genre for sample in self.samples)):
+            own, suffix = [s for s in self.samples if genre in (None, s.genre)], "" if genre is None else f"/{genre}"
+            metrics[f"synth/true_peak{suffix}"] = max(sample.true_peak for sample in own)
+            metrics[f"synth/dc{suffix}"] = max(abs(sample.dc) for sample in own)
         return metrics
 
     def _draw(self, sample: Sample, wav: Path) -> None:
@@ -134,10 +202,10 @@ class SynthesisFolder:
                 {
                     "genre": sample.genre,
                     "number": sample.number,
-                    "wav": sample.wav.name,
-                    "npy": sample.wav.with_suffix(".npy").name,
-                    "png": sample.wav.with_suffix(".png").name,
+                    **{end: Path(sample.wav).with_suffix(f".{end}").name for end in FILES},
                     "gain_db": round(sample.gain_db, 3),
+                    "true_peak": round(sample.true_peak, 2),
+                    "dc": sample.dc,
                     "nearest": None if nearest is None else round(float(nearest[i]), 4),
                     **{who: ranking[:3] for who, ranking in rankings.items()},
                     **{f"{who}_right": ranking[0][0] == sample.genre for who, ranking in rankings.items()},
@@ -160,7 +228,7 @@ class SynthesisFolder:
                 dashboard.add_picture(name, picture)
         if dashboard:
             for sample in self.samples:
-                dashboard.add_sound(f"generated/{sample.wav.stem}", sample.wav)
+                dashboard.add_sound(f"generated/{Path(sample.wav).stem}", self.path / sample.wav)
             dashboard.add_synthesis(self._settings(), metrics)
             dashboard.close()
         return shown
@@ -195,7 +263,7 @@ def headline(metrics: dict, corpus: str) -> str:
 
 def write_verdicts(folder: Path, verdicts: Sequence[dict], classes: Sequence[str], facts: dict) -> None:
     """``synthesis.csv``, a row for each sample with its predicted genres, and ``synthesis.json`` with everything."""
-    plain = ("genre", "number", "wav", "gain_db", "nearest", "guide_right", "judge_right")
+    plain = ("genre", "number", "wav", "gain_db", "true_peak", "dc", "nearest", "guide_right", "judge_right")
     best = ([cell for who in ("guide", "judge") for cell in verdict[who][0]] for verdict in verdicts)
     rows = [[*(verdict[key] for key in plain), *cells] for verdict, cells in zip(verdicts, best, strict=True)]
     write_rows(folder / "synthesis.csv", [*plain, "guide", "guide_probability", "judge", "judge_probability"], rows)

@@ -159,6 +159,20 @@ QUANTITIES = (
         "Accuracy on real held-out tracks of a logistic regression trained on these tracks alone.",
         {"real training tracks": "real/train_on_it_accuracy", SYNTH: "synth/train_on_it_accuracy"},
     ),
+    Quantity(
+        "True peak, dBTP",
+        "at most −1",
+        "The highest of all samples. Above 0, players that resample them clip.",
+        {SYNTH: "synth/true_peak"},
+        decimals=1,
+    ),
+    Quantity(
+        "DC offset",
+        "near 0",
+        "The largest of all samples, of full scale.",
+        {SYNTH: "synth/dc"},
+        decimals=4,
+    ),
 )
 
 

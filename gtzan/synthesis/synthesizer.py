@@ -1,6 +1,6 @@
 """From a trained generator to music: genre → MFCCs → waveform."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -99,8 +99,12 @@ class Synthesizer:
             request.shares(genre, self.classes)
         return request
 
-    def samples(self, request: Request) -> Iterator[Sample]:
+    def samples(self, request: Request, done: Collection[tuple[str, int]] = ()) -> Iterator[Sample]:
         """One after the other, so that what is done is done when something fails.
+
+        Args:
+            request: what to make.
+            done: genre and number of those to leave out.
 
         Raises:
             UserError: as of :meth:`completed`.
@@ -108,7 +112,9 @@ class Synthesizer:
         request = self.completed(request)
         song = self._mfcc_of(request, request.song) if request.song else None
         wanted = [(genre, number) for genre in request.genres_of(self.classes) for number in range(request.n)]
-        for genre, number in tqdm(wanted, desc="Music", unit="sample", disable=None):
+        missing = [sample for sample in wanted if sample not in done]
+        progress = {"desc": "Music", "unit": "sample", "initial": len(wanted) - len(missing), "total": len(wanted)}
+        for genre, number in tqdm(missing, disable=None, **progress):
             if request.song or request.blend:
                 yield self._varied(genre, number, request, song)
             else:

@@ -128,6 +128,25 @@ def test_a_generator_near_chance_is_refused_unless_another_training_would_be_no_
     assert find_generator(cfg, corpus, split) == better
 
 
+def test_the_same_command_goes_on_with_a_companion_whose_training_was_interrupted(
+    generator_cfg, tiny_guide, tmp_path, caplog
+):
+    caplog.set_level("INFO")
+
+    def interrupted(cfg):
+        shutil.copytree(tiny_guide / "checkpoints", Path(cfg.run_dir) / "checkpoints")
+        RunFolder(Path(cfg.run_dir)).save_config(cfg)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        with_guide(*generator_cfg, interrupted)
+    (begun,) = (path.parent for path in tmp_path.glob("*/config.yaml"))
+    finish = Training(tiny_guide)
+    assert with_guide(*generator_cfg, finish).guide == str(begun)
+    assert [cfg.run_dir for cfg in finish.asked] == [str(begun)]
+    assert "Going on with an interrupted training" in caplog.text
+
+
 def test_a_guide_that_is_named_is_taken(generator_cfg):
     cfg, corpus, split = generator_cfg
     cfg.guide = "here"

@@ -123,6 +123,19 @@ def test_an_unfinished_run_with_the_same_settings_is_named(configured, run, tmp_
     assert find_unfinished(same) is None
 
 
+def test_a_folder_that_is_named_again_with_the_same_settings_goes_on(configured, run):
+    same = (*DENSE, "logger=csv", f"run_dir={run.path}")
+    assert resume(configured(*same))[1] == run.last_checkpoint
+    assert resume(configured(*same, "seed=1"))[1] is None
+    run.save_metrics({})
+    assert resume(configured(*same))[1] is None
+
+
+def test_each_program_resumes_its_own_runs(configured, run):
+    with pytest.raises(UserError, match=r"is a run of train.py, not of synthesize.py"):
+        resume(configured("model=generator", f"resume={run.path}", config="synthesize"))
+
+
 def test_after_an_interruption_the_command_that_goes_on_is_named(run, tmp_path):
     assert f"resume={run.path}" in how_to_resume(run.path)
     assert how_to_resume(tmp_path / "nothing") == "Type the same command again."

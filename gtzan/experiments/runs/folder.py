@@ -6,6 +6,7 @@
                  checkpoints/      last.ckpt, and best.ckpt where validation tracks choose an epoch
                  history.csv       every metric of every epoch
                  predictions.csv   truth, prediction and probabilities of each held-out track
+                 samples.csv       of a synthesis: the samples that are made, while it goes on
                  synthesis.json    of a synthesis: the samples and their predicted genres
                  metrics.json      every number; written last, it says that the run is finished
                  robustness.json   of gtzan robust: accuracy on deformed held-out tracks
@@ -76,6 +77,10 @@ class RunFolder:
     @property
     def synthesis_file(self) -> Path:
         return self.path / "synthesis.json"
+
+    @property
+    def samples_file(self) -> Path:
+        return self.path / "samples.csv"
 
     @property
     def history_file(self) -> Path:
@@ -190,6 +195,17 @@ class RunFolder:
 
     def save_synthesis(self, facts: dict) -> None:
         write_json(self.synthesis_file, facts)
+
+    def samples(self) -> list[dict[str, str]]:
+        """The samples that a synthesis has made so far.
+
+        Raises:
+            UserError: the file is missing or damaged.
+        """
+        return _rows(self.samples_file)
+
+    def save_samples(self, header: Sequence[str], rows: Iterable[Sequence]) -> None:
+        write_rows(self.samples_file, header, rows)
 
     def save_robustness(self, facts: dict) -> None:
         write_json(self.robustness_file, facts)

@@ -155,7 +155,7 @@ def reuse_or_run(run: Callable[[DictConfig], dict], cfg: DictConfig) -> dict:
     """
     point = Point(Path(cfg.run_dir))
     if point.definition is None:  # a single run
-        return _run_locked(point, run, cfg)
+        return run_locked(point, run, cfg)
     if not point.can_lock():
         log.info("Another process is running this point: waiting for it.")
     with point.lock:
@@ -179,7 +179,7 @@ def reuse_or_run(run: Callable[[DictConfig], dict], cfg: DictConfig) -> dict:
             (point.path / "running.json").unlink(missing_ok=True)
 
 
-def _run_locked(point: Point, run: Callable[[DictConfig], dict], cfg: DictConfig) -> dict:
+def run_locked(point: Point, run: Callable[[DictConfig], dict], cfg: DictConfig) -> dict:
     """The metrics of a single run, whose folder no other process may use meanwhile."""
     point.path.mkdir(parents=True, exist_ok=True)
     try:
