@@ -138,7 +138,8 @@ def test_a_sample_is_as_long_as_asked(tiny_generator, seconds):
         ("like=/no.mp3", "like=/no.mp3: there is no such file"),
         ("strength=2", "strength=2 must be a number from 0 to 1"),
         ("blend={bass:-1}", "blend=.* must be genres and their shares, such as"),
-        ("blend={polka:1}", "genre=polka is unknown: choose from bass, middle, treble"),
+        ("blend={polka:1}", "blend has polka, which is unknown: choose from bass, middle, treble"),
+        ("blend={bass:1,polka:1}", "blend has polka, which is unknown"),
     ],
 )
 def test_a_mistake_is_told_in_one_sentence(asked, override, sentence):

@@ -73,7 +73,7 @@ class Request:
         shares = [0.0] * len(known)
         for name, share in self.blend or ((genre, 1.0),):
             if (found := find_genre(name, known)) is None:
-                raise UserError(f"blend has {name}, which is unknown: choose from {', '.join(known)}.")
+                raise _not_in_blend(name, known)
             shares[known.index(found)] += share
         return shares
 
@@ -90,6 +90,8 @@ class Request:
         found = []
         for genre in self.genre:
             if (name := find_genre(genre, known)) is None:
+                if genre in dict(self.blend):
+                    raise _not_in_blend(genre, known)
                 raise UserError(f"genre={genre} is unknown: choose from {', '.join(known)}, or all.")
             found.append(name)
         return list(dict.fromkeys(found))
@@ -101,9 +103,14 @@ class Request:
             UserError: an unknown genre, or too few training tracks for a PCA, which every synthesis shows.
         """
         genres = self.genres_of(corpus.genres)
+        self.shares(genres[0], corpus.genres)
         found = sum(corpus.tracks[i].genre in genres for i in split.train)
         if found < 3:
             raise UserError(
                 f"A PCA needs three training tracks; there are {found} of {', '.join(genres)}: ask for more genres, or "
                 "choose another split."
             )
+
+
+def _not_in_blend(genre: str, known: Sequence[str]) -> UserError:
+    return UserError(f"blend has {genre}, which is unknown: choose from {', '.join(known)}.")
