@@ -26,9 +26,11 @@ def train(cfg: DictConfig) -> dict:
     from gtzan.experiments.companions import with_guide
     from gtzan.experiments.factory import make_datamodule, make_model, results_class
     from gtzan.experiments.fitting import fit
+    from gtzan.experiments.precision import with_precision
     from gtzan.reports.run_results import write_results
 
     cfg = with_guide(cfg, corpus, split, train)  # a generator learns from a classifier, which is trained first
+    cfg = with_precision(cfg, len(corpus.genres))
     run = RunFolder(Path(cfg.run_dir))
     run.save_config(cfg)
     datamodule = make_datamodule(cfg, corpus, split)

@@ -118,6 +118,7 @@ def configured(tiny_corpus, tmp_path_factory):
                     f"run_dir={tmp_path_factory.mktemp('run')}",
                     "segment_seconds=0.5",
                     "features.n_mfcc=13",
+                    "trainer.precision=32-true",
                     "epochs=2",
                     *overrides,
                 ],

@@ -143,11 +143,13 @@ def _is_interrupted(run: RunFolder, cfg: DictConfig) -> bool:
     here = cfg.copy()
     here.run_dir = str(run.path)
     wanted = to_plain_values(here)
-    # Models that are not named were chosen when the run began, which wrote down their names.
+    # Models that are not named, and a precision of auto, were chosen when the run began, which wrote them down.
     ignored = {"runs", "resume", *(key for key in MODELS if wanted.get(key) is None)}
     try:
         there = run.settings()
     except UserError:  # a damaged run does not concern this one
         return False
+    if wanted["trainer"].get("precision") == "auto":
+        wanted["trainer"]["precision"] = there["trainer"].get("precision")
     one, other = ({key: value for key, value in values.items() if key not in ignored} for values in (wanted, there))
     return one == other

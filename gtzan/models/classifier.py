@@ -70,7 +70,8 @@ class Classifier(GenreModule):
         self.val_scores = Scores(len(self.hparams["classes"]), n_tracks)
 
     def predict_step(self, batch: Batch, _: int) -> tuple[Tensor, Tensor, Tensor]:
-        return self(batch.x).float(), batch.y, batch.track
+        with torch.autocast(batch.x.device.type, enabled=False):  # as the predictor, whatever it was trained in
+            return self(batch.x).float(), batch.y, batch.track
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         if self.augmentation is None:

@@ -125,7 +125,7 @@ RULES: dict[str, Constraint] = {
     "trainer.num_nodes": COUNT,
     "trainer.precision": Choice(
         (
-            *("32-true", "16-mixed", "bf16-mixed", "16-true", "bf16-true", "64-true", "32", "16", "bf16", "64"),
+            *("auto", "32-true", "16-mixed", "bf16-mixed", "16-true", "bf16-true", "64-true", "32", "16", "bf16", "64"),
             *(32, 16, 64, "transformer-engine", "transformer-engine-float16"),
         )
     ),

@@ -47,7 +47,7 @@ def environment() -> dict[str, str]:
         **{name: found for name in PACKAGES if (found := _version(name))},
         "commit": _commit(),
         "system": f"{platform.system()} {platform.release()}",
-        "CPU": f"{_processor()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads used",
+        "CPU": f"{processor_name()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads used",
         "GPU": ", ".join(gpus) or "none",
     }
 
@@ -71,7 +71,7 @@ def _commit() -> str:
         return "unknown"
 
 
-def _processor() -> str:
+def processor_name() -> str:
     """Name of the CPU, which Python itself knows on some systems only."""
     with suppress(OSError):  # Linux has this file
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():

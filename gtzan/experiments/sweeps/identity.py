@@ -33,6 +33,7 @@ IGNORED_OF_MODEL = (
     "segments_per_track",
     "n_mfcc",
     "threads",
+    "precision",
 )  # defaults of keys above
 IGNORED_OF_TRAINER = (
     *("accelerator", "devices", "num_nodes", "logger", "enable_model_summary", "enable_checkpointing"),

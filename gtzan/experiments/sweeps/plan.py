@@ -17,6 +17,7 @@ from gtzan.experiments.companions import find_generator
 from gtzan.experiments.configuration.composition import to_plain_values
 from gtzan.experiments.configuration.validation import validate
 from gtzan.experiments.factory import divide, find_corpus, several_processes
+from gtzan.experiments.precision import with_precision
 from gtzan.experiments.processes.cpu import threads_per_job
 from gtzan.experiments.processes.launch import folder_name
 from gtzan.experiments.sweeps.identity import Identity, computed_by, differences, music_of
@@ -35,7 +36,7 @@ class Planned:
         label: the overrides that are not those of every point.
         point: its folder.
         identity: what defines it.
-        threads: what ``threads`` is set to in its job; ``None`` where the overrides or the model set it.
+        fixed: overrides of its job beyond these: ``threads`` and ``trainer.precision``, where they were left open.
         reused: whether it was finished before this sweep.
         work: epochs to train beyond those of the next shorter training.
     """
@@ -44,15 +45,14 @@ class Planned:
     label: str
     point: Point
     identity: Identity
-    threads: int | None = None
+    fixed: tuple[str, ...] = ()
     reused: bool = False
     work: int = 0
 
     @property
     def job(self) -> list[str]:
         """The overrides to pass to Hydra's launcher."""
-        threads = [] if self.threads is None else [f"threads={self.threads}"]
-        return [*self.overrides, *threads, *self.point.folder_overrides]
+        return [*self.overrides, *self.fixed, *self.point.folder_overrides]
 
 
 @dataclass(frozen=True)
@@ -116,16 +116,13 @@ class Planner:
 
     def _planned(self, cfg: DictConfig, overrides: tuple[str, ...], label: str, found: dict[str, Point]) -> Planned:
         validate(cfg)
-        threads = _threads(cfg)
-        if threads is not None:
-            with open_dict(cfg):
-                cfg.threads = threads
         corpus, split, music = self._music_of(cfg)
+        cfg, fixed = _fixed(cfg, len(corpus.genres))
         identity = Identity.of(cfg, music)
         point = found.get(identity.digest, Point(self.folder / f"{_name(cfg)}_{identity.digest[:8]}"))
         if _outdated(point, cfg, corpus, split):
             (point.path / "metrics.json").unlink(missing_ok=True)
-        return Planned(overrides, label, point, identity, threads, reused=point.metrics is not None)
+        return Planned(overrides, label, point, identity, fixed, reused=point.metrics is not None)
 
     def _music_of(self, cfg: DictConfig) -> tuple[Corpus, Split, dict]:
         """A point's corpus and split, and their description by :func:`music_of`."""
@@ -141,14 +138,20 @@ class Planner:
         return self._music[key]
 
 
-def _threads(cfg: DictConfig) -> int | None:
-    """The number of threads for a point, where neither the overrides nor the model set it.
+def _fixed(cfg: DictConfig, n_classes: int) -> tuple[DictConfig, tuple[str, ...]]:
+    """The configuration with threads and precision where they were left open, and the overrides that set them.
 
-    It is fixed now because numbers depend on it, and jobs may run on other machines with other defaults.
+    They are fixed now because numbers depend on them, and jobs may run on other machines with other defaults.
     """
-    if cfg.threads is not None or computed_by(cfg)["device"] != "cpu":
-        return None
-    return threads_per_job(to_plain_values(cfg.hydra.launcher))
+    fixed = []
+    if cfg.threads is None and computed_by(cfg)["device"] == "cpu":
+        with open_dict(cfg):
+            cfg.threads = threads_per_job(to_plain_values(cfg.hydra.launcher))
+        fixed.append(f"threads={cfg.threads}")
+    chosen = with_precision(cfg, n_classes)
+    if chosen is not cfg:
+        fixed.append(f"trainer.precision={chosen.trainer.precision}")
+    return chosen, tuple(fixed)
 
 
 def _name(cfg: DictConfig) -> str:

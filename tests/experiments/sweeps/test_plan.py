@@ -97,3 +97,13 @@ def test_jobs_use_the_threads_that_define_their_point(plan, monkeypatch):
     assert not any(word.startswith("threads=") for word in pinned.job)
     (shared,) = plan(("model=cnn",), sweep=("+hydra.launcher.n_jobs=3",))
     assert "threads=2" in shared.job
+
+
+def test_jobs_use_the_precision_that_defines_their_point(plan, monkeypatch, tmp_path):
+    monkeypatch.setattr("gtzan.experiments.precision.measure", lambda *_: {"32-true": 2.0, "bf16-mixed": 1.0})
+    own = f"cache={tmp_path}"
+    measured, given, same = plan((own,), (own, "trainer.precision=32-true"), (own, "trainer.precision=bf16-mixed"))
+    assert measured.identity.defines["trainer"]["precision"] == "bf16-mixed"
+    assert "trainer.precision=bf16-mixed" in measured.job
+    assert measured.identity.digest == same.identity.digest != given.identity.digest
+    assert not any(word.startswith("threads=") or word == "trainer.precision=bf16-mixed" for word in given.job)
