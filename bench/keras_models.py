@@ -2,12 +2,11 @@
 
     python -m venv keras && keras/bin/pip install tensorflow-cpu
 
-    keras/bin/python bench/keras_models.py {dense,cnn,convlstm} ARRAYS.npz EPOCHS BATCH_SIZE
+    keras/bin/python bench/keras_models.py {dense,cnn,convlstm} ARRAYS.npz BATCH_SIZE
 
-Prints one JSON line: the number of parameters and the seconds of each epoch.
+A worker as ``bench/pairs.py`` describes them: for each line of its input, an epoch and its seconds.
 """
 
-import json
 import os
 import sys
 import time
@@ -17,6 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 from keras import layers
+from pairs import answer, ready, requested
 
 
 def dense(n_classes: int) -> list:
@@ -53,7 +53,7 @@ def convlstm(n_classes: int) -> list:
 
 
 def main() -> None:
-    name, arrays, epochs, batch_size = sys.argv[1], np.load(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+    name, arrays, batch_size = sys.argv[1], np.load(sys.argv[2]), int(sys.argv[3])
     x, y = arrays["x"], arrays["y"]
     if name == "cnn":  # (segments, frames, coefficients, 1)
         x = x[..., None]
@@ -61,12 +61,11 @@ def main() -> None:
         x = x.reshape(len(x), -1, 16, x.shape[2], 1)
     model = keras.Sequential([layers.Input(x.shape[1:]), *globals()[name](int(y.max()) + 1)])
     model.compile(keras.optimizers.Adam(1e-4), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    seconds = []
-    for _ in range(epochs):
+    ready(parameters=model.count_params())
+    while requested():
         start = time.perf_counter()
         model.fit(x, y, batch_size=batch_size, epochs=1, verbose=0)
-        seconds.append(time.perf_counter() - start)
-    sys.stdout.write(json.dumps({"parameters": model.count_params(), "seconds": seconds}) + "\n")
+        answer(time.perf_counter() - start)
 
 
 if __name__ == "__main__":

@@ -1,30 +1,34 @@
-"""Seconds per training epoch, ours against Keras on TensorFlow: the same arrays, the same nets, taking turns.
+"""Seconds per training epoch: ours against a bare PyTorch loop, Keras on TensorFlow, or ours in bfloat16.
 
     python -m venv keras && keras/bin/pip install tensorflow-cpu
-    python bench/training.py --keras keras/bin/python [dense cnn convlstm] [--rounds 3] [--precision bf16-mixed]
+    python bench/training.py [dense cnn convlstm] --bare --keras keras/bin/python [--precision bf16-mixed]
+    python bench/training.py [dense cnn convlstm] --versus bf16
 
 Ours is what ``train.py`` runs: Lightning's trainer, batches gathered from a feature store, standardiser, all scores.
-Keras runs ``model.fit`` on arrays in memory. Each round is a process of each in turn, on as many cores; the first epoch
-of a round, which compiles and allocates, is left out, and the median of the others counts.
+The bare loop has the same net, optimizer and precision, and its batches gathered and standardised beforehand. Keras
+runs ``model.fit`` on arrays in memory, in float32 whatever ours is. Each is a process that stays, and they take turns,
+an epoch each.
 """
 
 import argparse
-import json
-import os
-import platform
-import statistics
-import subprocess
 import sys
 import tempfile
+import time
+import warnings
+from contextlib import ExitStack
 from pathlib import Path
+
+from pairs import HEADINGS, Turns, Worker, answer, machine, ready, requested, table_head, take_turns
 
 from gtzan.experiments.processes.cpu import prepare_cpu, use_threads
 
-SEGMENTS, FRAMES, MFCC, COLUMNS, CLASSES, BATCH = {"dense": 1000, "cnn": 500, "convlstm": 500}, 128, 20, 36, 10, 32
+FRAMES, MFCC, COLUMNS, CLASSES = 128, 20, 36, 10
+SEGMENTS = {"dense": 4000, "cnn": 256, "convlstm": 256}
 NETS = {"dense": "dense.Dense", "cnn": "cnn.Cnn", "convlstm": "convlstm.ConvLstm"}
+THREADS = {"dense": 1}  # as in conf/model; of the others as many as torch takes
 
 
-def datamodule(name: str):
+def datamodule(name: str, batch_size: int, segments: int):
     """A store of noise with one segment per track, and its data module."""
     import numpy as np
 
@@ -34,47 +38,31 @@ def datamodule(name: str):
     from gtzan.data.store import FeatureStore
     from gtzan.data.views import Frames, Statistics
 
-    n = SEGMENTS[name]
     rng = np.random.default_rng(0)
-    tracks = tuple(Track(str(i), f"genre {i % CLASSES}", Path(str(i))) for i in range(n))
+    tracks = tuple(Track(str(i), f"genre {i % CLASSES}", Path(str(i))) for i in range(segments))
     store = FeatureStore(
         path=Path("noise"),
         corpus=Corpus("noise", tracks, Path(".")),
-        frames=rng.standard_normal((n * FRAMES, COLUMNS), dtype=np.float32),
-        offsets=np.arange(n) * FRAMES,
-        lengths=np.full(n, FRAMES),
+        frames=rng.standard_normal((segments * FRAMES, COLUMNS), dtype=np.float32),
+        offsets=np.arange(segments) * FRAMES,
+        lengths=np.full(segments, FRAMES),
         broken={},
         settings={"sample_rate": 22050, "hop_length": 512},
         columns={"mfcc": (0, MFCC), "others": (MFCC, COLUMNS)},
     )
     view = Statistics(("mfcc", "others"), ("mean", "std")) if name == "dense" else Frames()
-    everything = np.arange(n)
-    return GenreDataModule(store, Split("all", everything, everything), view, BATCH, FRAMES * 512 / 22050)
+    everything = np.arange(segments)
+    return GenreDataModule(store, Split("all", everything, everything), view, batch_size, FRAMES * 512 / 22050)
 
 
-def ours(name: str, epochs: int, precision: str) -> dict:
-    """Train as ``train.py`` does; the seconds of each epoch."""
-    import logging
-    import time
-    import warnings
-
-    import lightning
+def classifier(name: str, data):
+    """The paper's, its standardiser fitted."""
+    from lightning import seed_everything
 
     from gtzan.models.classifier import Classifier
 
-    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore")
-    seconds = []
-
-    class Clock(lightning.Callback):
-        def on_train_epoch_start(self, *_):
-            self.start = time.perf_counter()
-
-        def on_train_epoch_end(self, *_):
-            seconds.append(time.perf_counter() - self.start)
-
-    data = datamodule(name)
-    classifier = Classifier(
+    seed_everything(0, verbose=False)
+    model = Classifier(
         net={"_target_": f"gtzan.models.nets.{NETS[name]}"},
         view={"_target_": f"gtzan.data.views.{type(data.view).__name__}"},
         input_shape=list(data.input_shape),
@@ -84,81 +72,137 @@ def ours(name: str, epochs: int, precision: str) -> dict:
         optimizer={"_target_": "torch.optim.Adam", "lr": 1e-4, "fused": True},
         corpus="noise",
     )
-    classifier.standardiser.fit(*data.statistics())
+    model.initialise(data)
+    return model
+
+
+def ours(model, data, precision: str) -> None:
+    """A worker that trains as ``train.py`` does, an epoch for each request."""
+    import lightning
+
+    from gtzan.experiments.trainer import quiet_lightning
+
+    quiet_lightning()
+    warnings.filterwarnings("ignore")
+
+    class Turn(lightning.Callback):
+        """From one epoch's start to the next one's, so that nothing of what the trainer does is left out."""
+
+        start: float | None = None
+
+        def on_train_epoch_start(self, *_) -> None:
+            if self.start is None:
+                ready(parameters=sum(p.numel() for p in model.parameters()))
+            else:
+                answer(time.perf_counter() - self.start)
+            if not requested():
+                sys.exit()
+            self.start = time.perf_counter()
+
     trainer = lightning.Trainer(
-        max_epochs=epochs,
+        max_epochs=-1,
         precision=precision,
         accelerator="cpu",
         logger=False,
-        callbacks=[Clock()],
+        callbacks=[Turn()],
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
         limit_val_batches=0,
         use_distributed_sampler=False,
     )
-    trainer.fit(classifier, data)
-    return {"parameters": sum(p.numel() for p in classifier.parameters()), "seconds": seconds}
+    trainer.fit(model, data)
 
 
-def arrays(name: str, path: str) -> None:
+def bare(model, data, precision: str) -> None:
+    """A worker that trains the net alone, an epoch for each request, on batches that it has gathered beforehand."""
+    import torch
+    import torch.nn.functional as F
+
+    with torch.no_grad():
+        batches = [(model.standardiser(batch.x), batch.y) for batch in data.train_dataloader()]
+    net, optimizer = model.net.train(), model.configure_optimizers()
+    ready(parameters=sum(p.numel() for p in net.parameters()))
+    while requested():
+        start = time.perf_counter()
+        for x, y in batches:
+            optimizer.zero_grad()
+            with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16-mixed"):
+                loss = F.cross_entropy(net(x), y)
+            loss.backward()
+            optimizer.step()
+        answer(time.perf_counter() - start)
+
+
+def save_arrays(data, path: str) -> None:
     """The data module's segments as Keras takes them: ``x`` and ``y``."""
     import numpy as np
 
-    data = datamodule(name)
     data.setup()
-    batch = data.train[np.arange(SEGMENTS[name])]
-    x = batch.x if name == "dense" else batch.x[:, 0].transpose(1, 2)
+    batch = data.train[np.arange(len(data.train))]
+    x = batch.x if batch.x.ndim == 2 else batch.x[:, 0].transpose(1, 2)
     np.savez(path, x=np.ascontiguousarray(x), y=batch.y)
 
 
-def last_json(*command: str) -> dict:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
-    return json.loads(done.stdout.splitlines()[-1])
+def compare(name: str, args: argparse.Namespace) -> None:
+    """Let the sides of a net take turns, and print a row for each pair."""
+    size = ["--batch-size", str(args.batch_size), "--segments", str(args.segments or SEGMENTS[name])]
+
+    def start(side: str, precision: str) -> Worker:
+        return Worker(sys.executable, __file__, name, "--side", side, "--precision", precision, *size)
+
+    with ExitStack() as stack:
+        if args.versus:
+            sides = {"bfloat16": start("ours", "bf16-mixed"), "float32": start("ours", "32-true")}
+        else:
+            sides = {"ours": start("ours", args.precision)}
+            if args.bare:
+                sides["bare PyTorch"] = start("bare", args.precision)
+        if args.keras:
+            arrays = f"{stack.enter_context(tempfile.TemporaryDirectory())}/arrays.npz"
+            save_arrays(datamodule(name, args.batch_size, args.segments or SEGMENTS[name]), arrays)
+            script = Path(__file__).with_name("keras_models.py")
+            sides["Keras"] = Worker(args.keras, str(script), name, arrays, str(args.batch_size))
+        for worker in sides.values():
+            stack.callback(worker.stop)
+        turns = take_turns(sides, args.rounds)
+    print_rows(name if args.versus else f"{name}, {args.precision}", turns)
+    for side, worker in sides.items():
+        print(f"{name}: {side} has {worker.facts['parameters']:,} parameters", file=sys.stderr)
 
 
-def compare(name: str, keras: str, rounds: int, epochs: int, precision: str) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        path = f"{folder}/arrays.npz"
-        arrays(name, path)
-        ratios, times = [], []
-        for _ in range(rounds):
-            mine = last_json(
-                sys.executable, __file__, name, "--ours", "--epochs", str(epochs), "--precision", precision
-            )
-            peer = last_json(keras, f"{Path(__file__).parent}/keras_models.py", name, path, str(epochs), str(BATCH))
-            pair = [statistics.median(side["seconds"][1:]) for side in (mine, peer)]
-            times.append(pair)
-            ratios.append(pair[1] / pair[0])
-    a, b = (statistics.median(column) for column in zip(*times, strict=True))
-    print(
-        f"{name:9s} ours {a:7.3f} s   Keras {b:7.3f} s   {statistics.median(ratios):5.2f} × as fast "
-        f"[{min(ratios):.2f}, {max(ratios):.2f}]   parameters {mine['parameters']:,} / {peer['parameters']:,}",
-        flush=True,
-    )
+def print_rows(name: str, turns: Turns) -> None:
+    first, *peers = turns.seconds
+    for peer in peers:
+        print(turns.row(name, first, peer), flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("models", nargs="*", default=list(NETS), metavar="MODEL", help="dense, cnn, convlstm")
-    parser.add_argument("--keras", help="the Python that has Keras and TensorFlow")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--epochs", type=int, default=5)
-    parser.add_argument("--precision", default="32-true", help="of ours, as Lightning takes it")
-    parser.add_argument("--ours", action="store_true", help="only time ours, in this process, and print JSON")
+    parser.add_argument("nets", nargs="*", default=list(NETS), metavar="NET", help="dense, cnn, convlstm")
+    parser.add_argument("--bare", action="store_true", help="against a bare PyTorch loop")
+    parser.add_argument("--keras", metavar="PYTHON", help="against Keras, by the Python that has it and TensorFlow")
+    parser.add_argument("--versus", choices=["bf16"], help="ours in bfloat16 against ours in float32")
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--precision", default="32-true", choices=["32-true", "bf16-mixed"], help="of ours and bare")
+    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--segments", type=int, help="of an epoch; by default what takes a second or so")
+    parser.add_argument("--side", choices=["ours", "bare"], help=argparse.SUPPRESS)
     args = parser.parse_args()
-    if args.ours:
+    if args.side:
+        (name,) = args.nets
         prepare_cpu()
-        use_threads(1 if args.models[0] == "dense" else None)  # as in conf/model
-        print(json.dumps(ours(args.models[0], args.epochs, args.precision)))
+        use_threads(THREADS.get(name))
+        data = datamodule(name, args.batch_size, args.segments)
+        {"ours": ours, "bare": bare}[args.side](classifier(name, data), data, args.precision)
         return
-    if not args.keras:
-        parser.error("--keras is needed: the Python of an environment with tensorflow-cpu")
-    print(f"{platform.machine()}, {os.cpu_count()} cores; seconds per epoch, batch size {BATCH}, {args.precision}")
-    for name in args.models:
-        compare(name, args.keras, args.rounds, args.epochs, args.precision)
+    if bool(args.versus) == bool(args.bare or args.keras):
+        parser.error("name the peers: --bare, --keras PYTHON or both, or --versus bf16")
+    print(machine("torch", "lightning", threads="a thread for dense, else one per core"))
+    print(f"Epochs of batches of {args.batch_size}; how many times as fast the first is:\n")
+    print(table_head(*HEADINGS))
+    for name in args.nets:
+        compare(name, args)
 
 
 if __name__ == "__main__":
