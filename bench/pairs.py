@@ -133,7 +133,7 @@ def answer(value: object) -> None:
 
 
 class OtherLoad:
-    """Cores that processes other than this one and its children use, from now on: the hypervisor's other guests, too."""
+    """Cores that others use from now on: processes but this one and its children, and the hypervisor's other guests."""
 
     def __init__(self) -> None:
         self.start, self.before = time.monotonic(), _others_seconds()

@@ -23,7 +23,7 @@ from pairs import HEADINGS, Turns, Worker, answer, machine, ready, requested, ta
 from gtzan.experiments.processes.cpu import prepare_cpu, use_threads
 
 FRAMES, MFCC, COLUMNS, CLASSES = 128, 20, 36, 10
-SEGMENTS = {"dense": 4000, "cnn": 256, "convlstm": 256}
+SEGMENTS = {"dense": 4000, "cnn": 256, "convlstm": 128}
 NETS = {"dense": "dense.Dense", "cnn": "cnn.Cnn", "convlstm": "convlstm.ConvLstm"}
 THREADS = {"dense": 1}  # as in conf/model; of the others as many as torch takes
 
