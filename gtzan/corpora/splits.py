@@ -177,16 +177,18 @@ def _in_one_part(held_out: np.ndarray, groups: np.ndarray, genres: np.ndarray, r
     """
     rng = np.random.default_rng(random_state)
     together = held_out[groups]  # a group has the number of its first track
+    members = members_of(groups)
     for genre in np.unique(genres):
         inside = genres == genre
-        members = {group: np.flatnonzero(groups == group) for group in rng.permutation(np.unique(groups[inside]))}
-        own = {group: tracks for group, tracks in members.items() if inside[tracks].all()}
-        for tracks in own.values():
-            missing = held_out[inside].sum() - together[inside].sum()
+        there = rng.permutation(np.unique(groups[inside]))
+        own = [members[group] for group in there if inside[members[group]].all()]
+        missing = int(held_out[inside].sum() - together[inside].sum())
+        for tracks in own:
             if len(tracks) <= abs(missing) and together[tracks[0]] == (missing < 0):
                 together[tracks] = missing > 0
-        if len(set(together[inside])) == 1 and own and len(members) > 1:
-            tracks = min(own.values(), key=len)
+                missing -= len(tracks) if missing > 0 else -len(tracks)
+        if len(set(together[inside])) == 1 and own and len(there) > 1:
+            tracks = min(own, key=len)
             together[tracks] = ~together[tracks]
     return together
 
@@ -261,6 +263,13 @@ def groups_of(*keys: Sequence[str | None]) -> np.ndarray:
                 a, b = sorted((first(i), first(seen.setdefault(value, i))))
                 number[b] = a
     return np.array([first(i) for i in range(len(number))])
+
+
+def members_of(groups: np.ndarray) -> dict[int, np.ndarray]:
+    """The indices of each group's tracks, ascending."""
+    order = np.argsort(groups, kind="stable")
+    numbers, first = np.unique(groups[order], return_index=True)
+    return dict(zip(numbers.tolist(), np.split(order, first[1:]), strict=True))
 
 
 def _smallest(genres: np.ndarray, groups: np.ndarray) -> tuple[str, int]:

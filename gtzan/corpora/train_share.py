@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from gtzan.corpora.corpus import Corpus
-from gtzan.corpora.splits import Split, genres_of, groups_of
+from gtzan.corpora.splits import Split, genres_of, groups_of, members_of
 
 
 def with_train_share(split: Split, corpus: Corpus, share: float, seed: int) -> Split:
@@ -24,16 +24,18 @@ def with_train_share(split: Split, corpus: Corpus, share: float, seed: int) -> S
         return split
     genre = np.unique(genres_of(corpus), return_inverse=True)[1]
     groups = groups_of([t.group for t in corpus.tracks], [t.recording for t in corpus.tracks])[split.train]
-    order = np.random.default_rng(seed).permutation(np.unique(groups))
-    members = [split.train[groups == group] for group in order]
+    found = members_of(groups)
+    members = [split.train[found[group]] for group in np.random.default_rng(seed).permutation(np.unique(groups))]
 
     def count(tracks: np.ndarray) -> np.ndarray:
         return np.bincount(genre[tracks], minlength=genre.max() + 1)
 
-    kept = split.train[:0]
+    chosen, room = [split.train[:0]], share * count(split.train)
     for tracks in members:
-        if (count(kept) + count(tracks) <= share * count(split.train)).all():
-            kept = np.append(kept, tracks)
+        if (count(tracks) <= room).all():
+            chosen.append(tracks)
+            room -= count(tracks)
+    kept = np.concatenate(chosen)
     for missing in np.flatnonzero((count(kept) == 0) & (count(split.train) > 0)):
         kept = np.union1d(kept, min((tracks for tracks in members if missing in genre[tracks]), key=len))
     return replace(split, protocol=f"{split.protocol}, train_share={share:g}", train=np.sort(kept))
