@@ -184,8 +184,9 @@ class FeatureStore:
 
     def checked(self, on_broken: str) -> "FeatureStore":
         """This store, after naming its broken files in the log, or in an error where they must stop the run."""
+        paths = {track.name: track.path for track in self.corpus.tracks}
         for name, reason in self.broken.items():
-            path = next(t.path for t in self.corpus.tracks if t.name == name)
+            path = paths[name]
             if on_broken == "error":
                 raise BrokenAudioError(path, f"{reason}. Mend it, remove it, or leave it out with data.on_broken=skip")
             log.warning("Broken file left out: %s (%s)", path, reason)
