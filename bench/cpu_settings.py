@@ -2,22 +2,18 @@
 
     python bench/cpu_settings.py [dense cnn convlstm] [--rounds 40] [--threads 2]
 
-A process for each setting takes the same few training steps in turn, in rounds of a second or so, because other work on
-the machine changes its speed from minute to minute. Printed are the minimum and the median over rounds of each time
-divided by the time without settings in the same round: below 1 is a gain.
+A process for each setting takes the same few training steps in turn with the others.
 """
 
 import argparse
 import ctypes
-import json
-import os
-import platform
-import statistics
-import subprocess
 import sys
 import time
 
-SHAPE, CLASSES, BATCH = (1, 20, 128), 10, 32
+from pairs import HEADINGS, Worker, answer, machine, ready, requested, table_head, take_turns
+
+SHAPES = {"dense": (108,), "cnn": (1, 20, 128), "convlstm": (1, 20, 128)}
+CLASSES, BATCH = 10, 32
 OPENMP = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "20000"}
 SETTINGS = {"none": ({}, False), "OpenMP": (OPENMP, False), "malloc": ({}, True), "both": (OPENMP, True)}
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
@@ -30,8 +26,8 @@ def keep_freed_memory() -> None:
     libc.mallopt(M_TRIM_THRESHOLD, 1 << 30)
 
 
-def worker(name: str, threads: int) -> None:
-    """For each number on the standard input, take as many training steps and print the seconds that they took."""
+def worker(name: str, steps: int, threads: int) -> None:
+    """A worker that takes ``steps`` training steps for each request."""
     import torch
 
     from gtzan.models.nets.cnn import Cnn
@@ -39,50 +35,30 @@ def worker(name: str, threads: int) -> None:
     from gtzan.models.nets.dense import Dense
 
     torch.set_num_threads(threads)
-    net = {"dense": Dense, "cnn": Cnn, "convlstm": ConvLstm}[name](SHAPE, CLASSES)
+    net = {"dense": Dense, "cnn": Cnn, "convlstm": ConvLstm}[name](SHAPES[name], CLASSES)
     optimizer = torch.optim.Adam(net.parameters(), fused=True)
-    x, y = torch.randn(BATCH, *SHAPE), torch.randint(CLASSES, (BATCH,))
-    for line in sys.stdin:
+    x, y = torch.randn(BATCH, *SHAPES[name]), torch.randint(CLASSES, (BATCH,))
+    ready()
+    while requested():
         start = time.perf_counter()
-        for _ in range(int(line)):
+        for _ in range(steps):
             optimizer.zero_grad()
             torch.nn.functional.cross_entropy(net(x), y).backward()
             optimizer.step()
-        print(json.dumps(time.perf_counter() - start), flush=True)
+        answer(time.perf_counter() - start)
 
 
 def measure(name: str, rounds: int, steps: int, threads: int) -> None:
     workers = {}
     for setting, (environment, keep) in SETTINGS.items():
-        command = [sys.executable, __file__, name, "--worker", "--threads", str(threads), *(["--keep"] if keep else [])]
-        environment = {**os.environ, **environment}
-        workers[setting] = subprocess.Popen(command, stdin=-1, stdout=-1, text=True, env=environment)
-
-    def take(setting: str) -> float:
-        process = workers[setting]
-        process.stdin.write(f"{steps}\n")
-        process.stdin.flush()
-        return json.loads(process.stdout.readline())
-
-    times = {setting: [] for setting in SETTINGS}
-    order = list(SETTINGS)
-    for setting in order:
-        take(setting)  # allocates and chooses kernels
-    for _ in range(rounds):
-        for setting in order:
-            times[setting].append(take(setting))
-        order.append(order.pop(0))
+        command = [sys.executable, __file__, name, "--worker", "--threads", str(threads), "--steps", str(steps)]
+        workers[setting] = Worker(*command, *(["--keep"] if keep else []), **environment)
+    turns = take_turns(workers, rounds)
     for process in workers.values():
-        process.stdin.close()
-        process.wait()
-    plain = times["none"]
-    print(f"{name}: {min(plain) / steps * 1000:.1f} ms a step at best without settings")
-    for setting, seconds in times.items():
-        ratios = [a / b for a, b in zip(seconds, plain, strict=True)]
-        best = min(seconds) / min(plain)
-        print(
-            f"  {setting:7s} best {best:.2f}   median {statistics.median(ratios):.2f}   of {rounds} rounds", flush=True
-        )
+        process.stop()
+    none, *settings = SETTINGS
+    for setting in settings:
+        print(turns.row(f"{name}, {steps} steps", setting, none), flush=True)
 
 
 def main() -> None:
@@ -97,9 +73,11 @@ def main() -> None:
     if args.worker:
         if args.keep:
             keep_freed_memory()
-        worker(args.nets[0], args.threads)
+        worker(args.nets[0], args.steps, args.threads)
         return
-    print(f"{platform.machine()}, {os.cpu_count()} cores, {args.threads} threads, batch size {BATCH}")
+    print(machine("torch", threads=f"{args.threads} threads"))
+    print(f"Batches of {BATCH}; how many times as fast the first is:\n")
+    print(table_head(*HEADINGS))
     for name in args.nets:
         measure(name, args.rounds, args.steps, args.threads)
 

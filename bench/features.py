@@ -1,25 +1,24 @@
 """Six features of a folder of audio files: librosa, one feature at a time, against ``gtzan``, from file to features.
 
-    python bench/features.py ROOT [--limit N] [--jobs J] [--repeat R]
+    python bench/features.py ROOT [--limit N] [--jobs J] [--rounds 10]
 
-Both sides work through the same files in turns, so that whatever else the machine does hits both; the best of R rounds
-counts. librosa runs in one process, as a notebook runs it, and in J processes; gtzan in J threads.
+The sides take turns with the same files. librosa runs in one process, as a notebook runs it, and in J processes; gtzan
+in J threads.
 """
 
 import argparse
 import os
-import platform
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
-from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
 
 import librosa
 import numpy as np
 import torch
+from pairs import HEADINGS, machine, table_head, take_turns
 
 from gtzan.audio.features import FeatureExtractor
 from gtzan.audio.files import read_audio
@@ -57,7 +56,7 @@ def main() -> None:
     parser.add_argument("root", type=Path, help="a folder of audio files, at any depth")
     parser.add_argument("--limit", type=int, help="use the first N files only")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes and threads; default: all CPUs")
-    parser.add_argument("--repeat", type=int, default=3, help="rounds; the best one counts")
+    parser.add_argument("--rounds", type=int, default=10)
     args = parser.parse_args()
     paths = sorted(p for p in args.root.rglob("*") if p.suffix in AUDIO_SUFFIXES)[: args.limit]
     if not paths:
@@ -73,26 +72,20 @@ def main() -> None:
             ThreadPoolExecutor(args.jobs, initializer=torch.set_num_threads, initargs=(1,)),
         ),
     }
-    seconds = {name: [] for name in sides}
     features = {}
-    for extract, pool in sides.values():  # imports, compilation and filterbanks are paid before the clock starts
-        timed(extract, paths[:1] * 4 * args.jobs, pool)
-    for _ in range(args.repeat):
-        for name, (extract, pool) in sides.items():
-            elapsed, features[name] = timed(extract, paths, pool)
-            seconds[name].append(elapsed)
 
-    libraries = ("librosa", "numpy", "torch", "torchaudio", "soundfile")
-    print(
-        f"{len(paths)} files, {os.cpu_count()} CPUs ({platform.machine()}), Python {platform.python_version()}", end=""
-    )
-    print("".join(f", {name} {version(name)}" for name in libraries))
+    def take(name: str) -> float:
+        elapsed, features[name] = timed(sides[name][0], paths, sides[name][1])
+        return elapsed
+
+    for extract, pool in sides.values():  # compilation and filterbanks are paid by every process, before the clock
+        timed(extract, paths[:1] * 4 * args.jobs, pool)
+    print(machine("librosa", "numpy", "torch", "soundfile", threads=f"{args.jobs} jobs"))
+    print(f"{len(paths)} files; how many times as fast the first is:\n")
     *peers, ours = sides
-    for name in sides:
-        best = min(seconds[name])
-        print(f"{name:24s} {best:8.2f} s {len(paths) / best:8.1f} tracks/s", end="")
-        print("" if name == ours else f"   gtzan is {best / min(seconds[ours]):.1f} times faster")
-    print("largest difference, relative to the feature's largest value in the clip:")
+    turns = take_turns({name: partial(take, name) for name in sides}, args.rounds)
+    print(table_head(*HEADINGS), *(turns.row("six features", ours, peer) for peer in peers), sep="\n")
+    print("\nlargest difference, relative to the feature's largest value in the clip:")
     for feature, columns in extractor.columns.items():
         pairs = [(a[:, columns], b[:, columns]) for a, b in zip(features[ours], features[peers[0]], strict=True)]
         print(f"  {feature:20s} {max(np.abs(a - b).max() / np.abs(b).max() for a, b in pairs):.1e}")
