@@ -1,7 +1,6 @@
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from time import process_time
 
 import numpy as np
 import pytest
@@ -9,7 +8,6 @@ import pytest
 from gtzan.corpora.corpus import Corpus, Track
 from gtzan.corpora.gtzan import _track, gtzan_table
 from gtzan.corpora.splits import make_split
-from gtzan.corpora.train_share import with_train_share
 from gtzan.errors import UserError
 
 GENRES = ("blues", "jazz", "rock")
@@ -84,20 +82,6 @@ def test_a_recording_that_is_there_twice_stands_in_one_part(protocol):
             genres = Counter(music.tracks[i].genre for i in split.train)
             assert set(genres.values()) == {20 * int(protocol[:2]) // 100}
             assert len(set(split.test) ^ set(make_split(corpus(), protocol).test)) <= 4 * len(same)
-
-
-def test_many_tracks_take_no_minutes():
-    tracks = (
-        Track(f"{g}.{i:05d}", g, Path("x"), group=f"{g} {i // 4}", recording=f"{g} {max(i, 9)}")
-        for g in GENRES
-        for i in range(20_000)
-    )
-    music = Corpus("test", tuple(tracks), Path("."))
-    make_split(corpus(), "80/20")  # imports scikit-learn
-    start = process_time()
-    split = with_train_share(make_split(music, "80/20"), music, 0.5, 0)
-    assert process_time() - start < 5  # a second or so; ten where each track is compared with each
-    assert not split.shared_recordings(music)
 
 
 def test_a_genre_of_one_recording_cannot_be_divided():
