@@ -91,7 +91,7 @@ def test_page_pictures_and_dashboard_are_there(written):
     page = (written / "report.html").read_text(encoding="utf-8")
     assert page.count("<audio") == page.count("data:audio/mpeg") == 6
     assert page.count("data:image/webp") == 6 + len(list((written / "figures").glob("*.png")))
-    for name in ("confusion_judge", "report_judge", "pca", "pca_variance", "pca_loadings"):
+    for name in ("confusion_judge", "report_judge", "spectrograms", "pca", "pca_variance", "pca_loadings"):
         assert (written / "figures" / f"{name}.png").exists()
     assert list((written / "tensorboard").glob("events*"))
 

@@ -6,14 +6,20 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from gtzan.audio.features import FeatureExtractor
+from gtzan.audio.files import read_audio
 from gtzan.evaluation.classification_report import classification_report, write_report
 from gtzan.evaluation.pca import real_and_generated
 from gtzan.models.metrics import confusion_matrix
 from gtzan.reports.pca_report import pca_report
 from gtzan.reports.plots import classification as figures
+from gtzan.reports.plots.sample import side_by_side
 from gtzan.reports.plots.style import pixels
 from gtzan.synthesis.judging import Judgement
 from gtzan.synthesis.reference import Reference
+from gtzan.synthesis.synthesizer import Synthesizer
+
+MOST_GENRES = 4  # with spectrograms
 
 
 def draw_synthesis_figures(
@@ -21,18 +27,18 @@ def draw_synthesis_figures(
     reference: Reference | None,
     samples: Sequence[tuple[str, Path, float]],
     folder: Path,
-    corpus: str,
+    synthesizer: Synthesizer,
 ) -> Iterator[tuple[str, str, np.ndarray]]:
     """Name, what it shows in words, and RGB pixels of each picture; tables are written beside.
 
     Args:
         judgement: predictions of guide and judge.
-        reference: real tracks, for the principal components.
+        reference: real tracks, for spectrograms and principal components.
         samples: genre, WAV and gain in dB of each.
         folder: for ``report.csv`` and ``separability.csv``.
-        corpus: the label of the music that the generator was trained on.
+        synthesizer: what made the samples.
     """
-    title = f"generated music, trained on {corpus}"
+    title = f"generated music, trained on {synthesizer.generator.hparams['corpus']}"
     predictions = judgement.sets["synth"]
     for who in ("judge", "guide"):
         predicted = getattr(predictions, who).argmax(axis=1)
@@ -48,6 +54,15 @@ def draw_synthesis_figures(
     if reference is None:
         return
     genres = [judgement.classes[g] for g in judgement.genres]
+    held_out = dict(zip(reversed(reference.labels(reference.test)), reversed(reference.test), strict=True))
+    firsts = {judgement.classes[g]: held_out[g] for g in judgement.genres if g in held_out}
+    rows = {genre: _spectra(genre, firsts[genre], reference, samples, synthesizer) for genre in [*firsts][:MOST_GENRES]}
+    if rows:
+        words = (
+            "Spectrograms: of each genre a held-out track, its copy through MFCCs and inversion, and a generated one"
+        )
+        seconds = synthesizer.hop / synthesizer.sample_rate
+        yield "spectrograms", words, pixels(side_by_side(rows, seconds, synthesizer.sample_rate, title))
     parts = real_and_generated(reference.store, reference.split, samples, genres)
     pca = pca_report(*parts, f"{reference.store.corpus.label} · split {reference.split.protocol}")
     pca.write_table(folder)
@@ -58,3 +73,25 @@ def draw_synthesis_figures(
     }
     for name, picture in pca.pictures.items():
         yield name, alternatives[name], picture
+
+
+def _spectra(
+    genre: str,
+    track: int,
+    reference: Reference,
+    samples: Sequence[tuple[str, Path, float]],
+    synthesizer: Synthesizer,
+) -> dict[str, np.ndarray]:
+    """Log-mel spectrograms ``(frames, n_mels)``, in dB, of a track, its copy, and the genre's first sample."""
+    extractor = FeatureExtractor(**synthesizer.generator.hparams["features"])
+    (real,) = reference.mfccs([track])
+    copy, _ = synthesizer.render(real)
+    generated = read_audio(next(wav for name, wav, _ in samples if name == genre), synthesizer.sample_rate)
+
+    def log_mel(mfcc: torch.Tensor) -> np.ndarray:
+        return synthesizer.inversion.log_mel(mfcc[None].to(synthesizer.device))[0].cpu().numpy()
+
+    def of_waveform(waveform: np.ndarray) -> np.ndarray:
+        return log_mel(extractor(torch.from_numpy(waveform)[None])[0, :, extractor.columns["mfcc"]])
+
+    return {"real": log_mel(real), "copy": of_waveform(copy), "generated": of_waveform(generated)}

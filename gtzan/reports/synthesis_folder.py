@@ -219,9 +219,8 @@ class SynthesisFolder:
         logger = next(loggers, None)
         dashboard = Dashboard(logger, 0) if logger else None
         shown = []
-        for name, alternative, picture in draw_synthesis_figures(
-            judgement, reference, self.files, self.path, self.corpus
-        ):
+        figures = draw_synthesis_figures(judgement, reference, self.files, self.path, self.synthesizer)
+        for name, alternative, picture in figures:
             Image.fromarray(picture).save(self.path / "figures" / f"{name}.png")
             shown.append((f"figures/{name}.png", alternative))
             if dashboard:

@@ -1,7 +1,9 @@
-"""Figure of a generated sample: its MFCCs, and the spectrogram of the waveform made from them.
+"""Figures of generated samples: MFCCs and spectrogram of one, and spectrograms of several beside real tracks.
 
 Like :mod:`gtzan.reports.plots.classification`: from numbers to a figure, all text shown literally.
 """
+
+from collections.abc import Mapping
 
 import librosa
 import numpy as np
@@ -47,6 +49,29 @@ def sample(
     bar.set_label("level (dB)")
     bar.outline.set_visible(False)
     below.set_xlim(0, max(len(mfcc), len(log_mel)) * seconds_per_frame)
+    return figure
+
+
+@styled
+def side_by_side(
+    rows: Mapping[str, Mapping[str, np.ndarray]], seconds_per_frame: float, sample_rate: int, title: str
+) -> Figure:
+    """Log-mel spectrograms in a grid: a row for each genre, a column for each kind of track.
+
+    Args:
+        rows: by genre and kind, ``(frames, n_mels)`` in dB, each genre with the same kinds.
+        seconds_per_frame: of all.
+        sample_rate: in Hz.
+        title: corpus and split.
+    """
+    kinds = list(next(iter(rows.values())))
+    figure = new_figure(3.1 * len(kinds), 0.7 + 1.6 * len(rows), " · ".join(kinds), title)
+    grid = figure.subplots(len(rows), len(kinds), squeeze=False, sharex=True)
+    for (genre, spectra), line in zip(rows.items(), grid, strict=True):
+        for (kind, log_mel), axes in zip(spectra.items(), line, strict=True):
+            log_mel_picture(axes, log_mel, seconds_per_frame, sample_rate)
+            axes.set_title(f"{one_line(genre, 20)}, {kind}")
+            axes.label_outer()
     return figure
 
 

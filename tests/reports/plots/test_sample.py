@@ -61,3 +61,17 @@ def test_a_tone_is_loudest_where_the_axis_says_its_frequency_is(rate, hertz):
     label = f"{hertz // 1000}k" if hertz >= 1000 else str(hertz)
     assert abs(ticks[label] - (1 + log_mel[len(log_mel) // 2].argmax())) <= 1
     assert all(0.5 <= y <= 128.5 for y in ticks.values())
+
+
+def test_spectrograms_stand_in_a_row_for_each_genre():
+    real, generated = np.zeros((50, 64)), np.full((40, 64), -30.0)
+    rows = {genre: {"real": real, "generated": generated} for genre in ("$pop_1", "blues")}
+    figure = figures.side_by_side(rows, 0.02, 22050, TITLE)
+    assert [axes.get_title(loc="left") for axes in figure.axes] == [
+        "$pop_1, real",
+        "$pop_1, generated",
+        "blues, real",
+        "blues, generated",
+    ]
+    assert figure.axes[3].images[0].get_array().shape == (64, 40)
+    assert pixels(figure).std() > 0
