@@ -10,9 +10,11 @@ from torch import Tensor, nn
 from gtzan.models.nets.generator import Reconstruction, standard_normal
 
 HALFWAY = 0.5  # between noise and music: from there, segments are restored where a reconstruction is asked for
-TIME_MEAN, TIME_STD = -0.8, 0.8  # of the logits of training's times: nearer to the noise, where music is decided
+TIME_MEAN, TIME_STD = 0.0, 1.0  # of the logits of training's times; nearer to the noise, details are never learned
 NEAREST = 0.05  # to the music: no error is divided by less
 FREQUENCIES = 32  # of the embedding of the time along the flow
+JOINT = 16  # frames, a third of a second, in which a continuation passes over from what is known
+JOINED = 0.25  # of the flow, after which these are no longer imposed
 JITTER = 1e-3  # added to the styles' covariances: a genre of few tracks has singular ones
 
 
@@ -35,7 +37,8 @@ class Given(NamedTuple):
         x: standardised MFCCs ``(batch, n_mfcc, frames)``, with as many frames as the sample.
         strength: how far the sample goes back towards noise before it follows the flow: 0 for a copy, 1 for a new piece
             that has the music's style alone (Meng et al. 2022, arXiv 2108.01073).
-        known: the first frames, which the sample keeps (imposed at each step: Lugmayr et al. 2022, arXiv 2201.09865).
+        known: the first frames, which the sample keeps (imposed at each step: Lugmayr et al. 2022, arXiv 2201.09865),
+            but for the last 16 of them, in which it passes over to what follows.
     """
 
     x: Tensor
@@ -56,7 +59,8 @@ class Flow(nn.Module):
     from what music of any genre would do.
 
     The noise has one deviation in all mel bands, that of the music on average, so that what is coarse emerges before
-    what is fine. The net is a residual one of dilated convolutions over patches of frames, without attention or
+    what is fine. The net is a residual one of dilated convolutions over patches of frames, then over frames, which see
+    the noisy frames again: patches alone make stairs, with steps at their borders. It is without attention or
     normalisation over time, so that a long sample has no joints.
 
     Args:
@@ -109,7 +113,10 @@ class Flow(nn.Module):
         self.styles = nn.Linear(style, width)
         self.enter = nn.Conv1d(n_mfcc, width, patch, patch)
         self.blocks = nn.ModuleList(Block(width, 2 ** (i % 3)) for i in range(blocks))
-        self.leave = nn.ConvTranspose1d(width, n_mfcc, patch, patch)
+        self.frames = nn.Conv1d(n_mfcc, width, 1)
+        self.spread = nn.ConvTranspose1d(width, width, patch, patch)
+        self.detail = Block(width, 1)
+        self.leave = nn.Conv1d(width, n_mfcc, 3, padding=1)
         nn.init.zeros_(self.leave.weight)  # its first guess is the mean of all music
 
     @torch.no_grad()
@@ -169,6 +176,7 @@ class Flow(nn.Module):
         h = self.enter(x)
         for block in self.blocks:
             h = block(h, condition)
+        h = self.detail(self.frames(x) + self.spread(_normalised(h)), condition)
         return self.leave(_normalised(h)).float()
 
     def noise(self, generators: Sequence[torch.Generator], frames: int) -> Noise:
@@ -220,7 +228,8 @@ class Flow(nn.Module):
             t = 1 - (steps - step) / self.steps
             if kept:
                 noise, music, known = kept
-                x = torch.cat([((1 - t) * noise + t * music)[..., :known], x[..., known:]], dim=-1)
+                imposed = known if t < JOINED else max(0, known - JOINT)  # so that both sides of the joint agree
+                x = torch.cat([((1 - t) * noise + t * music)[..., :imposed], x[..., imposed:]], dim=-1)
             at = torch.full((len(x),), t, device=x.device)
             end = self.foresee(x, at, genre, style)
             if self.guidance != 1:
@@ -229,7 +238,8 @@ class Flow(nn.Module):
             x = x + (end - x) / (steps - step)
         if kept:
             _, music, known = kept
-            x = torch.cat([music[..., :known], x[..., known:]], dim=-1)
+            fade = ((known - torch.arange(x.shape[-1], device=x.device)) / JOINT).clamp(0, 1)
+            x = fade * music + (1 - fade) * x
         return x
 
     def _style(self, x: Tensor) -> Tensor:

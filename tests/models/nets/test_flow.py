@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gtzan.models.nets.flow import Flow, Given
+from gtzan.models.nets.flow import JOINT, Flow, Given
 
 
 def make(**arguments) -> Flow:
@@ -54,7 +54,7 @@ def test_a_long_sample_has_no_joint():
     genre = net.genre(torch.tensor([1]))
     x = torch.randn(1, 16, 400)
     whole, part = net.foresee(x, t, genre, style), net.foresee(x[..., 100:300], t, genre, style)
-    reach = 4 * (1 + 2 + 4 + 3) + 4
+    reach = 4 * (1 + 2 + 4 + 3) + 4 + 3
     torch.testing.assert_close(whole[..., 100 + reach : 300 - reach], part[..., reach:-reach], rtol=1e-4, atol=1e-5)
 
 
@@ -78,13 +78,40 @@ def test_a_variation_of_no_strength_is_a_copy_and_of_all_has_the_style_alone():
 
 
 def test_a_continuation_keeps_what_is_known_and_goes_on_from_there():
-    net, y, x = make(), torch.tensor([1]), torch.randn(1, 16, 20)
-    noise = net.noise(randoms(1), 60)
-    whole = net.sample(y, noise, given=Given(x, known=20))
-    assert whole.shape == (1, 16, 60)
-    torch.testing.assert_close(whole[..., :20], x)
-    louder = net.sample(y, noise, given=Given(torch.cat([x[..., :10], x[..., 10:] + 1], dim=-1), known=20))
-    assert not torch.allclose(louder[..., 20:24], whole[..., 20:24], atol=1e-3)  # what follows depends on it
+    net, y, x = make(), torch.tensor([1]), torch.randn(1, 16, 40)
+    noise = net.noise(randoms(1), 80)
+    whole = net.sample(y, noise, given=Given(x, known=40))
+    assert whole.shape == (1, 16, 80)
+    torch.testing.assert_close(whole[..., : 40 - JOINT], x[..., : 40 - JOINT])
+    louder = net.sample(y, noise, given=Given(torch.cat([x[..., :20], x[..., 20:] + 1], dim=-1), known=40))
+    assert not torch.allclose(louder[..., 40:44], whole[..., 40:44], atol=1e-3)  # what follows depends on it
+
+
+def test_a_continuation_passes_over_to_what_follows(monkeypatch):
+    """The step to music of another level is spread over the joint, whatever the net foresees."""
+    net, x = make(guidance=1), torch.full((1, 16, 40), 5.0)
+    monkeypatch.setattr(net, "foresee", lambda x, *_: torch.zeros_like(x))
+    whole = net.sample(torch.tensor([1]), net.noise(randoms(1), 80), given=Given(x, known=40))
+    steps = whole.diff(dim=2).abs()
+    assert steps.max() == pytest.approx(5 / JOINT, rel=1e-3)
+
+
+def test_frames_at_the_borders_of_patches_differ_as_any_do():
+    """A net that foresees patch by patch makes stairs of music that changes from frame to frame: a buzz at 11 Hz."""
+    torch.manual_seed(0)
+    net = Flow((1, 8, 40), 1, width=32, blocks=3, style=2, steps=8)
+    optimizer = torch.optim.Adam(net.parameters(), 3e-3)
+    for _ in range(300):
+        x = torch.randn(32, 8, 42)
+        loss = net((x[..., 2:] + x[..., 1:-1] + x[..., :-2]) / 3**0.5, torch.zeros(32, dtype=torch.int64))
+        optimizer.zero_grad()
+        loss.terms["velocity"].mean().backward()
+        optimizer.step()
+    with torch.no_grad():
+        sample = net.eval().sample(torch.zeros(8, dtype=torch.int64), net.noise(randoms(*range(8)), 200))
+    step = sample.diff(dim=2).square().mean(dim=(0, 1)).sqrt()
+    at_borders = torch.arange(len(step)) % net.patch == net.patch - 1
+    assert step[at_borders].mean() / step[~at_borders].mean() == pytest.approx(1, abs=0.25)
 
 
 def test_guidance_of_one_asks_only_for_the_genre():
