@@ -1,8 +1,9 @@
-"""Seconds per training epoch: ours against a bare PyTorch loop, Keras on TensorFlow, or ours in bfloat16.
+"""Seconds per training epoch: ours against a bare PyTorch loop, Keras on TensorFlow, ours in bfloat16, or ours while
+another process is busy.
 
     python -m venv keras && keras/bin/pip install tensorflow-cpu
     python bench/training.py [dense cnn convlstm] --bare --keras keras/bin/python [--precision bf16-mixed]
-    python bench/training.py [dense cnn convlstm] --versus bf16
+    python bench/training.py [dense cnn convlstm] --versus bf16|busy
 
 Ours is what ``train.py`` runs: Lightning's trainer, batches gathered from a feature store, standardiser, all scores.
 The bare loop has the same net, optimizer and precision, and its batches gathered and standardised beforehand. Keras
@@ -11,6 +12,7 @@ an epoch each.
 """
 
 import argparse
+import subprocess
 import sys
 import tempfile
 import time
@@ -152,6 +154,13 @@ def compare(name: str, args: argparse.Namespace) -> None:
         return Worker(sys.executable, __file__, name, "--side", side, "--precision", precision, *size)
 
     with ExitStack() as stack:
+        if args.versus == "busy":
+            alone = start("ours", args.precision)
+            sides = {"alone": alone, "beside a busy process": lambda: beside_a_busy_process(alone)}
+            stack.callback(alone.stop)
+            turns = take_turns(sides, args.rounds)
+            print_rows(f"{name}, {args.precision}", turns)
+            return
         if args.versus:
             sides = {"bfloat16": start("ours", "bf16-mixed"), "float32": start("ours", "32-true")}
         else:
@@ -171,6 +180,15 @@ def compare(name: str, args: argparse.Namespace) -> None:
         print(f"{name}: {side} has {worker.facts['parameters']:,} parameters", file=sys.stderr)
 
 
+def beside_a_busy_process(worker: Worker) -> float:
+    """Seconds of a worker's round while another process keeps a core busy."""
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as other:
+        try:
+            return worker()
+        finally:
+            other.kill()
+
+
 def print_rows(name: str, turns: Turns) -> None:
     first, *peers = turns.seconds
     for peer in peers:
@@ -182,7 +200,11 @@ def main() -> None:
     parser.add_argument("nets", nargs="*", default=list(NETS), metavar="NET", help="dense, cnn, convlstm")
     parser.add_argument("--bare", action="store_true", help="against a bare PyTorch loop")
     parser.add_argument("--keras", metavar="PYTHON", help="against Keras, by the Python that has it and TensorFlow")
-    parser.add_argument("--versus", choices=["bf16"], help="ours in bfloat16 against ours in float32")
+    parser.add_argument(
+        "--versus",
+        choices=["bf16", "busy"],
+        help="ours in bfloat16 against float32, or beside a busy process",
+    )
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--precision", default="32-true", choices=["32-true", "bf16-mixed"], help="of ours and bare")
     parser.add_argument("--batch-size", type=int, default=32)
@@ -197,7 +219,7 @@ def main() -> None:
         {"ours": ours, "bare": bare}[args.side](classifier(name, data), data, args.precision)
         return
     if bool(args.versus) == bool(args.bare or args.keras):
-        parser.error("name the peers: --bare, --keras PYTHON or both, or --versus bf16")
+        parser.error("name the peers: --bare, --keras PYTHON or both, or --versus")
     print(machine("torch", "lightning", threads="a thread for dense, else one per core"))
     print(f"Epochs of batches of {args.batch_size}; how many times as fast the first is:\n")
     print(table_head(*HEADINGS))
