@@ -16,8 +16,8 @@ PLACES = ("data", "logger", "cache", "runs", "run_dir", "resume", "on_broken", "
 TRAINER_PLACES = ("devices", "enable_model_summary", "num_sanity_val_steps")
 MUSIC_KEYS = ("genres", "split", "fold", "folds")  # in the music's description
 # Of a model, defaults of the keys of the same names; here those keys are given, so that they count for nothing.
-DEFAULTS = ("epochs", "lr", "segment_seconds", "hop_seconds", "segments_per_track", "n_mfcc", "threads")
-OVERRIDES = [f"{key}=3" for key in (*DEFAULTS[:-2], "features.n_mfcc", "threads")]
+DEFAULTS = ("epochs", "lr", "segment_seconds", "hop_seconds", "segments_per_track", "n_mfcc", "threads", "precision")
+OVERRIDES = [f"{key}=3" for key in (*DEFAULTS[:-3], "features.n_mfcc", "threads")]
 
 
 def composed(*overrides: str) -> DictConfig:
@@ -32,7 +32,9 @@ def leaves(node, prefix: str = "") -> list[str]:
     return [prefix.rstrip(".")]
 
 
-CFG = OmegaConf.create(OmegaConf.to_container(composed(*OVERRIDES)))  # without types, so that any value is a change
+CFG = OmegaConf.create(
+    OmegaConf.to_container(composed(*OVERRIDES, "trainer.precision=64"))
+)  # without types, so that any value is a change
 KEYS = leaves(OmegaConf.to_container(CFG))
 IGNORED = [*PLACES, *MUSIC_KEYS, *(f"trainer.{key}" for key in TRAINER_PLACES), *(f"model.{key}" for key in DEFAULTS)]
 ELSEWHERE = [key for key in KEYS if any(f"{key}.".startswith(f"{place}.") for place in IGNORED)]

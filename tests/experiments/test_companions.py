@@ -141,6 +141,7 @@ def test_the_same_command_goes_on_with_a_companion_whose_training_was_interrupte
     with pytest.raises(KeyboardInterrupt):
         with_guide(*generator_cfg, interrupted)
     (begun,) = (path.parent for path in tmp_path.glob("*/config.yaml"))
+    begun = begun.rename(tmp_path / "begun")  # which has no name that a new one could have
     finish = Training(tiny_guide)
     assert with_guide(*generator_cfg, finish).guide == str(begun)
     assert [cfg.run_dir for cfg in finish.asked] == [str(begun)]
