@@ -51,14 +51,22 @@ def main() -> None:
         genre = (own,) if own in synthesizer.classes else ()
         return synthesizer.completed(Request(genre, 1, args.seconds, **how))
 
+    found = [steps(synthesizer.sample(genre, 0, args.seconds).mfcc) for genre in synthesizer.classes]
+    patch = synthesizer.generator.net.patch
+    borders, inside = (
+        ", ".join(f"{np.median(x[(np.arange(len(x)) % patch == patch - 1) == at_border]):.1f}" for x in found)
+        for at_border in (True, False)
+    )
+    print(f"Steps of generated MFCCs, median by genre: between patches {borders} dB, within them {inside} dB.\n")
+
     joints = [joint(synthesizer, request(song, continued=song)) for song in args.songs]
     larger = sum(step > level for step, level in joints)
     expected = 1 - 0.99 ** (JOINT + 6)
     print(
         f"The largest of the {JOINT + 6} steps around the joint, median of {len(joints)} songs: "
         f"{statistics.median(step for step, _ in joints):.1f} dB; of all other steps, 1 % exceed "
-        f"{statistics.median(level for _, level in joints):.1f} dB. Larger than that in {larger} songs; by chance, in "
-        f"{expected * len(joints):.1f}.\n"
+        f"{statistics.median(level for _, level in joints):.1f} dB. Songs in which it is larger: {larger}; by "
+        f"chance, {expected * len(joints):.1f}.\n"
     )
     print("| strength | probability of the genre | distance from the song, dB |\n| --- | --- | --- |")
     for strength in STRENGTHS:
