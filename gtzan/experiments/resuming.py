@@ -11,6 +11,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from gtzan.errors import UserError
 from gtzan.experiments.configuration.composition import to_plain_values
 from gtzan.experiments.runs.folder import RunFolder
+from gtzan.experiments.sweeps.identity import MODELS
 from gtzan.experiments.sweeps.points import Point, interrupted_checkpoint, path_override
 from gtzan.models.checkpoint_files import checkpoint_to_resume
 
@@ -24,9 +25,6 @@ CHANGEABLE_OF_TRAINER = (
     "log_every_n_steps",
 )
 """Keys of ``trainer`` that may be changed; its others would change the numbers."""
-
-MODELS = ("guide", "ckpt", "judge")
-"""Keys that name trained models, or leave them to be found."""
 
 
 def resume(cfg: DictConfig) -> tuple[DictConfig, Path | None]:
