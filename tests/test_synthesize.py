@@ -239,6 +239,13 @@ def test_samples_that_are_others_or_not_whole_are_made_again(interrupted, asked,
     ]
 
 
+def test_a_list_of_samples_that_names_files_elsewhere_is_refused(interrupted, asked):
+    listed = (interrupted / "samples.csv").read_text()
+    (interrupted / "samples.csv").write_text(listed.replace("bass_00.wav", "../bass_00.wav"))
+    with pytest.raises(UserError, match="names a file outside its folder"):
+        synthesize(asked(f"run_dir={interrupted}"))
+
+
 def test_levels_are_checked(written):
     metrics = RunFolder(written).metrics()
     peaks = [true_peak(read_audio(wav, 22050), 22050) for wav in written.glob("*.wav")]

@@ -151,9 +151,12 @@ class SynthesisFolder:
         return metrics
 
     def _with_generator(self) -> DictConfig:
-        """The configuration with the generator that was chosen, by which an interrupted synthesis is known again."""
+        """The configuration with a generator: that which was chosen, where none was named.
+
+        By this, an interrupted synthesis is known again.
+        """
         cfg = self.cfg.copy()
-        cfg.ckpt = str(self.companions.generator)
+        cfg.ckpt = cfg.ckpt or str(self.companions.generator)
         return cfg
 
     def _made_before(self) -> list[Written]:
@@ -172,7 +175,7 @@ class SynthesisFolder:
         return whole
 
     def _is_whole(self, sample: Written) -> bool:
-        return all((self.path / sample.wav).with_suffix(f".{end}").exists() for end in FILES)
+        return all(self.run.inside(sample.wav).with_suffix(f".{end}").exists() for end in FILES)
 
     def _levels(self) -> dict[str, float]:
         """The highest true peak and the largest DC of all samples and of each genre."""
