@@ -56,7 +56,7 @@ def train(folder: Path, net: str, steps: int) -> None:
     import lightning
     import sklearn.model_selection  # noqa: F401  (no import belongs to what is timed)
     from noise import SECONDS
-    from training import classifier
+    from training import classifier, trainer_with
 
     from gtzan.corpora.splits import make_split
     from gtzan.data.datamodule import GenreDataModule
@@ -111,18 +111,7 @@ def train(folder: Path, net: str, steps: int) -> None:
             answer({"data in a checkpoint": checkpoint, "an epoch's scores": scores, **memory})
             sys.exit()
 
-    trainer = lightning.Trainer(
-        max_epochs=-1,
-        accelerator="cpu",
-        logger=False,
-        callbacks=[Steps()],
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        limit_val_batches=0,
-        use_distributed_sampler=False,
-    )
-    trainer.fit(model, data)
+    trainer_with(Steps()).fit(model, data)
 
 
 def compare_training(net: str, stores: dict[str, Path], rounds: int, steps: int) -> list[str]:

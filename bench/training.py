@@ -101,19 +101,25 @@ def ours(model, data, precision: str) -> None:
                 sys.exit()
             self.start = time.perf_counter()
 
-    trainer = lightning.Trainer(
+    trainer_with(Turn(), precision).fit(model, data)
+
+
+def trainer_with(callback, precision: str = "32-true"):
+    """Lightning's trainer on the CPU, for as many epochs as a callback lets it have, which only trains."""
+    import lightning
+
+    return lightning.Trainer(
         max_epochs=-1,
         precision=precision,
         accelerator="cpu",
         logger=False,
-        callbacks=[Turn()],
+        callbacks=[callback],
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
         limit_val_batches=0,
         use_distributed_sampler=False,
     )
-    trainer.fit(model, data)
 
 
 def bare(model, data, precision: str) -> None:
