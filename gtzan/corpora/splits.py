@@ -197,14 +197,13 @@ def _in_folds(corpus: Corpus, protocol: str, fold: int, folds: int, random_state
     folds = _checked(protocol, fold, folds)
     genres, groups = genres_of(corpus), groups_of([t.recording for t in corpus.tracks])
     _check_enough(folds, *_smallest(genres, groups), "track")
-    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold  # slow: mistakes come first
+    from sklearn.model_selection import StratifiedKFold  # slow: mistakes come first
 
-    if len(set(groups)) == len(groups):
-        parts = StratifiedKFold(folds, shuffle=True, random_state=random_state).split(genres, genres)
-    else:
-        parts = StratifiedGroupKFold(folds, shuffle=True, random_state=random_state).split(genres, genres, groups)
-    train, test = list(parts)[fold]
-    return Split(f"kfold fold={fold} folds={folds}", train, test)
+    firsts = np.unique(groups)  # the first track of each recording, which the others follow
+    splitter = StratifiedKFold(folds, shuffle=True, random_state=random_state)
+    _, held_out = list(splitter.split(firsts, genres[firsts]))[fold]
+    inside = np.isin(groups, firsts[held_out])
+    return Split(f"kfold fold={fold} folds={folds}", np.flatnonzero(~inside), np.flatnonzero(inside))
 
 
 def _by_artist(corpus: Corpus, fold: int, folds: int | None, random_state: int) -> Split:
