@@ -3,6 +3,7 @@
 import csv
 import errno
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ from gtzan.experiments.companions import Companions
 from gtzan.experiments.runs.checkpoint_search import checkpoint_of
 from gtzan.experiments.runs.folder import RunFolder
 from gtzan.models.predictor import Predictor
+from gtzan.synthesis.judging import Judgement
 from gtzan.synthesis.request import Request
 from gtzan.synthesis.synthesizer import Synthesizer
 from synthesize import synthesize
@@ -181,8 +183,12 @@ class Pulled(Exception):
     """The plug."""
 
 
-@pytest.fixture
-def interrupted(asked, monkeypatch) -> Path:
+def pull_the_plug(*_) -> None:
+    raise Pulled
+
+
+@pytest.fixture(scope="module")
+def pulled(asked) -> Path:
     """The folder of a synthesis of six samples that was killed while it wrote the fourth."""
     import gtzan.reports.synthesis_folder as module
 
@@ -194,12 +200,18 @@ def interrupted(asked, monkeypatch) -> Path:
         written.append(path)
         write_wav(path, *arguments)
 
-    monkeypatch.setattr(module, "write_wav", pull)
     cfg = asked()
-    with pytest.raises(Pulled):
-        synthesize(cfg)
-    monkeypatch.undo()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "write_wav", pull)
+        with pytest.raises(Pulled):
+            synthesize(cfg)
     return Path(cfg.run_dir)
+
+
+@pytest.fixture
+def interrupted(pulled, tmp_path) -> Path:
+    """A copy of it."""
+    return shutil.copytree(pulled, tmp_path / "interrupted")
 
 
 @pytest.fixture
@@ -225,13 +237,15 @@ def test_a_resumed_synthesis_equals_an_uninterrupted_one(interrupted, written, c
 
 
 @pytest.mark.parametrize("change", ["seed=1", "damaged", "wav"])
-def test_samples_that_are_others_or_not_whole_are_made_again(interrupted, asked, made, change):
+def test_samples_that_are_others_or_not_whole_are_made_again(interrupted, asked, made, monkeypatch, change):
     if change == "damaged":
         (interrupted / "samples.csv").write_text("genre,number\nbass,x\n")
     elif change == "wav":
         (interrupted / "bass_01.wav").unlink()
     more = [change] if change == "seed=1" else []
-    synthesize(asked(f"run_dir={interrupted}", *more))
+    monkeypatch.setattr(Judgement, "of", pull_the_plug)  # what follows is the same for all
+    with pytest.raises(Pulled):
+        synthesize(asked(f"run_dir={interrupted}", *more))
     assert len(made) == (5 if change == "wav" else 6)
     rows = RunFolder(interrupted).samples()
     assert [(row["genre"], row["number"]) for row in rows] == [
