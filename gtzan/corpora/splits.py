@@ -15,12 +15,12 @@ Tracks that are the same recording are in one part of all but the published and 
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from gtzan.corpora.corpus import Corpus
+from gtzan.corpora.groups import artists_of, members_of, recordings_of
 from gtzan.errors import UserError
 
 PROTOCOLS = "50/50, 70/30, 40/60, 80/20 (any two parts that add up to 100), kfold, artist, fault_filtered, predefined"
@@ -150,7 +150,7 @@ def check_protocol(protocol: str, fold: int, folds: int | None) -> None:
 
 
 def _two_parts(corpus: Corpus, protocol: str, share: float, random_state: int) -> Split:
-    genres, groups = genres_of(corpus), groups_of([t.recording for t in corpus.tracks])
+    genres, groups = _genres(corpus), recordings_of(corpus.tracks)
     smallest, n_smallest = _smallest(genres, groups)
     problem = (
         f"split={protocol} needs more tracks ({smallest} has the fewest, {n_smallest}): every genre must stand in both "
@@ -195,7 +195,7 @@ def _in_one_part(held_out: np.ndarray, groups: np.ndarray, genres: np.ndarray, r
 
 def _in_folds(corpus: Corpus, protocol: str, fold: int, folds: int, random_state: int) -> Split:
     folds = _checked(protocol, fold, folds)
-    genres, groups = genres_of(corpus), groups_of([t.recording for t in corpus.tracks])
+    genres, groups = _genres(corpus), recordings_of(corpus.tracks)
     _check_enough(folds, *_smallest(genres, groups), "track")
     from sklearn.model_selection import StratifiedKFold  # slow: mistakes come first
 
@@ -226,10 +226,7 @@ def _by_artist(corpus: Corpus, fold: int, folds: int | None, random_state: int) 
             "with data.groups=folders, from the files' tags with data.groups=tags, or from a table with the columns "
             "track,artist with data.groups=FILE."
         )
-    genres, groups = (
-        genres_of(corpus),
-        groups_of([t.group for t in corpus.tracks], [t.recording for t in corpus.tracks]),
-    )
+    genres, groups = _genres(corpus), artists_of(corpus.tracks)
     _check_enough(folds, *_smallest(genres, groups), "artist")
     from sklearn.model_selection import StratifiedGroupKFold
 
@@ -241,34 +238,8 @@ def _by_artist(corpus: Corpus, fold: int, folds: int | None, random_state: int) 
     return Split(f"artist fold={fold} folds={folds}{note}", train, test)
 
 
-def genres_of(corpus: Corpus) -> np.ndarray:
-    """Of each track, its genre's name."""
+def _genres(corpus: Corpus) -> np.ndarray:
     return np.array([t.genre for t in corpus.tracks])
-
-
-def groups_of(*keys: Sequence[str | None]) -> np.ndarray:
-    """For each track, the number of the first one that it shares a key with, directly or through others."""
-    number = list(range(len(keys[0])))
-
-    def first(i: int) -> int:
-        while number[i] != i:
-            i = number[i]
-        return i
-
-    for values in keys:
-        seen: dict[str, int] = {}
-        for i, value in enumerate(values):
-            if value is not None:
-                a, b = sorted((first(i), first(seen.setdefault(value, i))))
-                number[b] = a
-    return np.array([first(i) for i in range(len(number))])
-
-
-def members_of(groups: np.ndarray) -> dict[int, np.ndarray]:
-    """The indices of each group's tracks, ascending."""
-    order = np.argsort(groups, kind="stable")
-    numbers, first = np.unique(groups[order], return_index=True)
-    return dict(zip(numbers.tolist(), np.split(order, first[1:]), strict=True))
 
 
 def _smallest(genres: np.ndarray, groups: np.ndarray) -> tuple[str, int]:

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from gtzan.corpora.corpus import Corpus
-from gtzan.corpora.splits import Split, genres_of, groups_of, members_of
+from gtzan.corpora.groups import artists_of, members_of
+from gtzan.corpora.splits import Split
 
 
 def with_train_share(split: Split, corpus: Corpus, share: float, seed: int) -> Split:
@@ -22,8 +23,8 @@ def with_train_share(split: Split, corpus: Corpus, share: float, seed: int) -> S
     """
     if share >= 1:
         return split
-    genre = np.unique(genres_of(corpus), return_inverse=True)[1]
-    groups = groups_of([t.group for t in corpus.tracks], [t.recording for t in corpus.tracks])[split.train]
+    genre = np.unique([track.genre for track in corpus.tracks], return_inverse=True)[1]
+    groups = artists_of(corpus.tracks)[split.train]
     found = members_of(groups)
     members = [split.train[found[group]] for group in np.random.default_rng(seed).permutation(np.unique(groups))]
 

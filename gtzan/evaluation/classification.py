@@ -11,7 +11,8 @@ from lightning import LightningModule, Trainer
 from torch import Tensor
 
 from gtzan.corpora.corpus import Corpus
-from gtzan.corpora.splits import Split, groups_of
+from gtzan.corpora.groups import artists_of
+from gtzan.corpora.splits import Split
 from gtzan.data.datamodule import GenreDataModule
 from gtzan.evaluation.classification_report import classification_report
 from gtzan.evaluation.similarity import Precision
@@ -141,7 +142,7 @@ class Results:
             return None
         usable, _, _ = self.scores(self.split.test).tracks()
         tracks = [self.corpus.tracks[i] for i in usable.tolist()]
-        groups = groups_of([track.group for track in tracks], [track.recording for track in tracks])
+        groups = artists_of(tracks)
         rows = np.isin(self.split.test, usable.numpy())
         return Precision.of(self.embeddings[rows].numpy(), [track.genre for track in tracks], groups)
 

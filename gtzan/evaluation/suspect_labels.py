@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from gtzan.corpora.corpus import Corpus
-from gtzan.corpora.splits import groups_of
+from gtzan.corpora.groups import artists_of
 from gtzan.data.store import FeatureStore
 from gtzan.data.views import Blocks
 from gtzan.errors import UserError
@@ -54,7 +54,7 @@ def suspect_labels(store: FeatureStore) -> list[SuspectLabel]:
     corpus = store.corpus
     genres = np.array(corpus.genres)
     labels = np.searchsorted(genres, [corpus.tracks[i].genre for i in tracks])
-    probabilities = out_of_fold(_features(store, tracks), labels, _groups(corpus)[tracks], corpus)
+    probabilities = out_of_fold(_features(store, tracks), labels, artists_of(corpus.tracks)[tracks], corpus)
     ranked = find_label_issues(labels, probabilities, return_indices_ranked_by="self_confidence", n_jobs=1)
     return [
         SuspectLabel(
@@ -91,10 +91,6 @@ def out_of_fold(x: np.ndarray, labels: np.ndarray, groups: np.ndarray, corpus: C
     return cross_val_predict(
         make_pipeline(StandardScaler(), regression), x, labels, groups=groups, cv=splitter, method="predict_proba"
     )
-
-
-def _groups(corpus: Corpus) -> np.ndarray:
-    return groups_of([t.group for t in corpus.tracks], [t.recording for t in corpus.tracks])
 
 
 def _features(store: FeatureStore, tracks: np.ndarray) -> np.ndarray:

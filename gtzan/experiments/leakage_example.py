@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gtzan.corpora.splits import groups_of, make_split
+from gtzan.corpora.groups import artists_of, recordings_of
+from gtzan.corpora.splits import make_split
 from gtzan.data.datamodule import SegmentDataset
 from gtzan.data.segments import Segments
 from gtzan.data.source import code_digest
@@ -49,10 +50,10 @@ def leakage_example(given: Sequence[str], file: Path) -> dict[str, Measured]:
     data = SegmentDataset(store, segments, module.view)
     if data.table is None:
         raise UserError("The example of leakage needs model=blocks.")
-    track, recordings = segments.track, [t.recording for t in corpus.tracks]
+    track = segments.track
     y = data.labels[torch.from_numpy(track)]
-    groups = {"segment": np.arange(len(segments)), "track": groups_of(recordings)[track]}
-    artist = groups_of(recordings, [t.group for t in corpus.tracks])[track]
+    groups = {"segment": np.arange(len(segments)), "track": recordings_of(corpus.tracks)[track]}
+    artist = artists_of(corpus.tracks)[track]
     if any(t.group is not None for t in corpus.tracks) and fewest_groups(y, artist) >= FOLDS:
         groups["artist"] = artist
     measured = measure_leakage(

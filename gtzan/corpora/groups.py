@@ -1,0 +1,45 @@
+"""Tracks that belong together: the same recording, or the same artist."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gtzan.corpora.corpus import Track
+
+
+def recordings_of(tracks: Sequence[Track]) -> np.ndarray:
+    """For each track, the number of the first one that is the same recording; ``(tracks,)``."""
+    return _connected([track.recording for track in tracks])
+
+
+def artists_of(tracks: Sequence[Track]) -> np.ndarray:
+    """For each track, the number of the first one by the same artist or of the same recording; ``(tracks,)``.
+
+    Tracks are connected through others, too. Unknown artists are not taken for one.
+    """
+    return _connected([track.group for track in tracks], [track.recording for track in tracks])
+
+
+def members_of(groups: np.ndarray) -> dict[int, np.ndarray]:
+    """The indices of each group's tracks, ascending."""
+    order = np.argsort(groups, kind="stable")
+    numbers, first = np.unique(groups[order], return_index=True)
+    return dict(zip(numbers.tolist(), np.split(order, first[1:]), strict=True))
+
+
+def _connected(*keys: Sequence[str | None]) -> np.ndarray:
+    """For each item, the number of the first one that it shares a key with, directly or through others."""
+    number = list(range(len(keys[0])))
+
+    def first(i: int) -> int:
+        while number[i] != i:
+            i = number[i]
+        return i
+
+    for values in keys:
+        seen: dict[str, int] = {}
+        for i, value in enumerate(values):
+            if value is not None:
+                a, b = sorted((first(i), first(seen.setdefault(value, i))))
+                number[b] = a
+    return np.array([first(i) for i in range(len(number))])
