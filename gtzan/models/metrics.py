@@ -10,13 +10,15 @@ import torch.nn.functional as F
 from scipy.stats import binomtest
 from torch import Tensor
 from torchmetrics import Metric
+from torchmetrics.utilities import dim_zero_cat
 
 
 class Scores(Metric):
-    """Loss, mean squared error, accuracy and macro-F1 of segments and of tracks, summed up over batches.
+    """Loss, mean squared error, accuracy and macro-F1 of segments and of tracks.
 
     A track's probabilities are the mean over its segments. The mean squared error is that between probabilities and
-    one-hot labels, averaged over classes, as the paper plots it.
+    one-hot labels, averaged over classes, as the paper plots it. Batches are only kept until then: a step of training
+    waits for nothing that can be computed once an epoch.
 
     Args:
         n_classes: number of genres.
@@ -24,45 +26,44 @@ class Scores(Metric):
     """
 
     full_state_update = False
-    loss: Tensor
-    squares: Tensor
-    segments: Tensor
-    probabilities: Tensor
-    truth: Tensor
+    logits: list[Tensor]
+    y: list[Tensor]
+    track: list[Tensor]
 
     def __init__(self, n_classes: int, n_tracks: int) -> None:
         super().__init__()
-        self.add_state("loss", torch.tensor(0.0), dist_reduce_fx="sum")
-        self.add_state("squares", torch.tensor(0.0), dist_reduce_fx="sum")
-        self.add_state("segments", torch.zeros(n_classes, n_classes), dist_reduce_fx="sum")
-        self.add_state("probabilities", torch.zeros(n_tracks, n_classes), dist_reduce_fx="sum")
-        self.add_state("truth", torch.zeros(n_tracks, n_classes), dist_reduce_fx="sum")
+        self.n_classes, self.n_tracks = n_classes, n_tracks
+        for name in ("logits", "y", "track"):
+            self.add_state(name, [], dist_reduce_fx="cat")
 
     def update(self, logits: Tensor, y: Tensor, track: Tensor) -> None:
         """Add a batch: logits ``(batch, n_classes)``, genre numbers ``(batch,)`` and track indices ``(batch,)``."""
-        logits = logits.float()
-        probabilities = logits.softmax(dim=1)
-        one_hot = F.one_hot(y, logits.shape[1]).to(probabilities)
-        self.loss += F.cross_entropy(logits, y, reduction="sum")
-        self.squares += (probabilities - one_hot).square().mean(dim=1).sum()
-        self.segments.index_put_((y, logits.argmax(dim=1)), torch.ones_like(one_hot[:, 0]), accumulate=True)
-        self.probabilities.index_add_(0, track, probabilities)
-        self.truth.index_add_(0, track, one_hot)
+        self.logits.append(logits.float())
+        self.y.append(y)
+        self.track.append(track)
+
+    @property
+    def segments(self) -> Tensor:
+        """The confusion matrix of segments, ``(n_classes, n_classes)``."""
+        return confusion_matrix(dim_zero_cat(self.y), dim_zero_cat(self.logits).argmax(dim=1), self.n_classes)
 
     def tracks(self) -> tuple[Tensor, Tensor, Tensor]:
         """Of tracks seen: indices ``(tracks,)``, genre numbers ``(tracks,)``, probabilities ``(tracks, n_classes)``."""
-        seen = self.truth.sum(dim=1)
-        index = seen.nonzero().squeeze(1)
-        return index, self.truth[index].argmax(dim=1), self.probabilities[index] / seen[index, None]
+        logits, y, track = (dim_zero_cat(state) for state in (self.logits, self.y, self.track))
+        sums = logits.new_zeros(self.n_tracks, self.n_classes).index_add_(0, track, logits.softmax(dim=1))
+        segments = torch.bincount(track, minlength=self.n_tracks)
+        genres = torch.zeros_like(segments).index_copy_(0, track, y)
+        index = segments.nonzero().squeeze(1)
+        return index, genres[index], sums[index] / segments[index, None]
 
     def compute(self) -> dict[str, Tensor]:
         """``loss``, ``mse``, ``accuracy``, ``f1_macro`` (of tracks), ``segment_accuracy`` and ``segment_f1_macro``."""
-        _, y, probabilities = self.tracks()
-        tracks = confusion_matrix(y, probabilities.argmax(dim=1), probabilities.shape[1])
-        n = self.segments.sum().clamp_min(1)
+        logits, y = dim_zero_cat(self.logits), dim_zero_cat(self.y)
+        _, truth, probabilities = self.tracks()
+        tracks = confusion_matrix(truth, probabilities.argmax(dim=1), self.n_classes)
         return {
-            "loss": self.loss / n,
-            "mse": self.squares / n,
+            "loss": F.cross_entropy(logits, y),
+            "mse": (logits.softmax(dim=1) - F.one_hot(y, self.n_classes)).square().mean(),
             "accuracy": accuracy(tracks),
             "f1_macro": f1_macro(tracks),
             "segment_accuracy": accuracy(self.segments),
