@@ -1,10 +1,11 @@
-"""From audio files to shards of features, on all cores, resumable after a kill."""
+"""From audio files to shards of features: on all cores, by every process that wants them, resumable after a kill."""
 
 import logging
 import os
 import tempfile
+import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import chain
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from filelock import BaseFileLock, FileLock, Timeout
 from tqdm import tqdm
 
 from gtzan.audio.extractors import Extractor
@@ -27,6 +29,7 @@ from gtzan.files import replace_atomically
 log = logging.getLogger(__name__)
 
 SHARD = 32  # tracks: a kill costs at most the work on two shards, and as many are held in memory
+POLL = 0.5  # seconds between two looks at what other processes are doing
 
 
 @dataclass(frozen=True)
@@ -84,41 +87,146 @@ class Shard:
         return open_frames(path.with_suffix(".npy"), n_features, [self.rows], [self.checksum])
 
 
-def extract_shards(corpus: Corpus, extractor: Extractor, folder: Path, jobs: int | None = None) -> dict[Path, Shard]:
-    """Extract what is missing or damaged in ``folder``; returns every shard by its path, in the order of the tracks.
+@dataclass(frozen=True)
+class Claim:
+    """A shard that this process alone is extracting.
 
-    Raises:
-        UserError: a file cannot be read, at several attempts; finished shards are kept.
-        OSError: the disk is full.
+    Attributes:
+        path: of the shard.
+        lock: held until the shard is written; the system releases it when the process is killed.
+        futures: of the features of its tracks.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    members = [corpus.tracks[i : i + SHARD] for i in range(0, len(corpus.tracks), SHARD)]
-    paths = [folder / f"shard-{i:05d}.json" for i in range(len(members))]
-    n_features = len(extractor.names)
-    found = {path: Shard.read(path, tracks, n_features) for tracks, path in zip(members, paths, strict=True)}
-    shards = {path: shard for path, shard in found.items() if shard}
-    missing = [(tracks, path) for tracks, path in zip(members, paths, strict=True) if path not in shards]
-    done = len(corpus.tracks) - sum(len(tracks) for tracks, _ in missing)
-    if missing:
-        log.info("Extracting the features of %d of %d tracks", len(corpus.tracks) - done, len(corpus.tracks))
-    # Threads, not processes: decoding and the transforms release the interpreter, and a thread costs nothing to start.
-    # One inner thread each, so that the cores are shared out by tracks and not fought over within one.
-    pool = ThreadPoolExecutor(jobs or os.cpu_count(), initializer=torch.set_num_threads, initargs=(1,))
-    try:
-        with tqdm(total=len(corpus.tracks), initial=done, desc="Features", unit="track", disable=None) as progress:
-            submitted = [_submit(pool, tracks, extractor, folder) for tracks, _ in missing[:1]]
-            for number, (tracks, path) in enumerate(missing):
-                # The next shard is submitted before this one is waited for and written: no core waits for another.
-                submitted += [_submit(pool, following, extractor, folder) for following, _ in missing[number + 1 :][:1]]
-                results = [_advance(future.result(), progress) for future in submitted.pop(0)]
-                shards[path] = Shard.write(path, tracks, results, n_features)
-    finally:
-        pool.shutdown(cancel_futures=True)  # after an error or Ctrl-C, do not go through the rest
-    return {path: shards[path] for path in paths}
+
+    path: Path
+    lock: BaseFileLock
+    futures: list[Future]
 
 
-def _submit(pool: ThreadPoolExecutor, tracks: tuple[Track, ...], extractor: Extractor, folder: Path) -> list:
-    return [pool.submit(extract_features, track.path, extractor, folder) for track in tracks]
+class Extraction:
+    """The shards of a corpus, which every process that wants them helps to extract.
+
+    Each shard has a lock, held by the process that is extracting it: others take shards that are missing and not
+    locked. Shards are taken, and later joined into a store, under one lock for all of them, so that nobody looks for
+    shards in a folder that is being renamed.
+
+    Args:
+        corpus: what to extract from.
+        extractor: what to extract.
+        folder: the place of the shards.
+        lock: of all shards, to be held by who calls :meth:`finished` and joins them.
+    """
+
+    def __init__(self, corpus: Corpus, extractor: Extractor, folder: Path, lock: BaseFileLock) -> None:
+        self.extractor, self.folder, self.lock = extractor, folder, lock
+        members = [corpus.tracks[i : i + SHARD] for i in range(0, len(corpus.tracks), SHARD)]
+        self.members = {folder / f"shard-{i:05d}.json": tracks for i, tracks in enumerate(members)}
+        self.total = len(corpus.tracks)
+        self.whole: dict[Path, Shard] = {}  # written or checked by this process
+        self.begun = self.shared = False  # what has been told of
+
+    def finished(self) -> dict[Path, Shard] | None:
+        """Every shard by its path, in the order of the tracks; ``None`` while some are missing.
+
+        Those of other processes or of an earlier run are checked; a damaged one is removed, which makes it missing.
+        """
+        if self._missing():
+            return None
+        for path, tracks in self.members.items():
+            if path in self.whole:
+                continue
+            if shard := Shard.read(path, tracks, len(self.extractor.names)):
+                self.whole[path] = shard
+            else:
+                path.unlink(missing_ok=True)
+        return {path: self.whole[path] for path in self.members} if len(self.whole) == len(self.members) else None
+
+    def help(self, jobs: int | None = None) -> None:
+        """Extract missing shards that no other process is working on, until none is missing, or the folder is gone.
+
+        While others are working on all that are missing, wait for them, and take over what a killed one has left.
+
+        Args:
+            jobs: threads, one per core by default.
+
+        Raises:
+            UserError: a file cannot be read, at several attempts; finished shards are kept.
+            OSError: the disk is full.
+        """
+        workers = jobs or os.cpu_count() or 1
+        missing = self._missing()
+        done, own = self.total - _count(missing), 0
+        # Threads, not processes: decoding and the transforms release the interpreter, and a thread costs nothing to
+        # start. One inner thread each, so that the cores are shared out by tracks and not fought over within one.
+        pool = ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
+        claims: list[Claim] = []
+        try:
+            with tqdm(total=self.total, initial=done, desc="Features", unit="track", disable=None) as progress:
+                while claims or missing:
+                    if not claims and not self._claim(missing, claims, pool, progress):
+                        if missing:  # other processes are working on all of them
+                            time.sleep(POLL)
+                        continue
+                    path, futures = claims[0].path, claims[0].futures
+                    # The next shard is taken when each core has but one more track to do, so that no core waits for
+                    # another and other processes find something left.
+                    late = max(0, len(futures) - 2 * workers)
+                    results = [_advance(future.result(), progress) for future in futures[:late]]
+                    self._claim(missing, claims, pool, progress)
+                    results += [_advance(future.result(), progress) for future in futures[late:]]
+                    self.whole[path] = Shard.write(path, self.members[path], results, len(self.extractor.names))
+                    own += len(results)
+                    claims[0].lock.release()
+                    del claims[0]
+        finally:
+            pool.shutdown(cancel_futures=True)  # after an error or Ctrl-C, do not go through the rest
+            for claim in claims:
+                claim.lock.release()
+        if self.shared:
+            log.info("Extracted %d of %d tracks; other processes extracted the rest", own, self.total - done)
+
+    def _missing(self) -> dict[Path, tuple[Track, ...]]:
+        there = set(self.folder.glob("shard-*.json"))
+        return {path: tracks for path, tracks in self.members.items() if path not in there}
+
+    def _claim(self, missing: dict, claims: list[Claim], pool: ThreadPoolExecutor, progress: tqdm) -> bool:
+        """Take the first of the missing shards that no other process is working on; returns whether there was one.
+
+        Drops from ``missing`` what is taken, or was extracted meanwhile.
+        """
+        elsewhere, mine = 0, None
+        with self.lock:  # no other process joins the shards and renames their folder meanwhile
+            if not self.folder.exists():
+                missing.clear()
+            for path, tracks in list(missing.items()):
+                lock = FileLock(path.with_suffix(".lock"))
+                try:
+                    lock.acquire(blocking=False)
+                except Timeout:
+                    elsewhere += len(tracks)
+                    continue
+                del missing[path]
+                if not path.exists():  # looked at only now: before, the lock's last holder may have been writing it
+                    mine = [pool.submit(extract_features, t.path, self.extractor, self.folder) for t in tracks]
+                    claims.append(Claim(path, lock, mine))
+                    break
+                lock.release()
+                progress.update(len(tracks))
+        if elsewhere and not self.shared:
+            self.shared = True
+            _say("Other processes are extracting %d of %d tracks", elsewhere, self.total)
+        if mine and not self.begun:
+            self.begun = True
+            _say("Extracting the features of %d of %d tracks", _count(missing) - elsewhere + len(mine), self.total)
+        return mine is not None
+
+
+def _count(members: dict[Path, tuple[Track, ...]]) -> int:
+    return sum(map(len, members.values()))
+
+
+def _say(message: str, *values: int) -> None:
+    with tqdm.external_write_mode():  # on a line of its own, not at the end of the progress bar
+        log.info(message, *values)
 
 
 def extract_features(path: Path, extractor: Extractor, folder: Path) -> np.ndarray | BrokenAudioError:

@@ -63,7 +63,8 @@ class FeatureStore:
     ) -> "FeatureStore":
         """The store of a corpus: the cached one where it is whole and up to date, else a new one.
 
-        Processes that want the same store at once do the work once; a killed one leaves its shards to the next.
+        Processes that want the same store at once share the work, on one machine or on several that share the cache; a
+        killed one leaves its shards to the others, or to the next.
 
         Args:
             corpus: what to extract from.
@@ -92,7 +93,7 @@ class FeatureStore:
 
     @classmethod
     def _cached_or_built(cls, corpus: Corpus, settings: dict, cache: Path, jobs: int | None) -> "FeatureStore":
-        from gtzan.data.extraction import extract_shards
+        from gtzan.data.extraction import Extraction
 
         settings = complete_settings(settings)
         prints = fingerprints([t.path for t in corpus.tracks], cache / "fingerprints.json", jobs)
@@ -107,19 +108,25 @@ class FeatureStore:
             return cls._open(path, corpus)
         except (FileNotFoundError, ValueError, UserError):
             pass
-        with FileLock(path.with_suffix(".lock")):
-            if path.exists():
-                try:
-                    # Names, artists and places may have changed since; the sound, which the key stands for, has not.
-                    return cls._open(path, corpus)
-                except (FileNotFoundError, ValueError, UserError) as damage:
-                    log.warning("The feature store %s is damaged (%s). It is built again.", path, damage)
-                    shutil.rmtree(path)
-            partial = path.with_suffix(".partial")
-            extractor = make_extractor(settings)
-            shards = extract_shards(corpus, extractor, partial, jobs)
-            _join(shards, partial, corpus, extractor)
-            partial.rename(path)
+        lock, partial = FileLock(path.with_suffix(".lock")), path.with_suffix(".partial")
+        extractor = make_extractor(settings)
+        extraction = Extraction(corpus, extractor, partial, lock)
+        while True:
+            with lock:
+                if path.exists():
+                    try:
+                        # Names, artists and places may have changed since; the sound, which the key stands for, has
+                        # not.
+                        return cls._open(path, corpus)
+                    except (FileNotFoundError, ValueError, UserError) as damage:
+                        log.warning("The feature store %s is damaged (%s). It is built again.", path, damage)
+                        shutil.rmtree(path)
+                if (shards := extraction.finished()) is not None:
+                    _join(shards, partial, corpus, extractor)
+                    partial.rename(path)
+                    break
+                partial.mkdir(exist_ok=True)
+            extraction.help(jobs)
         return cls.open(path, corpus)
 
     @classmethod

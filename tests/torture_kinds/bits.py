@@ -118,7 +118,7 @@ def _shard(world: World, folder: Path, flip_in) -> None:
 
     whole, cache = _whole(world), folder / "cache"
     shutil.copytree(_interrupted(world), cache)
-    files = sorted(path for path in cache.glob("*.partial*/*") if path.is_file())
+    files = sorted(path for path in cache.glob("*.partial*/*") if path.stat().st_size)  # locks are empty
     if not files:
         raise Lost("an extraction that was killed has left nothing to go on with")
     flip_in(files[int(folder.stat().st_ino) % len(files)])
