@@ -14,7 +14,7 @@ from gtzan.corpora.train_share import with_train_share
 from gtzan.data.store import FeatureStore
 from gtzan.errors import UserError
 from gtzan.experiments.configuration.composition import to_plain_values
-from gtzan.experiments.processes.cpu import use_threads
+from gtzan.experiments.processes.cpu import allotted_threads, use_threads
 from gtzan.synthesis.request import Request
 
 log = logging.getLogger(__name__)
@@ -112,7 +112,8 @@ def open_store(cfg: DictConfig, corpus: Corpus) -> FeatureStore:
     encoder = cfg.get("encoder")
     if not cfg.data.store:
         settings = encoder_settings(encoder) if encoder else to_plain_values(cfg.features)
-        return FeatureStore.of(corpus, settings, cfg.cache, cfg.on_broken)
+        # Jobs of one machine extract together: each takes its share of the cores, not all of them.
+        return FeatureStore.of(corpus, settings, cfg.cache, cfg.on_broken, allotted_threads())
     store = _open_carried_store(cfg, corpus).checked(cfg.on_broken)
     for key, value in ({} if encoder else cfg.features).items():
         if store.settings.get(key) != value:

@@ -45,8 +45,13 @@ def available_threads() -> int:
     """
     from joblib import cpu_count
 
+    return allotted_threads() or cpu_count(only_physical_cores=True)
+
+
+def allotted_threads() -> int | None:
+    """What ``OMP_NUM_THREADS`` says, which launchers set to a job's share of the cores; ``None`` where it is unset."""
     said = os.environ.get("OMP_NUM_THREADS", "")
-    return int(said) if said.isdigit() and int(said) else cpu_count(only_physical_cores=True)
+    return int(said) if said.isdigit() and int(said) else None
 
 
 def threads_per_job(launcher: Mapping[str, Any]) -> int:

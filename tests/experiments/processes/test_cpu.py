@@ -3,7 +3,7 @@ import os
 import pytest
 import torch
 
-from gtzan.experiments.processes.cpu import prepare_cpu, threads_per_job, use_threads
+from gtzan.experiments.processes.cpu import allotted_threads, prepare_cpu, threads_per_job, use_threads
 
 
 def test_threads_come_back_after_a_run_that_took_fewer():
@@ -44,5 +44,7 @@ def test_jobs_share_the_cores_as_their_launcher_does(launcher, threads, monkeypa
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     monkeypatch.setattr("joblib.cpu_count", lambda only_physical_cores: 8)
     assert threads_per_job(launcher) == threads
+    assert allotted_threads() is None
     monkeypatch.setenv("OMP_NUM_THREADS", "5")
     assert threads_per_job(launcher) == 5
+    assert allotted_threads() == 5
