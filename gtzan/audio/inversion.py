@@ -20,6 +20,8 @@ SMOOTH_SHARE = 0.5  # of the smoothed spectrum: no bin starts lower
 TINY = 1e-20  # below every power and magnitude that is not silence
 MIN_OVERLAP = 1e-3  # samples that windows reach with less weight are faded out, not blown up
 BLOCKS = {"cpu": 96}  # frames transformed at once: what fits into a core's cache
+STRETCH = 4096  # frames whose phases are found at once: memory does not grow with a longer clip's spectrogram
+OVERLAP = 8  # windows that a stretch has in common with the one before
 MAX_FRAMES = 16384  # the same on accelerators, in a batch: what fits into their memory
 
 
@@ -130,7 +132,33 @@ class MfccInversion(nn.Module):
         self._check(mfcc)
         # One by one on CPUs: matrix products of other shapes round otherwise, and a batch would not equal its clips.
         clips = 1 if mfcc.device.type in BLOCKS else max(1, MAX_FRAMES // mfcc.shape[1])
-        return torch.cat([self.griffin_lim(self.magnitude(self.log_mel(x)), length) for x in mfcc.split(clips)])
+        return torch.cat([self._in_stretches(x, length) for x in mfcc.split(clips)])
+
+    def _in_stretches(self, mfcc: Tensor, length: int | None) -> Tensor:
+        """The waveforms of MFCCs, a stretch at a time, so that memory does not grow with their spectrogram.
+
+        A stretch begins with the end of the one before, in phase with it, and soon fades in.
+        """
+        frames, hop_length, n_fft = mfcc.shape[1], self.settings["hop_length"], len(self.window)
+        if frames <= STRETCH:
+            return self.griffin_lim(self.magnitude(self.log_mel(mfcc)), length)
+        overlap = OVERLAP * -(-n_fft // hop_length)
+        shortest = (frames - 1) * hop_length
+        waveform = mfcc.new_zeros(len(mfcc), max(length or 0, shortest))
+        fade = torch.linspace(0, 1, n_fft, device=mfcc.device)
+        for start in range(0, frames - overlap, STRETCH - overlap):
+            part, begin = mfcc[:, start : start + STRETCH], start * hop_length
+            end = waveform.shape[1] if start + STRETCH >= frames else begin + (part.shape[1] - 1) * hop_length
+            known = None
+            if start:  # its first half: what follows may differ, as the stretch before ended in silence
+                before = waveform[:, begin - n_fft // 2 : begin + (overlap // 2 - 1) * hop_length + n_fft // 2]
+                known = torch.fft.rfft(before.unfold(-1, n_fft, hop_length) * self.window).angle()
+            piece = self.griffin_lim(self.magnitude(self.log_mel(part)), end - begin, known=known)
+            if start:
+                waveform[:, begin + n_fft : begin + 2 * n_fft].lerp_(piece[:, n_fft : 2 * n_fft], fade)
+                begin, piece = begin + 2 * n_fft, piece[:, 2 * n_fft :]
+            waveform[:, begin:end] = piece
+        return waveform[:, : shortest if length is None else length]
 
     def log_mel(self, mfcc: Tensor) -> Tensor:
         """Undo the cosine transform: MFCCs ``(batch, frames, n_mfcc)`` to dB ``(batch, frames, n_mels)``.
@@ -169,12 +197,18 @@ class MfccInversion(nn.Module):
 
     @torch.no_grad()
     @_one_thread()
-    def griffin_lim(self, magnitude: Tensor, length: int | None = None, phase: Tensor | None = None) -> Tensor:
+    def griffin_lim(
+        self,
+        magnitude: Tensor,
+        length: int | None = None,
+        phase: Tensor | None = None,
+        known: Tensor | None = None,
+    ) -> Tensor:
         """Find phases for magnitudes ``(batch, frames, n_fft // 2 + 1)``: waveforms ``(batch, samples)``.
 
         Griffin-Lim with momentum (Perraudin, Balazs & Søndergaard, "A fast Griffin-Lim algorithm", 2013), from phases
-        like the magnitudes in shape, in radians, by default those of :func:`gtzan.audio.phases.phases_of`. Raises what
-        ``forward`` raises of a length.
+        like the magnitudes in shape, in radians, by default those of :func:`gtzan.audio.phases.phases_of`, to which
+        those of the first frames may be ``known``. Raises what ``forward`` raises of a length.
         """
         frames, hop_length = magnitude.shape[1], self.settings["hop_length"]
         shortest = (frames - 1) * hop_length
@@ -187,7 +221,9 @@ class MfccInversion(nn.Module):
 
         if phase is None:
             clips = magnitude.float().cpu().numpy()
-            phase = torch.from_numpy(np.stack([phases_of(clip, hop_length) for clip in clips])).to(magnitude.device)
+            first = [None] * len(clips) if known is None else known.cpu().numpy()
+            phases = [phases_of(clip, hop_length, own) for clip, own in zip(clips, first, strict=True)]
+            phase = torch.from_numpy(np.stack(phases)).to(magnitude.device)
         spectrum = torch.complex(magnitude * phase.cos(), magnitude * phase.sin())
         rows = self._rows(len(magnitude), frames)
         block = BLOCKS.get(magnitude.device.type, MAX_FRAMES)

@@ -11,7 +11,7 @@ FLOOR = 1e-5  # of the loudest bin: phases of softer ones are not heard, and sta
 SEED = 0
 
 
-def phases_of(magnitude: NDArray, hop_length: int) -> NDArray:
+def phases_of(magnitude: NDArray, hop_length: int, known: NDArray | None = None) -> NDArray:
     """The phases that magnitudes themselves imply, float32 ``(frames, bins)``, in radians.
 
     For a Gaussian window, the derivatives of the phase over time and frequency follow from those of the magnitude's
@@ -23,10 +23,14 @@ def phases_of(magnitude: NDArray, hop_length: int) -> NDArray:
         magnitude: ``(frames, bins)``, of frames of ``2 * (bins - 1)`` samples under a periodic Hann window, the first
             sample of each counting as time 0 of its transform, as in ``numpy.fft.rfft``.
         hop_length: distance of two frames, in samples.
+        known: phases of the first frames, ``(known frames, bins)``, which the others follow.
     """
     level = np.log(np.maximum(magnitude, magnitude.max(initial=0) * FLOOR**2 + 1e-20)).astype(np.float32)
     phase = np.random.default_rng(SEED).uniform(0, 2 * np.pi, level.shape).astype(np.float32)
-    _integrate(level, phase, np.argsort(-level, axis=None), hop_length, level.max(initial=0) + np.log(FLOOR))
+    n_known = 0 if known is None else len(known)
+    phase[:n_known] = known
+    floor = level.max(initial=0) + np.log(FLOOR)
+    _integrate(level, phase, np.argsort(-level, axis=None), hop_length, floor, n_known)
     return phase
 
 
@@ -42,20 +46,27 @@ def _slope(level: NDArray, i: int, j: int, over_time: bool) -> float:
 
 
 @njit(cache=True)
-def _integrate(level: NDArray, phase: NDArray, loudest: NDArray, hop_length: int, floor: float) -> None:
-    """Write the phases of all bins above a floor, those of a connected part from its loudest bin on."""
+def _integrate(level: NDArray, phase: NDArray, loudest: NDArray, hop_length: int, floor: float, n_known: int) -> None:
+    """Write the phases of all bins above a floor: from those of the first frames that are known, and those of a part
+    that is not connected with them from its loudest bin on."""
     frames, bins = level.shape
     n_fft = 2 * (bins - 1)
     ratio = hop_length * n_fft / (HANN * n_fft**2)
     todo = level > floor
     border = [(level[0, 0], 0, 0)]
     border.clear()
-    for start in loudest:
-        frame, k = start // bins, start % bins
-        if not todo[frame, k]:
-            continue
-        todo[frame, k], phase[frame, k] = False, 0
-        heappush(border, (-level[frame, k], frame, k))
+    if n_known:
+        todo[:n_known] = False
+        for k in range(bins):
+            if level[n_known - 1, k] > floor:
+                heappush(border, (-level[n_known - 1, k], n_known - 1, k))
+    for rank in range(-1, loudest.size):  # the first time round, from what is known
+        if rank >= 0:
+            frame, k = loudest[rank] // bins, loudest[rank] % bins
+            if not todo[frame, k]:
+                continue
+            todo[frame, k], phase[frame, k] = False, 0
+            heappush(border, (-level[frame, k], frame, k))
         while len(border) > 0:
             _, frame, k = heappop(border)
             for i, j in ((frame + 1, k), (frame - 1, k), (frame, k + 1), (frame, k - 1)):

@@ -249,6 +249,29 @@ def test_phases_from_the_magnitudes_beat_random_ones():
     assert errors[0] < errors[1] - 3
 
 
+def test_stretches_of_a_long_clip_join_without_a_trace(monkeypatch):
+    """The magnitudes of no frame at a joint are further from those aimed at than without one."""
+    waveform = music(4 * SAMPLE_RATE)
+    mfcc, inverse = mfccs(waveform, n_mfcc=128), MfccInversion(n_mfcc=128)
+    aim = inverse.magnitude(inverse.log_mel(mfcc))
+    whole = inverse(mfcc, length=waveform.shape[1])
+    monkeypatch.setattr(inversion, "STRETCH", 80)
+    joined = inverse(mfcc, length=waveform.shape[1])
+    assert joined.shape == whole.shape
+    errors = [(magnitudes(found) - aim)[0].norm(dim=1) / aim.norm(dim=2).mean() for found in (whole, joined)]
+    assert errors[1].mean() < 1.05 * errors[0].mean()
+    assert errors[1].max() < 1.25 * errors[0].max()
+
+
+@pytest.mark.parametrize("length", [None, 40 * 128, 64 * 128 + 50])
+@pytest.mark.parametrize("frames", [33, 64, 65])
+def test_stretches_give_as_many_samples_as_asked(monkeypatch, frames, length):
+    mfcc, inverse = mfccs(music(127 * 128), **SMALL)[:, :frames], MfccInversion(**SMALL)
+    whole = inverse(mfcc, length)
+    monkeypatch.setattr(inversion, "STRETCH", 48)
+    assert inverse(mfcc, length).shape == whole.shape
+
+
 def test_the_inverse_of_an_extractor_takes_its_settings():
     inverse = MfccInversion.of(FeatureExtractor(**SMALL, n_chroma=24).settings, iterations=5)
     assert inverse.settings == SMALL

@@ -50,6 +50,18 @@ def test_a_click_s_phase_is_that_of_its_time():
     np.testing.assert_allclose(turned(slope + 2 * np.pi * at / N_FFT), 0, atol=0.05)
 
 
+def test_known_phases_are_kept_and_followed():
+    """A tone whose first frames are known goes on in phase with them."""
+    k = 100
+    tone = np.sin(2 * np.pi * (k + 0.3) * np.arange(20 * HOP + N_FFT) / N_FFT + 1).astype(np.float32)
+    spectrum = librosa.stft(tone, n_fft=N_FFT, hop_length=HOP, center=False).T
+    phase = phases_of(np.abs(spectrum), HOP, np.angle(spectrum[:5]))
+    np.testing.assert_array_equal(phase[:5], np.angle(spectrum[:5]))
+    np.testing.assert_allclose(turned(phase[:-2, k] - np.angle(spectrum[:-2, k])), 0, atol=0.3)
+    alone = phases_of(np.abs(spectrum), HOP)
+    assert np.abs(turned(alone[:-2, k] - np.angle(spectrum[:-2, k]))).max() > 0.3
+
+
 def test_equal_magnitudes_give_equal_phases_at_any_level():
     magnitude = magnitude_of(music(8000)[0].numpy())
     phase = phases_of(magnitude, HOP)

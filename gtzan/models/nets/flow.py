@@ -15,6 +15,7 @@ NEAREST = 0.05  # to the music: no error is divided by less
 FREQUENCIES = 32  # of the embedding of the time along the flow
 JOINT = 16  # frames, a third of a second, in which a continuation passes over from what is known
 JOINED = 0.25  # of the flow, after which these are no longer imposed
+STRETCH = 1024  # patches that a long sample passes through the net at once
 JITTER = 1e-3  # added to the styles' covariances: a genre of few tracks has singular ones
 
 
@@ -112,11 +113,14 @@ class Flow(nn.Module):
         self.time = nn.Sequential(nn.Linear(2 * FREQUENCIES, width), nn.SiLU(), nn.Linear(width, width))
         self.styles = nn.Linear(style, width)
         self.enter = nn.Conv1d(n_mfcc, width, patch, patch)
-        self.blocks = nn.ModuleList(Block(width, 2 ** (i % 3)) for i in range(blocks))
+        dilations = [2 ** (i % 3) for i in range(blocks)]
+        self.blocks = nn.ModuleList(Block(width, dilation) for dilation in dilations)
         self.frames = nn.Conv1d(n_mfcc, width, 1)
         self.spread = nn.ConvTranspose1d(width, width, patch, patch)
         self.detail = Block(width, 1)
         self.leave = nn.Conv1d(width, n_mfcc, 3, padding=1)
+        # Frames to either side, in whole patches, that a frame depends on: all blocks', and three more of what follows.
+        self.reach = patch * (sum(dilation + 1 for dilation in dilations) + 3)
         nn.init.zeros_(self.leave.weight)  # its first guess is the mean of all music
 
     @torch.no_grad()
@@ -179,6 +183,16 @@ class Flow(nn.Module):
         h = self.detail(self.frames(x) + self.spread(_normalised(h)), condition)
         return self.leave(_normalised(h)).float()
 
+    def _foresee_in_stretches(self, x: Tensor, t: Tensor, genre: Tensor, style: Tensor) -> Tensor:
+        """The same for a sample of any length, of which the net sees a part at a time, as no frame depends on those
+        far away."""
+        parts = []
+        for start in range(0, x.shape[-1], STRETCH * self.patch):
+            low, stop = max(0, start - self.reach), start + STRETCH * self.patch
+            part = self.foresee(x[..., low : stop + self.reach], t, genre, style)
+            parts.append(part[..., start - low : stop - low])
+        return torch.cat(parts, dim=-1)
+
     def noise(self, generators: Sequence[torch.Generator], frames: int) -> Noise:
         """What :meth:`sample` takes for as many samples as there are generators, each drawn from its own."""
         shapes = (self.style,), (self.n_mfcc, -(-frames // self.patch) * self.patch)
@@ -231,9 +245,9 @@ class Flow(nn.Module):
                 imposed = known if t < JOINED else max(0, known - JOINT)  # so that both sides of the joint agree
                 x = torch.cat([((1 - t) * noise + t * music)[..., :imposed], x[..., imposed:]], dim=-1)
             at = torch.full((len(x),), t, device=x.device)
-            end = self.foresee(x, at, genre, style)
+            end = self._foresee_in_stretches(x, at, genre, style)
             if self.guidance != 1:
-                unguided = self.foresee(x, at, any_genre, torch.zeros_like(style))
+                unguided = self._foresee_in_stretches(x, at, any_genre, torch.zeros_like(style))
                 end = unguided + self.guidance * (end - unguided)
             x = x + (end - x) / (steps - step)
         if kept:

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from gtzan.models.nets import flow
 from gtzan.models.nets.flow import JOINT, Flow, Given
 
 
@@ -56,6 +57,15 @@ def test_a_long_sample_has_no_joint():
     whole, part = net.foresee(x, t, genre, style), net.foresee(x[..., 100:300], t, genre, style)
     reach = 4 * (1 + 2 + 4 + 3) + 4 + 3
     torch.testing.assert_close(whole[..., 100 + reach : 300 - reach], part[..., reach:-reach], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("patch", [1, 4])
+def test_a_long_sample_is_the_same_in_stretches(monkeypatch, patch):
+    net, y = make(patch=patch), torch.tensor([1])
+    noise = net.noise(randoms(1), 200)
+    whole = net.sample(y, noise)
+    monkeypatch.setattr(flow, "STRETCH", 24 // patch)
+    torch.testing.assert_close(net.sample(y, noise), whole, rtol=1e-4, atol=1e-4)
 
 
 def test_a_blend_of_one_genre_is_that_genre_and_one_of_two_is_neither():
