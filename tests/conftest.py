@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ from hypothesis import HealthCheck, settings
 
 from gtzan.corpora.corpus import Corpus, Track
 from gtzan.data.store import FeatureStore
+from gtzan.experiments.processes.terminal import PrintableRecord
 
 # The same few examples everywhere, and no folder of found ones: who hunts for more raises max_examples.
 slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.differing_executors]
@@ -34,6 +36,10 @@ librosa.istft(librosa.stft(waveform))
 librosa.feature.mfcc(y=waveform)
 phases_of(numpy.ones((4, 9), numpy.float32), 4)
 """
+
+
+# As in the programs: a worker of xdist that has to report a name that is not text ends, with the rest of its tests.
+logging.setLogRecordFactory(PrintableRecord)
 
 
 def pytest_configure(config):
@@ -135,6 +141,13 @@ def tiny_run(configured) -> Path:
     cfg = configured("model=dense", "split=50/50", "lr=1e-6")
     train(cfg)
     return Path(cfg.run_dir)
+
+
+@pytest.fixture
+def without_figures(monkeypatch):
+    """Trainings draw no figures, which take most of a tiny one's time, where a test is about something else."""
+    monkeypatch.setattr("gtzan.reports.classifier_report.draw_classifier_figures", lambda *_: ())
+    monkeypatch.setattr("gtzan.reports.generator_report.draw_generator_figures", lambda *_: ())
 
 
 SMALL = ("model.net.width=16", "model.net.style=4", "model.net.latent=4", "model.weights.guide=0.1")

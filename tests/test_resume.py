@@ -12,6 +12,8 @@ from gtzan.errors import UserError
 from gtzan.models.callbacks import BestOnValidation
 from train import train
 
+pytestmark = pytest.mark.usefixtures("without_figures")
+
 
 class Pulled(Exception):
     """The plug."""

@@ -23,6 +23,7 @@ def cfg_path(cfg) -> Path:
     return Path(cfg.run_dir)
 
 
+@pytest.mark.usefixtures("without_figures")
 @pytest.mark.parametrize(
     "model", ["dense", *(pytest.param(name, marks=pytest.mark.slow) for name in ("cnn", "convlstm"))]
 )
@@ -61,12 +62,14 @@ def test_a_run_leaves_all_that_it_promises(configured):
     assert (path / "config.yaml").exists()
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_the_same_command_gives_the_same_numbers_and_seed_0_is_a_seed(configured):
     first, again, other = (train(configured("model=dense", "split=70/30", f"seed={s}")) for s in (0, 0, 1))
     assert first["test/loss"] == again["test/loss"]
     assert first["test/loss"] != other["test/loss"]
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_a_checkpoint_loads_with_weights_only_and_needs_nothing_else(configured):
     cfg = configured("model=cnn", "split=70/30")
     train(cfg)
@@ -78,6 +81,7 @@ def test_a_checkpoint_loads_with_weights_only_and_needs_nothing_else(configured)
     assert model.eval()(torch.zeros(1, *model.hparams.input_shape)).shape == (1, 3)
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_two_part_splits_report_the_last_epoch(configured):
     cfg = configured("model=dense", "split=70/30")
     metrics = train(cfg)
@@ -85,6 +89,7 @@ def test_two_part_splits_report_the_last_epoch(configured):
     assert not (cfg_path(cfg) / "checkpoints" / "best.ckpt").exists()
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_three_part_splits_report_the_epoch_that_validation_chose(configured, tiny_corpus, tmp_path):
     parts = ("train", "valid", "test", "train")
     tracks = tuple(replace(t, published={"fault_filtered": parts[i % 4]}) for i, t in enumerate(tiny_corpus.tracks))
@@ -101,6 +106,7 @@ def test_three_part_splits_report_the_epoch_that_validation_chose(configured, ti
     assert metrics["val/loss"] == pytest.approx(float(best["val/loss"]), rel=1e-5)
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_the_metrics_of_a_last_epoch_are_those_of_the_curve(configured):
     cfg = configured("model=dense", "split=70/30")
     metrics = train(cfg)
@@ -129,6 +135,7 @@ def test_epochs_without_validation_show_none(configured):
         assert [row["val/loss"] != "" for row in csv.DictReader(file)] == [False, True, False, True]
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_a_carried_store_trains_without_the_audio(configured, tiny_store):
     cfg = configured("model=dense", "split=70/30", f"data.store={tiny_store.path}", "data.root=gone")
     assert train(cfg)["corpus"] == "tiny corpus (synthetic music)"

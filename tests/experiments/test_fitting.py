@@ -15,6 +15,8 @@ from train import train
 
 DENSE = ("model=dense", "split=50/50", "logger=none")
 
+pytestmark = pytest.mark.usefixtures("without_figures")
+
 
 @pytest.mark.parametrize(
     ("override", "sentence"),

@@ -13,6 +13,8 @@ from gtzan.experiments.resuming import find_unfinished
 from gtzan.experiments.runs.folder import RunFolder
 from train import train
 
+pytestmark = pytest.mark.usefixtures("without_figures")
+
 
 @pytest.fixture
 def timed(monkeypatch) -> list[str]:

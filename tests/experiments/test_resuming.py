@@ -17,6 +17,8 @@ from train import train
 
 DENSE = ("model=dense", "split=50/50", "batch_size=8")
 
+pytestmark = pytest.mark.usefixtures("without_figures")
+
 
 @pytest.fixture
 def typed(monkeypatch):

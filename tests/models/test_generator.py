@@ -86,6 +86,7 @@ def test_pictures_show_curves_and_reconstructions(tiny_generator):
     assert any(name.startswith("reconstructed_") for name in names)
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_the_same_seed_gives_the_same_generator(configured, tiny_guide, tiny_generator):
     cfg = configured("model=generator_lstm", "model.net.lstm=8", f"guide={tiny_guide}", "split=50/50", *SMALL)
     train(cfg)
