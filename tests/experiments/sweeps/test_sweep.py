@@ -17,6 +17,8 @@ from gtzan.experiments.sweeps.table import Table
 from gtzan.models.callbacks import SeedEveryEpoch
 from tests.conftest import SMALL
 
+pytestmark = pytest.mark.usefixtures("without_figures")
+
 
 def points(folder: Path) -> dict[str, dict]:
     """Metrics of the finished points by the names of their folders, without the time that they took."""
