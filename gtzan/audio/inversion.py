@@ -140,15 +140,16 @@ class MfccInversion(nn.Module):
         A stretch begins with the end of the one before, in phase with it, and soon fades in.
         """
         frames, hop_length, n_fft = mfcc.shape[1], self.settings["hop_length"], len(self.window)
-        if frames <= STRETCH:
-            return self.griffin_lim(self.magnitude(self.log_mel(mfcc)), length)
         overlap = OVERLAP * -(-n_fft // hop_length)
+        stretch = max(STRETCH, 2 * overlap)  # of tiny hops, the windows have more frames in common
+        if frames <= stretch:
+            return self.griffin_lim(self.magnitude(self.log_mel(mfcc)), length)
         shortest = (frames - 1) * hop_length
         waveform = mfcc.new_zeros(len(mfcc), max(length or 0, shortest))
         fade = torch.linspace(0, 1, n_fft, device=mfcc.device)
-        for start in range(0, frames - overlap, STRETCH - overlap):
-            part, begin = mfcc[:, start : start + STRETCH], start * hop_length
-            end = waveform.shape[1] if start + STRETCH >= frames else begin + (part.shape[1] - 1) * hop_length
+        for start in range(0, frames - overlap, stretch - overlap):
+            part, begin = mfcc[:, start : start + stretch], start * hop_length
+            end = waveform.shape[1] if start + stretch >= frames else begin + (part.shape[1] - 1) * hop_length
             known = None
             if start:  # its first half: what follows may differ, as the stretch before ended in silence
                 before = waveform[:, begin - n_fft // 2 : begin + (overlap // 2 - 1) * hop_length + n_fft // 2]

@@ -272,6 +272,13 @@ def test_stretches_give_as_many_samples_as_asked(monkeypatch, frames, length):
     assert inverse(mfcc, length).shape == whole.shape
 
 
+def test_a_stretch_is_longer_than_what_it_has_in_common_with_the_one_before(monkeypatch):
+    settings = SMALL | {"hop_length": 32}
+    mfcc = mfccs(music(299 * 32), **settings)
+    monkeypatch.setattr(inversion, "STRETCH", 128)
+    assert MfccInversion(**settings, iterations=1)(mfcc).shape == (1, 299 * 32)
+
+
 def test_the_inverse_of_an_extractor_takes_its_settings():
     inverse = MfccInversion.of(FeatureExtractor(**SMALL, n_chroma=24).settings, iterations=5)
     assert inverse.settings == SMALL
