@@ -1,7 +1,8 @@
 """``store.json``: the metadata of a feature store, validated when it is read."""
 
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from sys import intern
 
 from gtzan.audio.encoders.registry import check_settings
 from gtzan.audio.settings import LARGEST, columns_of
@@ -58,11 +59,13 @@ class Manifest:
             ValueError: it is damaged, or does not hold together.
             UserError: it has another format.
         """
-        format_ = (read_json(path) or {"format": FORMAT}).get("format")
-        if format_ != FORMAT:
-            raise UserError(f"The feature store {path.parent} has format {format_}, not {FORMAT}: build it again.")
-        values = read_sealed_json(path)
-        del values["format"]
+        try:
+            values = read_sealed_json(path)
+        except ValueError:
+            _check_format(path, read_json(path) or {})  # other formats may have had other checksums
+            raise
+        _check_format(path, values)
+        values.pop("format", None)
         try:
             manifest = cls(**values | {"corpus": _corpus(values["corpus"])})
             manifest._check()
@@ -84,6 +87,11 @@ class Manifest:
             raise ValueError("its broken tracks are not those without frames")
 
 
+def _check_format(path: Path, values: dict) -> None:
+    if (format_ := values.get("format", FORMAT)) != FORMAT:
+        raise UserError(f"The feature store {path.parent} has format {format_}, not {FORMAT}: build it again.")
+
+
 def _corpus(values: dict) -> Corpus:
     root = Path(values["root"])
     tracks = tuple(_track(track, root) for track in values["tracks"])
@@ -94,15 +102,17 @@ def _corpus(values: dict) -> Corpus:
 
 
 def _track(values: dict, root: Path) -> Track:
-    below = PurePosixPath(values["path"])
-    if below.is_absolute() or ".." in below.parts:
+    below = values["path"]
+    if below.startswith("/") or ".." in below.split("/"):
         raise ValueError("a track lies outside its corpus")
     if not all(isinstance(part, str | int) for part in values["published"].values()):
         raise ValueError("a part is neither a name nor a number")
     _check_texts(
         values["name"], values["genre"], *(values[key] or "" for key in ("artist", "title", "group", "recording"))
     )
-    return Track(**values | {"path": root / below})
+    # One string for all tracks of a genre or an artist: a large corpus takes less memory.
+    shared = {key: intern(values[key]) for key in ("genre", "artist", "group") if values[key]}
+    return Track(**values | shared | {"path": root / below})
 
 
 def _check_texts(*texts: object) -> None:

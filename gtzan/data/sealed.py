@@ -6,10 +6,13 @@ from pathlib import Path
 
 from gtzan.files import require_regular, write_atomically
 
+SEAL = b', "sha256": "'  # the last key, whose value is the checksum of the object without this key
+
 
 def write_sealed_json(path: Path, values: dict) -> None:
     """Write plain values, with text of any characters, bytes of no encoding in file names included."""
-    write_atomically(path, _sealed(values))
+    body = json.dumps(values).encode()[:-1]
+    write_atomically(path, body + _seal(body))
 
 
 def read_sealed_json(path: Path) -> dict:
@@ -21,17 +24,19 @@ def read_sealed_json(path: Path) -> dict:
     """
     require_regular(path)
     content = path.read_bytes()
+    end = max(0, content.rfind(SEAL))
+    if content[end:] != _seal(memoryview(content)[:end]):
+        raise ValueError("its content does not match its checksum")
     try:
         values = json.loads(content)
-        sealed = isinstance(values, dict) and "sha256" in values
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
-    # Compared as text, not by the checksum alone: JSON has several spellings of the same content.
-    if not sealed or _sealed({key: value for key, value in values.items() if key != "sha256"}).encode() != content:
-        raise ValueError("its content does not match its checksum")
     del values["sha256"]
     return values
 
 
-def _sealed(values: dict) -> str:
-    return json.dumps(values | {"sha256": sha256(json.dumps(values).encode()).hexdigest()})
+def _seal(body: bytes | memoryview) -> bytes:
+    """The end of a file: the checksum of an object without its closing brace, which follows the checksum."""
+    digest = sha256(body)
+    digest.update(b"}")
+    return SEAL + digest.hexdigest().encode() + b'"}'
