@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from tests.cli.serving.conftest import music, server, uploads  # noqa: F401
 from tests.conftest import EVIL
-from tests.serving.conftest import music, server, uploads  # noqa: F401
 from tests.test_browser import PLAYS, chromium, pytestmark, said  # noqa: F401
 
 pytest.importorskip("selenium.webdriver", reason="selenium is not installed: pip install -e '.[dev]'")

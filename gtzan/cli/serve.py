@@ -41,12 +41,12 @@ def run(arguments: argparse.Namespace) -> int:
         prepare_cpu()
         import uvicorn
 
+        from gtzan.cli.serving.app import make_app
+        from gtzan.cli.serving.music import GeneratedMusic
+        from gtzan.cli.serving.page import render_page
+        from gtzan.cli.serving.predictions import UploadPredictor
         from gtzan.experiments.runs.search import find_generator_beside
         from gtzan.models.predictor import Predictor
-        from gtzan.serving.app import make_app
-        from gtzan.serving.music import GeneratedMusic
-        from gtzan.serving.page import render_page
-        from gtzan.serving.predictions import UploadPredictor
 
         temperature = temperature_of(checkpoint)
         uploads = UploadPredictor(Predictor.load(checkpoint, temperature=temperature or 1.0), arguments.min_confidence)

@@ -9,13 +9,13 @@ import pytest
 uvicorn = pytest.importorskip("uvicorn", reason="no web server is installed: pip install -e '.[serve]'")
 
 from gtzan.cli.serve import HOST, listening_socket  # noqa: E402
+from gtzan.cli.serving.app import make_app  # noqa: E402
+from gtzan.cli.serving.music import GeneratedMusic  # noqa: E402
+from gtzan.cli.serving.page import render_page  # noqa: E402
+from gtzan.cli.serving.predictions import UploadPredictor  # noqa: E402
 from gtzan.experiments.runs.checkpoint_search import checkpoint_of  # noqa: E402
 from gtzan.experiments.runs.folder import RunFolder  # noqa: E402
 from gtzan.models.predictor import Predictor  # noqa: E402
-from gtzan.serving.app import make_app  # noqa: E402
-from gtzan.serving.music import GeneratedMusic  # noqa: E402
-from gtzan.serving.page import render_page  # noqa: E402
-from gtzan.serving.predictions import UploadPredictor  # noqa: E402
 
 
 @contextmanager

@@ -2,12 +2,12 @@
 
 import shlex
 
+from gtzan.cli.serving.music import STARS, GeneratedMusic
+from gtzan.cli.serving.predictions import EXPLAINED, UploadPredictor
+from gtzan.cli.serving.uploads import MAX_BYTES, MAX_SECONDS
 from gtzan.experiments.runs.folder import RunFolder
 from gtzan.reports import page
 from gtzan.reports.page import interval, percent
-from gtzan.serving.music import STARS, GeneratedMusic
-from gtzan.serving.predictions import EXPLAINED, UploadPredictor
-from gtzan.serving.uploads import MAX_BYTES, MAX_SECONDS
 
 # Overrides that decide which music a run is trained on, and where it is kept.
 MUSIC_KEYS = (

@@ -15,10 +15,10 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gtzan.cli.serving.music import GeneratedMusic
+from gtzan.cli.serving.predictions import UploadPredictor
+from gtzan.cli.serving.uploads import read_json_body, uploaded_file
 from gtzan.errors import BrokenAudioError, UserError
-from gtzan.serving.music import GeneratedMusic
-from gtzan.serving.predictions import UploadPredictor
-from gtzan.serving.uploads import read_json_body, uploaded_file
 
 HOSTS = ["127.0.0.1", "localhost"]
 """A page of another site whose name is made to lead here (DNS rebinding) says that name as its host."""

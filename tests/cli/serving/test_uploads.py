@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from gtzan.cli.main import main
-from gtzan.serving import predictions, uploads
+from gtzan.cli.serving import predictions, uploads
 
 
 @pytest.fixture

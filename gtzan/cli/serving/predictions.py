@@ -6,12 +6,12 @@ from pathlib import Path
 from PIL import Image
 
 from gtzan.audio.files import MIN_SECONDS
+from gtzan.cli.serving.uploads import read_upload
 from gtzan.errors import UserError
 from gtzan.evaluation.explanation import explain
 from gtzan.models.predictor import Predictor, rank
 from gtzan.reports.data_urls import audio_url, webp_url
 from gtzan.reports.explanation_files import emphasised_audio, explanation_picture
-from gtzan.serving.uploads import read_upload
 
 EXPLAINED = 30  # seconds of a song: each takes dozens of predictions
 

@@ -4,9 +4,9 @@ import time
 import pytest
 
 from gtzan.cli.serve import HOST
+from gtzan.cli.serving.page import render_page
+from gtzan.cli.serving.predictions import UploadPredictor
 from gtzan.experiments.runs.folder import RunFolder
-from gtzan.serving.page import render_page
-from gtzan.serving.predictions import UploadPredictor
 
 
 def test_the_page_says_what_the_models_are_and_loads_nothing_from_elsewhere(ask, uploads, music):
