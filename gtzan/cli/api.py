@@ -237,8 +237,8 @@ def generate(
     Raises:
         UserError: no generator, a genre that it does not know, or a number out of range.
     """
+    from gtzan.experiments.configuration.checks import check
     from gtzan.experiments.configuration.rules import RULES
-    from gtzan.experiments.configuration.validation import check
     from gtzan.synthesis.request import Request
 
     for key, value in {"n": n, "seconds": seconds, "seed": seed, "temperature": temperature}.items():
