@@ -143,11 +143,15 @@ def tiny_run(configured) -> Path:
     return Path(cfg.run_dir)
 
 
+def draw_no_figures(monkeypatch) -> None:
+    monkeypatch.setattr("gtzan.reports.classifier_report.draw_classifier_figures", lambda *_: ())
+    monkeypatch.setattr("gtzan.reports.generator_report.draw_generator_figures", lambda *_: ())
+
+
 @pytest.fixture
 def without_figures(monkeypatch):
     """Trainings draw no figures, which take most of a tiny one's time, where a test is about something else."""
-    monkeypatch.setattr("gtzan.reports.classifier_report.draw_classifier_figures", lambda *_: ())
-    monkeypatch.setattr("gtzan.reports.generator_report.draw_generator_figures", lambda *_: ())
+    draw_no_figures(monkeypatch)
 
 
 SMALL = ("model.net.width=16", "model.net.style=4", "model.net.latent=4", "model.weights.guide=0.1")
@@ -159,7 +163,9 @@ def tiny_guide(configured) -> Path:
     from train import train
 
     cfg = configured("model=cnn", "split=50/50", "logger=none", "model.net.channels=[8,8]")
-    train(cfg)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        draw_no_figures(monkeypatch)
+        train(cfg)
     return Path(cfg.run_dir)
 
 
@@ -169,7 +175,9 @@ def tiny_judge(configured) -> Path:
     from train import train
 
     cfg = configured("model=judge", "split=50/50", "logger=none", "seed=1")
-    train(cfg)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        draw_no_figures(monkeypatch)
+        train(cfg)
     return Path(cfg.run_dir)
 
 

@@ -14,6 +14,8 @@ import torch
 from synthesize import synthesize
 from train import train
 
+pytestmark = pytest.mark.usefixtures("without_figures")
+
 
 def facts(run: str) -> dict[str, float]:
     """Of a classifier's run: its losses and accuracies, and the sum of its weights' magnitudes."""
