@@ -33,6 +33,8 @@ COPIED_KEYS = ("genres", "split", "fold", "folds", "train_share", "segment_secon
 def with_guide(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> DictConfig:
     """A generator's configuration with ``guide`` set: as given, else the best suitable run, else one trained now.
 
+    No net of statistics is suitable, for such a net is what judges: the judge of one seed would guide the next.
+
     Raises:
         UserError: a newly trained one is near chance.
     """
@@ -40,7 +42,8 @@ def with_guide(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> D
         return cfg
 
     def find() -> Path | None:
-        return _path(best_of(find_classifiers(cfg, corpus, split), "guide"))
+        nets = (c for c in find_classifiers(cfg, corpus, split) if not _is_of_statistics(c.settings))
+        return _path(best_of(nets, "guide"))
 
     guide = _find_or_train("guide", cfg, find, lambda: _train(cfg, "guide", "cnn", cfg.seed, train))
     log.info("The generator's guide: %s", guide)
@@ -75,6 +78,10 @@ def find_judge(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> P
 def find_generator(cfg: DictConfig, corpus: Corpus, split: Split) -> Path | None:
     """The best finished run of the generator that ``cfg`` describes; training's length and seed may differ."""
     return _path(best_of(find_generators(cfg, corpus, split), "generator"))
+
+
+def _is_of_statistics(settings: dict) -> bool:
+    return settings["model"]["view"]["_target_"] == "gtzan.data.views.Statistics"
 
 
 def _path(candidate: Candidate | None) -> Path | None:

@@ -83,6 +83,13 @@ def test_the_best_suitable_classifier_guides_and_the_newest_of_equals(
     assert f"from 3 suitable runs: {newer} (90.0% right on held-out tracks, as its split has no valid" in caplog.text
 
 
+def test_the_judge_of_one_generator_does_not_guide_the_next(generator_cfg, tiny_guide, tiny_judge, tmp_path):
+    cfg, corpus, split = generator_cfg
+    guide = place(tiny_guide, tmp_path, "guide")
+    place(tiny_judge, tmp_path, "judge", **{"test/accuracy": 1.0})
+    assert with_guide(cfg, corpus, split, no_training).guide == str(guide)
+
+
 def test_a_validation_score_counts_before_that_of_test_tracks(generator_cfg, tiny_guide, tmp_path, caplog):
     caplog.set_level("INFO")
     cfg, corpus, split = generator_cfg
