@@ -15,7 +15,7 @@ from gtzan.experiments.configuration.composition import choices
 PATH_KEYS = (
     *("cache", "runs", "resume", "run_dir", "guide", "ckpt", "judge", "data.root", "data.store", "data.groups"),
     *("data.builtin_root", "data.csv", "trainer.default_root_dir", "hydra.run.dir", "hydra.sweep.dir"),
-    *("data.metadata", "hydra.sweep.subdir"),
+    *("data.metadata", "hydra.sweep.subdir", "like", "continue", "encoder"),
 )
 """Keys whose value is the path of a file or folder, which may hold any character."""
 NAME_KEYS = ("genre", "genres", "data.name", "data.genres")
@@ -98,11 +98,16 @@ def _quoted_path(value: str) -> str:
 
 
 def _quoted_text(value: str) -> str:
-    if _QUOTED.fullmatch(value) or (_UNQUOTED.fullmatch(value) and value.lower() not in _RESERVED):
+    if _QUOTED.fullmatch(value) or not needs_quotes(value):
         return value
     if "${" in value and "\\${" not in value:  # an interpolation, such as ${oc.env:HOME}/music
         return value
     return QuotedString(value, Quote.single).with_quotes()
+
+
+def needs_quotes(text: str) -> bool:
+    """Whether Hydra's grammar would take a text for something else, such as ``1e3``, ``true`` or ``a, b``."""
+    return not _UNQUOTED.fullmatch(text) or text.lower() in _RESERVED
 
 
 def _exists(value: str) -> bool:

@@ -12,7 +12,6 @@ import gc
 import logging
 import os
 import platform
-import re
 import shutil
 import traceback
 from collections.abc import Callable, Iterator
@@ -25,6 +24,7 @@ from hydra.core.override_parser.types import Quote, QuotedString
 from omegaconf import DictConfig
 
 from gtzan.errors import UserError
+from gtzan.experiments.configuration.command_line import needs_quotes
 from gtzan.experiments.processes.exits import is_full, no_space
 from gtzan.experiments.runs.folder import RunFolder
 from gtzan.experiments.sweeps.identity import Identity
@@ -130,9 +130,8 @@ class Point:
 
 def path_override(key: str, path: str | Path) -> str:
     """Hydra's override that sets a key to a path, in quotes where Hydra's grammar needs them."""
-    text = str(path)
-    needs_quotes = not re.fullmatch(r"[\w./-]+", text, re.ASCII)
-    return f"{key}={QuotedString(text, Quote.single).with_quotes() if needs_quotes else text}"
+    text = str(path).replace("${", "\\${")  # a part of the name, no interpolation
+    return f"{key}={QuotedString(text, Quote.single).with_quotes() if needs_quotes(text) else text}"
 
 
 def points_in(folder: Path) -> Iterator[tuple[Point, dict]]:

@@ -7,9 +7,11 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hypothesis import given
 from hypothesis import strategies as st
+from omegaconf import OmegaConf
 
 from gtzan.errors import UserError
 from gtzan.experiments.configuration.command_line import NAME_KEYS, PATH_KEYS, flags_first, hydra_arguments, quoted
+from gtzan.experiments.sweeps.points import path_override
 
 ODD = [
     "~x",
@@ -80,6 +82,13 @@ def test_null_and_what_is_quoted_already_stay(key):
         assert quoted(f"{key}={value}") == f"{key}={value}"
 
 
+@pytest.mark.parametrize("name", ["My Song (live).mp3", "Café [Remix].mp3", "song#1.mp3", "null"])
+def test_songs_and_encoders_are_files_of_any_name(name):
+    for key in ("like", "continue", "encoder"):
+        assert parsed(quoted(f"{key}={name}")).value() == (None if name == "null" else name)
+    assert parsed(quoted("encoder=owner/name@0123abc")).value() == "owner/name@0123abc"
+
+
 def test_home_is_found():
     assert parsed(quoted("data.root=~/My Music")).value() == os.path.expanduser("~/My Music")
     assert parsed(quoted("+data.groups=~/a.csv")).value() == os.path.expanduser("~/a.csv")
@@ -139,3 +148,8 @@ def test_a_named_run_has_its_log_in_the_same_folder():
 def test_a_line_that_is_nearly_right_is_answered_with_the_right_one(words, hint):
     with pytest.raises(UserError, match=hint):
         hydra_arguments(words.split(), "train")
+
+
+@pytest.mark.parametrize("place", [*ODD, "a${b}", "runs"])
+def test_a_path_of_our_own_is_taken_as_it_is(place):
+    assert OmegaConf.create({"runs": parsed(path_override("runs", place)).value()}).runs == place
