@@ -75,7 +75,7 @@ def test_each_process_has_its_share_of_the_cores_unless_the_user_has_said(said, 
 @needs_joblib
 def test_each_worker_of_joblib_uses_a_gpu_of_its_own(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,7")
-    assert gpus.processes("auto") == 2
+    assert gpus.processes("gpu") == 2
     assert gpus.processes("cpu") == -1
     program = (
         "import os, time; from joblib import Parallel, delayed; from gtzan.experiments.processes import gpus\n"

@@ -6,6 +6,7 @@ import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib.metadata import version
 from multiprocessing import current_process
 from pathlib import Path
 
@@ -30,14 +31,30 @@ def _listed() -> tuple[str, ...]:
     return tuple(str(i) for i, _ in enumerate(line for line in listed.splitlines() if line.startswith("GPU ")))
 
 
+def chosen_by_auto() -> str:
+    """The device that Lightning's ``auto`` takes here: ``mps``, ``gpu`` or ``cpu``; determined without torch."""
+    if _is_apple():
+        return "mps"
+    if version("torch").endswith("+cpu"):  # it uses no GPU that is here
+        return "cpu"
+    return "gpu" if visible() or _has_amd() else "cpu"
+
+
+def _is_apple() -> bool:
+    return platform.system() == "Darwin" and platform.machine() == "arm64"
+
+
+def _has_amd() -> bool:
+    return Path("/dev/kfd").exists()
+
+
 def check_machine(trainer: Mapping) -> None:
     """Raise a :class:`UserError` where a trainer's settings ask for GPUs that this machine does not have."""
     wanted, devices = trainer.get("accelerator"), trainer.get("devices", 1)
-    apple = platform.system() == "Darwin" and platform.machine() == "arm64"
-    if wanted == "mps" or (wanted == "gpu" and apple):
-        there = int(apple)
+    if wanted == "mps" or (wanted == "gpu" and _is_apple()):
+        there = int(_is_apple())
     elif wanted in ("gpu", "cuda"):
-        if Path("/dev/kfd").exists():  # AMD GPUs, which are not counted here
+        if _has_amd():  # GPUs that are not counted here
             return
         there = len(visible())
     else:
@@ -53,7 +70,10 @@ def check_machine(trainer: Mapping) -> None:
 
 def processes(accelerator: str) -> int:
     """How many points may be computed at once: one for each GPU, else one for each core, which is joblib's -1."""
-    return (len(visible()) if accelerator in ("auto", "gpu", "cuda") else 0) or -1
+    device = chosen_by_auto() if accelerator == "auto" else accelerator
+    if device == "mps":
+        return 1
+    return (len(visible()) if device in ("gpu", "cuda") else 0) or -1
 
 
 def use_one_gpu() -> None:

@@ -14,10 +14,10 @@ from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.fingerprints import fingerprints
 from gtzan.corpora.splits import Split
 from gtzan.data.source import GUIDES, SYNTHESIS, TRAINING, code_digest, extractor_modules, target_digest
-from gtzan.errors import UserError
+from gtzan.errors import UserError, reason_of
 from gtzan.experiments.configuration.composition import to_plain_values
 from gtzan.experiments.processes.cpu import available_threads
-from gtzan.experiments.processes.gpus import visible
+from gtzan.experiments.processes.gpus import chosen_by_auto
 from gtzan.experiments.runs.checkpoint_search import checkpoint_of
 
 # Keys that do not affect a point's numbers, or whose effect is part of "music" or "computed".
@@ -36,7 +36,7 @@ IGNORED_OF_MODEL = (
     "precision",
 )  # defaults of keys above
 IGNORED_OF_TRAINER = (
-    *("accelerator", "devices", "num_nodes", "logger", "enable_model_summary", "enable_checkpointing"),
+    *("accelerator", "devices", "num_nodes", "enable_model_summary", "enable_checkpointing"),
     *("num_sanity_val_steps", "log_every_n_steps", "profiler", "enable_progress_bar", "default_root_dir"),
 )
 MODELS = ("guide", "ckpt", "judge")  # keys that name a trained model
@@ -122,7 +122,7 @@ def computed_by(cfg: DictConfig) -> dict:
     """The kind of device and, on a CPU, the number of threads."""
     device = cfg.trainer.accelerator
     if device == "auto":
-        device = "gpu" if visible() else "cpu"
+        device = chosen_by_auto()
     return {"device": device, "threads": cfg.threads or available_threads()} if device == "cpu" else {"device": device}
 
 
@@ -159,7 +159,7 @@ def corpus_identity(corpus: Corpus, cfg: DictConfig) -> dict[str, str]:
             cache.mkdir(parents=True, exist_ok=True)
             sound = fingerprints([track.path for track in corpus.tracks], cache / "fingerprints.json")
         except OSError as error:
-            raise UserError(f"Cannot write to {cache}: {error.strerror or error}; set cache=FOLDER.") from error
+            raise UserError(f"Cannot write to {cache}: {reason_of(error)}; set cache=FOLDER.") from error
     tracks = [[track.name, track.genre] for track in corpus.tracks]
     return {"tracks": _hash(tracks)[:16], "sound": _hash(sound)[:16]}
 
