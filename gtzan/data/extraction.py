@@ -6,13 +6,13 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
-import torch
 from filelock import BaseFileLock, FileLock, Timeout
 from tqdm import tqdm
 
@@ -20,6 +20,7 @@ from gtzan.audio.extractors import Extractor
 from gtzan.audio.files import check_readable, stream_audio
 from gtzan.audio.retry import retried
 from gtzan.audio.streaming import features_of_stream
+from gtzan.audio.thread_pool import single_threaded_workers
 from gtzan.corpora.corpus import Corpus, Track
 from gtzan.data.frames_file import checksum, open_frames, write_frames
 from gtzan.data.sealed import read_sealed_json, write_sealed_json
@@ -157,30 +158,29 @@ class Extraction:
         done, own = self.total - _count(missing), 0
         # Threads, not processes: decoding and the transforms release the interpreter, and a thread costs nothing to
         # start. One inner thread each, so that the cores are shared out by tracks and not fought over within one.
-        pool = ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
         claims: list[Claim] = []
-        try:
-            with tqdm(total=self.total, initial=done, desc="Features", unit="track", disable=None) as progress:
-                while claims or missing:
-                    if not claims and not self._claim(missing, claims, pool, progress):
-                        if missing:  # other processes are working on all of them
-                            time.sleep(POLL)
-                        continue
-                    path, futures = claims[0].path, claims[0].futures
-                    # The next shard is taken when each core has but one more track to do, so that no core waits for
-                    # another and other processes find something left.
-                    late = max(0, len(futures) - 2 * workers)
-                    results = [_advance(future.result(), progress) for future in futures[:late]]
-                    self._claim(missing, claims, pool, progress)
-                    results += [_advance(future.result(), progress) for future in futures[late:]]
-                    self.whole[path] = Shard.write(path, self.members[path], results, len(self.extractor.names))
-                    own += len(results)
-                    claims[0].lock.release()
-                    del claims[0]
-        finally:
-            pool.shutdown(cancel_futures=True)  # after an error or Ctrl-C, do not go through the rest
-            for claim in claims:
-                claim.lock.release()
+        with ExitStack() as stack:
+            stack.callback(_release, claims)
+            pool = stack.enter_context(single_threaded_workers(workers))
+            progress = stack.enter_context(
+                tqdm(total=self.total, initial=done, desc="Features", unit="track", disable=None)
+            )
+            while claims or missing:
+                if not claims and not self._claim(missing, claims, pool, progress):
+                    if missing:  # other processes are working on all of them
+                        time.sleep(POLL)
+                    continue
+                path, futures = claims[0].path, claims[0].futures
+                # The next shard is taken when each core has but one more track to do, so that no core waits for
+                # another and other processes find something left.
+                late = max(0, len(futures) - 2 * workers)
+                results = [_advance(future.result(), progress) for future in futures[:late]]
+                self._claim(missing, claims, pool, progress)
+                results += [_advance(future.result(), progress) for future in futures[late:]]
+                self.whole[path] = Shard.write(path, self.members[path], results, len(self.extractor.names))
+                own += len(results)
+                claims[0].lock.release()
+                del claims[0]
         if self.shared:
             log.info("Extracted %d of %d tracks; other processes extracted the rest", own, self.total - done)
 
@@ -269,6 +269,11 @@ def _in_memory_or_mapped(parts: Iterator[np.ndarray], folder: Path) -> np.ndarra
             rows += len(part)
         file.flush()
         return np.memmap(file, first.dtype, mode="r", shape=(rows, first.shape[1]))
+
+
+def _release(claims: list[Claim]) -> None:
+    for claim in claims:
+        claim.lock.release()
 
 
 def _advance(result, progress: tqdm):

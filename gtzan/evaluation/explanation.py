@@ -6,7 +6,6 @@ so that it explains every classifier alike, whatever its features and its net ar
 
 import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ import numpy as np
 import torch
 
 from gtzan.audio.cells import Cells, mel_band_edges
+from gtzan.audio.thread_pool import single_threaded_workers
 from gtzan.errors import UserError
 from gtzan.models.predictor import Predictor
 
@@ -78,7 +78,7 @@ def explain(predictor: Predictor, waveform: np.ndarray, genre: str | None = None
     number = predictor.classes.index(genre or likeliest)
     length = predictor.length * predictor.hop
     segments = [waveform[i * length : (i + 1) * length] for i in range(max(1, len(waveform) // length))]
-    with ThreadPoolExecutor(os.cpu_count(), initializer=torch.set_num_threads, initargs=(1,)) as pool:
+    with single_threaded_workers(os.cpu_count()) as pool:
         before, cells, by_second, by_band = zip(
             *pool.map(lambda segment: _explain_segment(predictor, segment, number), segments), strict=True
         )

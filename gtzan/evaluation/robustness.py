@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -13,6 +12,7 @@ from tqdm import tqdm
 from gtzan.audio.deformations import DEFORMATIONS
 from gtzan.audio.files import read_audio
 from gtzan.audio.streaming import features_of_stream
+from gtzan.audio.thread_pool import single_threaded_workers
 from gtzan.corpora.corpus import Track
 from gtzan.data.segments import Segments
 from gtzan.evaluation.comparison import Comparison
@@ -82,12 +82,9 @@ def predict_deformed(
         BrokenAudioError: a track cannot be read.
     """
     names = [CLEAN, *names]
-    pool = ThreadPoolExecutor(os.cpu_count(), initializer=torch.set_num_threads, initargs=(1,))
-    try:
+    with single_threaded_workers(os.cpu_count()) as pool:
         results = pool.map(lambda track: _predict_track(predictor, track, names), tracks)
         found = list(tqdm(results, "Robustness", len(tracks), unit="track", disable=None))
-    finally:
-        pool.shutdown(cancel_futures=True)
     return {
         name: [
             {"track": track.name, "truth": track.genre, "prediction": genres[i]}
