@@ -40,3 +40,13 @@ class UnreachableAudioError(BrokenAudioError):
 
     It may be sound, and must never be remembered as broken.
     """
+
+
+def first_line(error: Exception) -> str:
+    """What an error says first, or its kind where it says nothing."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def reason_of(error: OSError) -> str:
+    """What the system says of a failure, in lower case, such as ``no space left on device``."""
+    return (error.strerror or str(error)).lower()

@@ -30,7 +30,8 @@ def replace_atomically(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
     only within a file system. When ``write`` raises, as on a full disk, the temporary file is removed and the old
     content stays.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}{PART}")  # unique to this process and thread
+    # Unique to this process and thread; not the whole name, to which file systems may allow no more letters.
+    temporary = path.with_name(f".{path.name[:40]}.{os.getpid()}.{get_ident()}{PART}")
     try:
         with open(temporary, "wb") as file:
             write(file)

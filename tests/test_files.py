@@ -22,6 +22,11 @@ def test_a_failed_write_keeps_the_old_content_and_leaves_nothing_behind(tmp_path
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_name_of_as_many_letters_as_a_file_system_takes_can_be_written(tmp_path):
+    write_atomically(tmp_path / ("a" * 255), "text")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["text"]
+
+
 def test_text_of_undecodable_file_names_can_be_written(tmp_path):
     write_atomically(tmp_path / "a", b"caf\xe9".decode("utf-8", "surrogateescape"))
     assert (tmp_path / "a").read_text() == "caf\\udce9"

@@ -92,7 +92,9 @@ DEFORMATIONS: dict[str, Deformation] = {
     "middle_5s": partial(excerpt, 0.5),
     "last_5s": partial(excerpt, 1),
 }
-"""By name: MP3 at kbit/s, noise at dB of signal to noise, pitch in semitones, tempo in %, and so on."""
+"""By name: MP3 at kbit/s, noise at dB of signal to noise, pitch in semitones, tempo in %, low-pass in kHz, gain in dB,
+excerpts in s.
+"""
 
 STRETCHED = tuple(name for name in DEFORMATIONS if name.startswith(("pitch", "tempo")))
 """Those that need the library python-stretch."""

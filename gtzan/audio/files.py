@@ -2,13 +2,13 @@
 
 import io
 import os
-import uuid
 import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import soundfile
@@ -16,7 +16,8 @@ import soxr
 
 from gtzan.audio.ffmpeg import FfmpegFile
 from gtzan.audio.formats import FFMPEG_SUFFIXES, special_file_reason
-from gtzan.errors import BrokenAudioError, UnreachableAudioError
+from gtzan.errors import BrokenAudioError, UnreachableAudioError, reason_of
+from gtzan.files import replace_atomically
 
 SAMPLE_RATE = 22050
 """Hz; GTZAN's own rate, and the rate that all features are computed at."""
@@ -179,18 +180,16 @@ def write_wav(path: str | os.PathLike, waveform: np.ndarray, sample_rate: int = 
     # 32768 is the factor that readers divide by, so that PCM survives reading and writing bit for bit.
     pcm = np.minimum(np.rint(waveform * 32768), 32767).astype("<i2")
 
+    def write(file: IO[bytes]) -> None:
+        with wave.open(file, "wb") as wav:
+            wav.setnchannels(1)
+            wav.setsampwidth(2)
+            wav.setframerate(sample_rate)
+            wav.writeframes(pcm.tobytes())
+
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
-    try:
-        with wave.open(str(temporary), "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(sample_rate)
-            file.writeframes(pcm.tobytes())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    replace_atomically(path, write)
 
 
 def _blocks(path: str | os.PathLike, file: soundfile.SoundFile) -> Iterator[np.ndarray]:
@@ -263,7 +262,7 @@ class _Source(io.FileIO):
 
 
 def _unreachable(path: str | os.PathLike, error: OSError) -> UnreachableAudioError:
-    return UnreachableAudioError(path, (error.strerror or str(error)).lower())
+    return UnreachableAudioError(path, reason_of(error))
 
 
 def _sound_file(path: str | os.PathLike, stream: io.BufferedIOBase) -> soundfile.SoundFile:

@@ -6,6 +6,8 @@ import stat
 from functools import cache
 from pathlib import Path
 
+from gtzan.errors import reason_of
+
 AUDIO_SUFFIXES = (
     *(".wav", ".flac", ".au", ".ogg", ".mp3", ".aiff", ".aif", ".opus", ".oga", ".snd", ".caf", ".w64"),
     *(".aifc", ".mp2"),
@@ -66,7 +68,7 @@ def special_file_reason(path: str | os.PathLike) -> str | None:
 
 
 def unusable_reason(path: Path) -> str | None:
-    """Why a file that is audio by its name cannot be one of a corpus; ``None`` for a regular file in a known format.
+    """Why a file that is named like audio cannot be one of a corpus; ``None`` for a regular file in a known format.
 
     Raises:
         OSError: the file system does not answer; a link that leads nowhere is a reason, not an error.
@@ -75,7 +77,7 @@ def unusable_reason(path: Path) -> str | None:
         reason = special_file_reason(path)
     except OSError as error:
         if path.is_symlink() and not isinstance(error, PermissionError):
-            return f"a link that leads nowhere ({(error.strerror or str(error)).lower()})"
+            return f"a link that leads nowhere ({reason_of(error)})"
         raise
     if reason or is_readable_format(path):
         return reason

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from gtzan.errors import UserError
+from gtzan.errors import UserError, reason_of
 from gtzan.files import replace_atomically
 
 
@@ -39,25 +39,27 @@ def write_genres(path: Path, genres: list[str]) -> None:
         UserError: the file or its tags cannot be read or written.
     """
     path = path.resolve()  # of a link, the file that it points to
+    kind = type(_open(path, path))  # the copy's name does not say it
 
     def write(file) -> None:
         with path.open("rb") as source:
             shutil.copyfileobj(source, file)
         file.flush()
         copy = Path(file.name)
-        _set(_open(copy, path), genres, copy, path)
+        _set(kind, genres, copy, path)
         shutil.copymode(path, copy)
 
     try:
         replace_atomically(path, write)
     except OSError as error:
-        raise UserError(f"{path}: the tags cannot be written ({(error.strerror or str(error)).lower()}).") from error
+        raise UserError(f"{path}: the tags cannot be written ({reason_of(error)}).") from error
 
 
-def _set(audio: Any, genres: list[str], path: Path, named: Path) -> None:
+def _set(kind: type, genres: list[str], path: Path, named: Path) -> None:
     import mutagen
 
     try:
+        audio = kind(path)
         if audio.tags is None:
             audio.add_tags()
         if not _has_id3(audio):

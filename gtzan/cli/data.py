@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from gtzan.csv_files import write_rows
-from gtzan.errors import UserError
+from gtzan.errors import UserError, reason_of
 from gtzan.experiments.processes.cpu import prepare_cpu
 from gtzan.experiments.processes.terminal import printable, show, text_table
 
@@ -75,7 +75,10 @@ def _check_labels(arguments: argparse.Namespace) -> int:
     suspects = suspect_labels(FeatureStore.of(corpus, {"n_mfcc": 128}, arguments.cache))
     tracks = [corpus.tracks[suspect.track] for suspect in suspects]
     if not gtzan and any(track.group is None for track in corpus.tracks):
-        log.warning("Not every artist is known, and a wrong genre of an artist's all tracks is not found: see --groups")
+        log.warning(
+            "Not every artist is known: where all tracks of an artist have the same wrong genre, that is not found; "
+            "see --groups"
+        )
     header = ("track", "genre", "probability", "suggested", "probability of it", "artist", "title")
     rows = [
         (t.name, t.genre, f"{s.given:.3f}", s.suggested, f"{s.likeliest:.3f}", t.artist or "", t.title or "")
@@ -85,7 +88,7 @@ def _check_labels(arguments: argparse.Namespace) -> int:
         try:
             write_rows(arguments.csv, ("path", *header), ((t.path, *row) for t, row in zip(tracks, rows, strict=True)))
         except OSError as error:
-            raise UserError(f"--csv {arguments.csv}: {(error.strerror or str(error)).lower()}.") from error
+            raise UserError(f"--csv {arguments.csv}: {reason_of(error)}.") from error
     show(f"{len(suspects)} of {len(corpus.tracks)} labels of {corpus.label} are suspect, the most suspect first")
     if rows:
         show("\n" + text_table(header, [[printable(cell) for cell in row] for row in rows], right=(2, 4)))

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from gtzan.errors import UserError
+from gtzan.errors import UserError, reason_of
 from gtzan.experiments.processes.terminal import show, text_table
 
 EPILOG = """\
@@ -51,5 +51,5 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             write_rows(arguments.csv, list(ensemble.rows[0]), (row.values() for row in ensemble.rows))
         except OSError as error:
-            raise UserError(f"--csv {arguments.csv}: {(error.strerror or str(error)).lower()}.") from error
+            raise UserError(f"--csv {arguments.csv}: {reason_of(error)}.") from error
     return 0

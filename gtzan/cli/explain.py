@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gtzan.errors import UserError
+from gtzan.errors import UserError, reason_of
 from gtzan.experiments.processes.cpu import prepare_cpu
 from gtzan.experiments.processes.terminal import printable, show, text_table
 from gtzan.experiments.runs.checkpoint_search import checkpoint_of, temperature_of
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         paths = write_explanation(out, found, waveform, predictor.sample_rate, song.name, predictor.corpus)
     except OSError as error:
-        raise UserError(f"--out {out}: {(error.strerror or str(error)).lower()}.") from error
+        raise UserError(f"--out {out}: {reason_of(error)}.") from error
 
     genre = printable(found.genre)
     show(f"{printable(song)}: {genre} {found.probability:.0%}, by {predictor.name}, trained on {predictor.corpus}\n")

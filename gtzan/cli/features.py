@@ -77,6 +77,8 @@ def _builtin(root: Path):
     if not {"seconds", "seed"} <= set(settings):
         raise UserError(f"{root / 'composer.json'} is damaged: choose another folder or delete that one.")
     genres = sorted(folder.name for folder in root.iterdir() if any(folder.glob("*.wav")))
+    if not genres:
+        raise UserError(f"{root} holds no finished track: go on with gtzan data compose {root}.")
     tracks_per_genre = min(len(list((root / genre).glob("*.wav"))) for genre in genres)
     return builtin_corpus(root, tracks_per_genre, settings["seconds"], settings["seed"], genres)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gtzan.errors import UserError
+from gtzan.errors import UserError, reason_of
 from gtzan.experiments.processes.cpu import prepare_cpu
 from gtzan.experiments.processes.terminal import show, text_table
 
@@ -87,7 +87,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         try:
             write_rows(arguments.csv, HEADER, (["" if cell is None else cell for cell in row] for row in rows))
         except OSError as error:
-            raise UserError(f"--csv {arguments.csv} cannot be written: {error.strerror}.") from error
+            raise UserError(f"--csv {arguments.csv} cannot be written: {reason_of(error)}.") from error
     if arguments.json:
         table = [{n: cell for n, cell in zip(HEADER, row, strict=True) if cell is not None} for row in rows]
         facts = {"page": key.page, "corpus": key.corpus, "listeners": len(listeners), "interval": _interval(listeners)}

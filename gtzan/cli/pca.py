@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gtzan.errors import UserError
+from gtzan.errors import UserError, reason_of
 from gtzan.experiments.processes.terminal import show
 from gtzan.experiments.runs.folder import RunFolder
 from gtzan.synthesis.request import PAPER_GENRES
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"--out {out}: {error.strerror}.") from error
+        raise UserError(f"--out {out}: {reason_of(error)}.") from error
 
     from gtzan.evaluation.pca import LEVEL, real_and_generated
     from gtzan.experiments.factory import open_store

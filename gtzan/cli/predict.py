@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gtzan.cli.retagging import UNKNOWN, Retagging, undo
 from gtzan.csv_files import CsvTable
-from gtzan.errors import BrokenAudioError, UserError
+from gtzan.errors import BrokenAudioError, UserError, reason_of
 from gtzan.experiments.processes.cpu import prepare_cpu
 from gtzan.experiments.processes.terminal import printable, show
 from gtzan.experiments.runs.checkpoint_search import checkpoint_of, temperature_of
@@ -240,7 +240,7 @@ class Plots:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise UserError(f"--plot {folder}: {(error.strerror or str(error)).lower()}.") from error
+            raise UserError(f"--plot {folder}: {reason_of(error)}.") from error
 
     def draw(self, file: Path, prediction) -> None:
         from PIL import Image

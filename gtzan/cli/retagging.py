@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from gtzan.errors import UserError
+from gtzan.errors import UserError, reason_of
 from gtzan.experiments.processes.terminal import printable, show, text_table
 from gtzan.files import read_json, write_json
 
@@ -81,7 +81,7 @@ class Retagging:
         try:
             write_json(memory, {"genres": record})  # first, so that no change is without it
         except OSError as error:
-            raise UserError(f"{memory} cannot be written, so no tag was: {(error.strerror or '').lower()}.") from error
+            raise UserError(f"{memory} cannot be written, so no tag was: {reason_of(error)}.") from error
         written = sum(_write(Path(entry["file"]), entry["after"]) for entry in record)
         show(f"{written} genre tags written. To undo: gtzan predict --undo {memory}")
         return bool(self.failed) or written < len(record)

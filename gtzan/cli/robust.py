@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from gtzan.corpora.corpus import Track
-from gtzan.errors import UserError
+from gtzan.errors import UserError, reason_of
 from gtzan.experiments.processes.cpu import prepare_cpu
 from gtzan.experiments.processes.terminal import show, text_table
 from gtzan.experiments.runs.folder import RunFolder
@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.csv:
             write_rows(arguments.csv, HEADER, (["" if cell is None else cell for cell in row] for row in rows))
     except OSError as error:
-        raise UserError(f"The table cannot be written: {error.filename}: {error.strerror}.") from error
+        raise UserError(f"The table cannot be written: {error.filename}: {reason_of(error)}.") from error
     return 0
 
 

@@ -13,7 +13,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from gtzan.errors import UserError
+from gtzan.errors import UserError, reason_of
 
 # GTZAN has 1,000 files of 1.3 MB.
 MOST_MEMBERS = 20_000
@@ -58,7 +58,7 @@ def extract(archive: Path, folder: Path) -> None:
         except OSError as error:
             if error.errno not in _NAMES:
                 raise
-            raise UserError(f"{archive} holds a name that cannot be extracted ({error.strerror}).") from error
+            raise UserError(f"{archive} holds a name that cannot be extracted ({reason_of(error)}).") from error
 
 
 class _Bounds:

@@ -17,7 +17,7 @@ from gtzan.corpora.composer.render import SAMPLE_RATE, Studio
 from gtzan.corpora.composer.song import title_of
 from gtzan.corpora.composer.styles import STYLES
 from gtzan.corpora.corpus import Corpus, Track
-from gtzan.errors import UserError
+from gtzan.errors import UserError, reason_of
 from gtzan.files import PART, write_atomically, write_json
 
 log = logging.getLogger(__name__)
@@ -61,15 +61,18 @@ def builtin_corpus(
         check(corpus)
     settings = {"version": VERSION, "seed": seed, "seconds": float(seconds)}
     try:
-        _claim(root, settings)
-        if not all(map(_done, tracks)):
+        if (root / _SETTINGS).exists():
+            _claim(root, settings)  # without the lock, which a folder that may only be read has no place for
+        if not (root / _SETTINGS).exists() or not all(map(_done, tracks)):
+            root.mkdir(parents=True, exist_ok=True)
             with FileLock(root / "composer.lock"):
+                _claim(root, settings)
                 for leftover in root.glob(f"*/.*{PART}"):  # of a killed process
                     leftover.unlink()
                 _compose([track for track in tracks if not _done(track)], seed, seconds)
     except OSError as error:
         raise UserError(
-            f"Cannot compose to {root} ({(error.strerror or str(error)).lower()}): make room there or choose another "
+            f"Cannot compose to {root} ({reason_of(error)}): make room there or choose another "
             "folder. Finished tracks are kept; the same command goes on."
         ) from error
     return corpus
@@ -107,11 +110,10 @@ def _claim(root: Path, settings: dict) -> None:
     """Note in ``root`` how its music is composed, or make sure that it was composed so."""
     path = root / _SETTINGS
     if not path.exists():
-        if root.exists() and any(root.glob("*/*.wav")):
+        if any(root.glob("*/*.wav")):
             raise UserError(
                 f"{root} holds audio that was not composed here: choose another folder for the built-in corpus."
             )
-        root.mkdir(parents=True, exist_ok=True)
         write_json(path, settings, indent=2)
     try:
         found = json.loads(path.read_text())

@@ -106,7 +106,7 @@ def _check_folder(root: Path, like_gtzan: int) -> CheckReport:
         *(_unused(path, root, f"{kept.name} is used") for path, kept in doubles.items()),
     ]
     counts = Counter(file.genre for file in files)
-    notes = [*_notes(root, Counter(file.genre for file in sound))]
+    notes = list(_notes(root, Counter(file.genre for file in sound)))
     if like_gtzan:
         notes.append(f"{like_gtzan} files are named like GTZAN's: --as gtzan compares the folder with GTZAN.")
     return _report(f"{len(files)} tracks in {root}", {genre: counts[genre] for genre in members}, faults, notes)

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from gtzan.errors import UserError
@@ -67,7 +68,7 @@ class Corpus:
         if twice:
             raise UserError(f"{self.root} holds two tracks named {twice[0]}: rename one of the files.")
 
-    @property
+    @cached_property
     def genres(self) -> tuple[str, ...]:
         """Class names in alphabetical order: the order of every logit, probability and matrix row."""
         return tuple(sorted({t.genre for t in self.tracks}))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gtzan.audio.formats import special_file_reason
 from gtzan.audio.retry import retried
-from gtzan.errors import UnreachableAudioError
+from gtzan.errors import UnreachableAudioError, reason_of
 from gtzan.files import read_json, write_atomically
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def fingerprints(paths: list[Path], memory: Path, jobs: int | None = None) -> li
             with open(path, "rb") as file:
                 return place, [*state, file_digest(file, "sha256").hexdigest()]
         except OSError as error:
-            raise UnreachableAudioError(path, (error.strerror or str(error)).lower()) from error
+            raise UnreachableAudioError(path, reason_of(error)) from error
 
     pool = ThreadPoolExecutor(jobs or os.cpu_count())
     try:

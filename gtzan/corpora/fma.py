@@ -8,7 +8,7 @@ from pathlib import Path
 from gtzan.corpora.artists import group_of
 from gtzan.corpora.corpus import Corpus, Track
 from gtzan.corpora.table import PARTS
-from gtzan.errors import UserError
+from gtzan.errors import UserError, reason_of
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +85,6 @@ def _tracks(table: Path, root: Path) -> Iterator[tuple[str, Track]]:
                         ),
                     )
     except OSError as error:
-        raise UserError(f"data.metadata: {table} cannot be read: {(error.strerror or str(error)).lower()}.") from error
+        raise UserError(f"data.metadata: {table} cannot be read: {reason_of(error)}.") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"{table} cannot be read as CSV in UTF-8: {error}.") from error

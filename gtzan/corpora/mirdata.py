@@ -12,7 +12,7 @@ from gtzan.corpora.artists import group_of
 from gtzan.corpora.corpus import Corpus, Track
 from gtzan.corpora.gtzan import named
 from gtzan.corpora.table import PARTS, default_split
-from gtzan.errors import UserError
+from gtzan.errors import UserError, first_line
 
 log = logging.getLogger(__name__)
 
@@ -68,8 +68,10 @@ def mirdata_corpus(name: str, root: str | Path | None = None, version: str | flo
     try:
         listed = [(track, track_of(track, *DATASETS[name])) for track in dataset.load_tracks().values()]
     except (OSError, ValueError, KeyError, IndexError) as error:
-        raise UserError(f"mirdata cannot read {name} in {root}: {str(error).splitlines()[0]}") from error
+        raise UserError(f"mirdata cannot read {name} in {root}: {first_line(error)}") from error
     tracks = [track for _, track in listed if track]
+    if not tracks:
+        raise UserError(f"No track of {name} in {root} has a single genre.")
     if len(tracks) < len(listed):
         log.warning(
             "%s: %d of %d tracks have no genre or several: left out", name, len(listed) - len(tracks), len(listed)

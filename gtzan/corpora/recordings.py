@@ -22,6 +22,7 @@ import numpy as np
 from tqdm import tqdm
 
 from gtzan.audio.files import audio_info, read_segment
+from gtzan.audio.retry import retried
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.fingerprints import fingerprints
 from gtzan.errors import BrokenAudioError, UnreachableAudioError
@@ -134,7 +135,7 @@ def _remembered(paths: list[Path], contents: list[str], memory: Path) -> list[Re
     if new:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             found = list(
-                tqdm(pool.map(Recording.of, new.values()), "Comparing recordings", len(new), unit="file", disable=None)
+                tqdm(pool.map(_of_file, new.values()), "Comparing recordings", len(new), unit="file", disable=None)
             )
         known |= {content: r.text() for content, r in zip(new, found, strict=True) if r}
         try:
@@ -142,6 +143,10 @@ def _remembered(paths: list[Path], contents: list[str], memory: Path) -> list[Re
         except OSError as error:  # a full or read-only disk: the next run decodes the files again, no more
             log.debug("%s cannot be written: %s", memory, error)
     return [Recording.of_text(known[content]) if content in known else None for content in contents]
+
+
+def _of_file(path: Path) -> Recording | None:
+    return retried(lambda: Recording.of(path))
 
 
 def _levels(waveform: np.ndarray, rate: int) -> np.ndarray:

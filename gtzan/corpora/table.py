@@ -11,7 +11,7 @@ from gtzan.corpora.artists import group_of
 from gtzan.corpora.corpus import Corpus, Track
 from gtzan.corpora.folder import track_names
 from gtzan.corpora.gtzan import is_composed
-from gtzan.errors import UserError
+from gtzan.errors import UserError, reason_of
 
 PARTS = {"train": "train", "training": "train", "valid": "valid", "validation": "valid", "val": "valid", "test": "test"}
 """What tables call the parts of a split."""
@@ -34,7 +34,7 @@ def table_corpus(csv: str | Path, root: str | Path | None = None, name: str | No
         UserError: the file or a row of it cannot be used; the message names the line.
     """
     csv = Path(csv).expanduser()
-    folder = Path(root).expanduser() if root else csv.parent
+    folder = (Path(root).expanduser() if root else csv.parent).absolute()
     rows = list(_rows(csv))
     lines: dict[Path, int] = {}
     for line, row in rows:
@@ -45,7 +45,10 @@ def table_corpus(csv: str | Path, root: str | Path | None = None, name: str | No
         lines[path] = line
     if not rows:
         raise UserError(f"{csv} lists no track: expected a row for each, below the header path,genre.")
-    base = Path(os.path.commonpath([folder, *(path.parent for path in lines)]))
+    try:
+        base = Path(os.path.commonpath([folder, *(path.parent for path in lines)]))
+    except ValueError:
+        raise UserError(f"{csv}: its tracks lie on several drives; move them to one.") from None
     names = track_names(base, list(lines))
     tracks = [
         Track(
@@ -82,7 +85,7 @@ def _rows(csv: Path) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         content = csv.read_bytes()
     except OSError as error:
-        raise UserError(f"data.csv={csv} cannot be read: {(error.strerror or str(error)).lower()}.") from error
+        raise UserError(f"data.csv={csv} cannot be read: {reason_of(error)}.") from error
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

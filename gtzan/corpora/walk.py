@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gtzan.audio.formats import is_named_like_audio, suffix_by_content, unusable_reason
-from gtzan.errors import UserError
+from gtzan.errors import UserError, reason_of
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _errors_named(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise UserError(
-            f"{error.filename or folder} cannot be read ({(error.strerror or str(error)).lower()}): "
+            f"{error.filename or folder} cannot be read ({reason_of(error)}): "
             "make it readable or remove it, then try again."
         ) from error
 

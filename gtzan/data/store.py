@@ -27,7 +27,7 @@ from gtzan.corpora.fingerprints import fingerprints
 from gtzan.data.frames_file import open_frames, write_frames
 from gtzan.data.manifest import FORMAT, Manifest
 from gtzan.data.source import code_digest, extractor_modules
-from gtzan.errors import BrokenAudioError, UserError
+from gtzan.errors import BrokenAudioError, UserError, reason_of
 from gtzan.files import replace_atomically
 
 log = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ class FeatureStore:
             UserError: a broken file under ``on_broken="error"``, no usable file in a genre, or a disk that is full.
         """
         if on_broken not in ("skip", "error"):
-            raise UserError(f"data.on_broken={on_broken} is not known: choose skip or error.")
+            raise UserError(f"on_broken={on_broken} is not known: choose skip or error.")
         check_settings(**settings)
         cache = Path(cache)
         try:
@@ -86,7 +86,7 @@ class FeatureStore:
             store = cls._cached_or_built(corpus, settings, cache, jobs)
         except OSError as error:
             raise UserError(
-                f"Cannot write features to {cache} ({(error.strerror or str(error)).lower()}): make room there or set "
+                f"Cannot write features to {cache} ({reason_of(error)}): make room there or set "
                 "cache=FOLDER. What is finished is kept; the same command goes on."
             ) from error
         return store.checked(on_broken)
@@ -146,7 +146,7 @@ class FeatureStore:
         except (FileNotFoundError, NotADirectoryError):
             raise UserError(f"{path} is no feature store: it should hold store.json and frames.npy.") from None
         except OSError as error:
-            raise UserError(f"The feature store {path} cannot be read ({error.strerror or error}).") from error
+            raise UserError(f"The feature store {path} cannot be read ({reason_of(error)}).") from error
         except ValueError as error:
             raise UserError(f"The feature store {path} is damaged: {error}.") from error
 
@@ -195,7 +195,7 @@ class FeatureStore:
         for name, reason in self.broken.items():
             path = paths[name]
             if on_broken == "error":
-                raise BrokenAudioError(path, f"{reason}. Mend it, remove it, or leave it out with data.on_broken=skip")
+                raise BrokenAudioError(path, f"{reason}. Mend it, remove it, or leave it out with on_broken=skip")
             log.warning("Broken file left out: %s (%s)", path, reason)
         usable = {t.genre for t, n in zip(self.corpus.tracks, self.lengths, strict=True) if n}
         if missing := sorted(set(self.corpus.genres) - usable):

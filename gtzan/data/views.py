@@ -109,7 +109,8 @@ def log_mels(mfcc: Tensor) -> Tensor:
 @cache
 def _dct(n_mels: int) -> Tensor:
     """The orthonormal DCT-II that MFCCs are made with, ``(n_mels, n_mels)``."""
-    return torchaudio.functional.create_dct(n_mels, n_mels, norm="ortho")
+    with torch.inference_mode(False):  # whoever asks first, others compute gradients with it
+        return torchaudio.functional.create_dct(n_mels, n_mels, norm="ortho")
 
 
 def mean_and_std(batches, dims: tuple[int, ...]) -> tuple[Tensor, Tensor]:

@@ -120,6 +120,11 @@ class Results:
         return metrics
 
     @cached_property
+    def held_out(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Of usable held-out tracks: indices, genre numbers and probabilities, as :meth:`Scores.tracks` has them."""
+        return self.scores(self.split.test).tracks()
+
+    @cached_property
     def temperature(self) -> float | None:
         """What calibrates the probabilities, by the validation tracks; ``None`` where there are none."""
         if not len(self.split.valid):
@@ -129,7 +134,7 @@ class Results:
 
     def reliability(self, temperature: float = 1.0) -> Reliability:
         """How often held-out tracks are predicted correctly, by the probability that was given to it."""
-        _, y, probabilities = self.scores(self.split.test).tracks()
+        _, y, probabilities = self.held_out
         return Reliability.of(with_temperature(probabilities.numpy(), temperature), y.numpy())
 
     @cached_property
@@ -140,7 +145,7 @@ class Results:
         """
         if self.embeddings is None:
             return None
-        usable, _, _ = self.scores(self.split.test).tracks()
+        usable, _, _ = self.held_out
         tracks = [self.corpus.tracks[i] for i in usable.tolist()]
         groups = artists_of(tracks)
         rows = np.isin(self.split.test, usable.numpy())
@@ -149,7 +154,7 @@ class Results:
     def predictions(self) -> tuple[list[str], list[list[str]]]:
         """The header and a row for each held-out track: truth, prediction, artist, title, every genre's probability."""
         genres = self.corpus.genres
-        index, y, probabilities = self.scores(self.split.test).tracks()
+        index, y, probabilities = self.held_out
         rows = []
         for i, truth, p in zip(index.tolist(), y.tolist(), probabilities, strict=True):
             track = self.corpus.tracks[i]
@@ -159,12 +164,12 @@ class Results:
 
     def confusion_matrix(self) -> Tensor:
         """Counts of held-out tracks, ``(n_classes, n_classes)``: true genres in rows, predicted ones in columns."""
-        _, y, probabilities = self.scores(self.split.test).tracks()
+        _, y, probabilities = self.held_out
         return confusion_matrix(y, probabilities.argmax(dim=1), len(self.corpus.genres)).int()
 
     def classification_report(self) -> list[dict]:
         """Precision, recall and F1 of each genre: rows as of :mod:`gtzan.evaluation.classification_report`."""
-        _, y, probabilities = self.scores(self.split.test).tracks()
+        _, y, probabilities = self.held_out
         return classification_report(y.numpy(), probabilities.argmax(dim=1).numpy(), self.corpus.genres)
 
     @staticmethod

@@ -31,7 +31,7 @@ class Mistake:
 
 def find_mistakes(results: Results, most: int = 6) -> list[Mistake]:
     """The most confident mistakes, those of different (true, predicted) pairs of genres before any pair's second."""
-    index, y, probabilities = (part.numpy() for part in results.scores(results.split.test).tracks())
+    index, y, probabilities = (part.numpy() for part in results.held_out)
     predicted = probabilities.argmax(axis=1)
     confidence = probabilities.max(axis=1)
     wrong = [int(i) for i in np.argsort(-confidence, kind="stable") if predicted[i] != y[i]]

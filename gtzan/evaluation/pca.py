@@ -113,7 +113,7 @@ def real_and_generated(
 
     Real tracks keep their level, which tells genres apart, and generated ones are taken at the level that they were
     generated at: what mastering made of it for listeners is undone, as for judging. Where the gain of one file
-     is not known, nobody's level is looked at: all three lack the first MFCC.
+    is not known, nobody's level is looked at: all three lack the first MFCC.
 
     Args:
         store: the real tracks' features.

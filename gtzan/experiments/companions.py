@@ -223,12 +223,17 @@ class Companions:
 
 
 def _reference(origin: Origin, cfg: DictConfig, request: Request):
-    """The real tracks of the genres asked for, in the features of ``cfg``."""
+    """The real tracks of the genres asked for, in the features of ``cfg``; ``None`` where a part has no usable one."""
     from gtzan.synthesis.reference import Reference
 
     corpus = origin.corpus
     numbers = tuple(corpus.genres.index(genre) for genre in request.genres_of(corpus.genres))
-    return Reference(open_store(cfg, corpus), origin.split, numbers, request.seconds)
+    reference = Reference(open_store(cfg, corpus), origin.split, numbers, request.seconds)
+    for part, tracks in (("training", reference.train), ("held-out", reference.test)):
+        if not len(tracks):
+            log.warning("No usable %s track of these genres: generated music is compared with no real music.", part)
+            return None
+    return reference
 
 
 def find_origin(generator: Path, cfg: DictConfig) -> Origin | None:

@@ -24,7 +24,6 @@ log = logging.getLogger(__name__)
 
 NETS = ("dense", "blocks", "resnet")
 PROTOCOLS = ("fault_filtered", "artist", "80/20")
-SEEDS = (0, 1, 2)
 PROBE = "probe"
 ENCODER = "musicnn"
 RESERVED_KEYS = {

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from gtzan.audio.files import audio_info
 from gtzan.errors import UserError
 from gtzan.experiments.companions import Companions, find_origin
 from gtzan.experiments.runs.folder import RunFolder
@@ -27,7 +28,9 @@ def make_listening_test(folder: RunFolder, n: int) -> ListeningTest:
     try:
         generator, judge = Path(manifest["generator"]), Path(manifest["settings"]["judge"])
         samples = [(str(s["genre"]), folder.inside(s["wav"]), float(s["gain_db"])) for s in manifest["samples"]]
-        cfg.genre, cfg.seconds = list(dict.fromkeys(genre for genre, *_ in samples)), min(cfg.seconds, MOST_SECONDS)
+        # All of one length: variations of a short song are shorter than what was asked for.
+        cfg.seconds = min(cfg.seconds, MOST_SECONDS, *(audio_info(wav).seconds for _, wav, _ in samples))
+        cfg.genre = list(dict.fromkeys(genre for genre, *_ in samples))
         request = Request.of(cfg)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{folder.synthesis_file} is damaged, or of an older version ({error!r}).") from error

@@ -11,6 +11,7 @@ from pathlib import Path
 from filelock import FileLock
 from omegaconf import DictConfig
 
+from gtzan.errors import reason_of
 from gtzan.experiments.configuration.composition import to_plain_values
 from gtzan.experiments.runs.environment import processor_name
 from gtzan.experiments.sweeps.identity import computed_by
@@ -70,7 +71,7 @@ def _remembered(cfg: DictConfig, n_classes: int) -> dict[str, float]:
                 write_json(file, known)
             return known[key]["seconds"]
     except OSError as error:
-        log.warning("The choice of trainer.precision=auto cannot be kept in %s: %s", file, error.strerror or error)
+        log.warning("The choice of trainer.precision=auto cannot be kept in %s: %s", file, reason_of(error))
         return measure(cfg, n_classes)
 
 

@@ -57,19 +57,19 @@ def resume(cfg: DictConfig) -> tuple[DictConfig, Path | None]:
         program, other = ("synthesize.py", "train.py")[:: 1 if synthesis else -1]
         raise UserError(f"resume={cfg.resume} is a run of {other}, not of {program}.")
     with open_dict(resumed):
-        for key in overridden_keys():
-            if key != "resume":
-                _change(resumed, key, cfg)
+        for override in overrides():
+            if override.partition("=")[0] != "resume":
+                _change(resumed, override, cfg)
     checkpoint = None if synthesis else checkpoint_to_resume(run.checkpoints)
     if checkpoint is None and not synthesis:
         log.warning("%s has no checkpoint: it starts from the beginning.", run.path)
     return resumed, checkpoint
 
 
-def overridden_keys() -> list[str]:
-    """Keys of the overrides on the command line."""
-    overrides = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
-    return [override.lstrip("+~").partition("=")[0] for override in overrides]
+def overrides() -> list[str]:
+    """The overrides on the command line, without signs before them."""
+    typed = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
+    return [override.lstrip("+~") for override in typed]
 
 
 def find_unfinished(cfg: DictConfig) -> Path | None:
@@ -106,8 +106,9 @@ def how_to_resume(run_dir: str | Path) -> str:
     return "Type the same command again."
 
 
-def _change(resumed: DictConfig, key: str, cfg: DictConfig) -> None:
+def _change(resumed: DictConfig, override: str, cfg: DictConfig) -> None:
     """Copy a key that was overridden on the command line into the configuration of the resumed run."""
+    key = override.partition("=")[0]
     top = key.partition(".")[0].partition("@")[0]  # logger@logger.wandb adds a logger
     if key in CHANGEABLE:
         OmegaConf.update(resumed, key, OmegaConf.select(cfg, key))
@@ -128,10 +129,7 @@ def _change(resumed: DictConfig, key: str, cfg: DictConfig) -> None:
                 resumed.trainer[name] = cfg.trainer[name]
     else:
         allowed = ", ".join((*CHANGEABLE, "epochs", "logger", "trainer"))
-        raise UserError(
-            f"resume uses the run's own configuration: leave {key}={OmegaConf.select(cfg, key)} out; only "
-            f"{allowed} may change."
-        )
+        raise UserError(f"resume uses the run's own configuration: leave {override} out; only {allowed} may change.")
 
 
 def _is_interrupted(run: RunFolder, cfg: DictConfig) -> bool:

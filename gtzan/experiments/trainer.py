@@ -57,12 +57,19 @@ def make_trainer(cfg: DictConfig) -> Trainer:
     return trainer
 
 
-def make_loggers(node: DictConfig | ListConfig | None) -> list[Logger]:
-    """The loggers that ``logger`` describes: one, a list or a dictionary of them, or none; entries may be null."""
+def make_loggers(node: DictConfig | ListConfig | None, kind: str = "") -> list[Logger]:
+    """The loggers that ``logger`` describes: one, a list or a dictionary of them, or none; entries may be null.
+
+    With ``kind``, only those whose class's name ends so are made: making one may open a database or a connection.
+    """
     if not node:
         return []  # to Lightning, ``None`` means its default logger in the working directory
     nodes: Iterable[Any] = node if isinstance(node, ListConfig) else [node] if "_target_" in node else node.values()
-    return [instantiate_from(entry, "logger") for entry in nodes if entry and _can_write(entry)]
+    return [
+        instantiate_from(entry, "logger")
+        for entry in nodes
+        if entry and entry["_target_"].endswith(kind) and _can_write(entry)
+    ]
 
 
 def _can_write(logger: DictConfig) -> bool:

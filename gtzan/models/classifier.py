@@ -8,7 +8,7 @@ from torchmetrics import Metric
 
 from gtzan.data.datamodule import Batch, datamodule_of
 from gtzan.data.views import VIEWS
-from gtzan.errors import UserError
+from gtzan.errors import UserError, first_line
 from gtzan.models.augmentation import Augmentation
 from gtzan.models.genre_module import GenreModule, Standardiser
 from gtzan.models.metrics import Scores
@@ -102,10 +102,10 @@ def build(settings: dict, kinds: tuple[type, ...], **arguments):
     try:
         cls = get_class(target)
     except (ImportError, ValueError) as error:
-        raise UserError(f"_target_={target} cannot be imported: {str(error).splitlines()[-1]}") from error
+        raise UserError(f"_target_={target} cannot be imported: {first_line(error)}") from error
     if not issubclass(cls, kinds):
         raise UserError(f"_target_={target} is not a {' or '.join(kind.__name__ for kind in kinds)}.")
     try:
         return cls(**settings, **arguments)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise UserError(f"_target_={target}: {str(error).splitlines()[0]}") from error
+        raise UserError(f"_target_={target}: {first_line(error)}") from error

@@ -18,7 +18,7 @@ from tqdm import tqdm
 from gtzan.audio.features import FeatureExtractor, feature_matrix
 from gtzan.corpora.fingerprints import fingerprints
 from gtzan.data.datamodule import Batch
-from gtzan.errors import BrokenAudioError, UserError
+from gtzan.errors import BrokenAudioError, UserError, reason_of
 from gtzan.files import write_atomically
 from gtzan.models.checkpoints import model_digest
 from gtzan.models.predictor import Predictor
@@ -140,7 +140,7 @@ def embed_files(
     try:
         cache.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"--cache {cache}: {(error.strerror or str(error)).lower()}.") from error
+        raise UserError(f"--cache {cache}: {reason_of(error)}.") from error
     memory = cache / f"embeddings-{model_digest(checkpoint)[:16]}.npz"
     contents = [content for _, content in fingerprints(list(paths), cache / "fingerprints.json")]
     known = _read(memory)
@@ -171,7 +171,7 @@ def _write(memory: Path, known: dict[str, Embedding]) -> None:
     try:
         write_atomically(memory, file.getvalue())
     except OSError as error:
-        raise UserError(f"--cache {memory.parent}: {(error.strerror or str(error)).lower()}.") from error
+        raise UserError(f"--cache {memory.parent}: {reason_of(error)}.") from error
 
 
 def _read(memory: Path) -> dict[str, Embedding]:

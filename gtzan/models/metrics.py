@@ -60,14 +60,14 @@ class Scores(Metric):
         """``loss``, ``mse``, ``accuracy``, ``f1_macro`` (of tracks), ``segment_accuracy`` and ``segment_f1_macro``."""
         logits, y = dim_zero_cat(self.logits), dim_zero_cat(self.y)
         _, truth, probabilities = self.tracks()
-        tracks = confusion_matrix(truth, probabilities.argmax(dim=1), self.n_classes)
+        tracks, segments = confusion_matrix(truth, probabilities.argmax(dim=1), self.n_classes), self.segments
         return {
             "loss": F.cross_entropy(logits, y),
             "mse": (logits.softmax(dim=1) - F.one_hot(y, self.n_classes)).square().mean(),
             "accuracy": accuracy(tracks),
             "f1_macro": f1_macro(tracks),
-            "segment_accuracy": accuracy(self.segments),
-            "segment_f1_macro": f1_macro(self.segments),
+            "segment_accuracy": accuracy(segments),
+            "segment_f1_macro": f1_macro(segments),
         }
 
 

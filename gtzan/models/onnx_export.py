@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from gtzan.audio.features import MIN_POWER, TINY, TOP_DB, FeatureExtractor, is_negative
 from gtzan.audio.tuning import HIGHEST_PITCH, LOWEST_PITCH, PEAK_THRESHOLD, STEPS
-from gtzan.errors import UserError
+from gtzan.errors import UserError, reason_of
 from gtzan.files import replace_atomically
 from gtzan.models.classifier import Classifier
 from gtzan.models.predictor import Predictor
@@ -176,7 +176,7 @@ def export_onnx(predictor: Predictor, path: Path, clips: Sequence[np.ndarray]) -
     try:
         replace_atomically(path, lambda file: file.write(content))
     except OSError as error:
-        raise UserError(f"{path} cannot be written: {(error.strerror or str(error)).lower()}.") from error
+        raise UserError(f"{path} cannot be written: {reason_of(error)}.") from error
     return difference
 
 
@@ -219,10 +219,11 @@ def _content(model: WaveformClassifier, example: Tensor, predictor: Predictor) -
 @contextlib.contextmanager
 def _quiet():
     """Without the exporter's own progress and warnings about libraries that are not needed here."""
+    before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
         with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
             yield
     finally:
-        logging.disable(logging.NOTSET)
+        logging.disable(before)

@@ -88,7 +88,7 @@ class Dashboard:
         if results.embeddings is None:
             return
         corpus = results.corpus
-        index, _, probabilities = results.scores(results.split.test).tracks()
+        index, _, probabilities = results.held_out
         rows = [corpus.tracks[i] for i in index.tolist()]
         predicted = [corpus.genres[p] for p in probabilities.argmax(dim=1).tolist()]
         metadata = [

@@ -7,7 +7,10 @@ import numpy as np
 import soundfile
 from PIL import Image
 
+from gtzan.audio.files import resample
 from gtzan.reports.page import data_uri
+
+MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)  # Hz: the format has no others
 
 
 def image_url(path: Path) -> str:
@@ -25,6 +28,8 @@ def webp_url(image: Image.Image) -> str:
 def audio_url(waveform: np.ndarray, sample_rate: int) -> str:
     """A waveform ``(samples,)`` as MP3, which every browser plays; as WAV where libsndfile is older than 1.1."""
     mp3 = "MP3" in soundfile.available_formats()
+    if mp3 and sample_rate not in MP3_RATES:
+        waveform, sample_rate = resample(np.asarray(waveform, dtype=np.float32), sample_rate, 44100), 44100
     how = {"format": "MP3", "subtype": "MPEG_LAYER_III", "compression_level": 0.8} if mp3 else {"format": "WAV"}
     content = io.BytesIO()
     soundfile.write(content, np.clip(waveform, -1, 1), sample_rate, **how)

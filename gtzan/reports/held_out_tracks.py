@@ -49,7 +49,7 @@ def held_out_tracks(
         ``columns`` and ``seconds`` of the pictures; ``segment``, seconds; and ``colours``, of the pictures' values.
     """
     corpus = results.corpus
-    index, y, probabilities = (part.numpy() for part in results.scores(results.split.test).tracks())
+    index, y, probabilities = (part.numpy() for part in results.held_out)
     predicted = probabilities.argmax(axis=1)
     mistakes = find_mistakes(results, MOST_PICTURES)
     shared: dict = {}

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from gtzan.errors import UserError
+from gtzan.errors import UserError, reason_of
 from gtzan.evaluation.listening.key import Key
 from gtzan.files import write_atomically
 from gtzan.reports.page import LARGEST, data_uri, render
@@ -49,7 +49,7 @@ def write_listening_page(folder: Path, test: ListeningTest) -> Key:
         key.write(folder / KEY)
         write_atomically(folder / PAGE, html)
     except OSError as error:
-        raise UserError(f"{folder / PAGE} cannot be written: {error.strerror}.") from error
+        raise UserError(f"{folder / PAGE} cannot be written: {reason_of(error)}.") from error
     return key
 
 

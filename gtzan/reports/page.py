@@ -30,9 +30,9 @@ def render(template: str, script: str | None = None, **values) -> str:
     a name that is made to look like HTML could do nothing even where escaping it was forgotten.
 
     Args:
-        template: a file of ``gtzan/templates`` that extends ``page.html.j2`` and fills its blocks ``title``,
+        template: a file of ``gtzan/reports/templates`` that extends ``page.html.j2`` and fills its blocks ``title``,
             ``headline`` and ``content``.
-        script: a file of ``gtzan/templates``, put at the page's end.
+        script: a file of ``gtzan/reports/templates``, put at the page's end.
         values: for the template; one that is missing is an error.
     """
     code = files("gtzan.reports").joinpath("templates", script).read_text(encoding="utf-8") if script else None
@@ -49,7 +49,7 @@ def data_uri(content: bytes, media_type: str) -> str:
 
 def link(name: str) -> str:
     """The URL of a file next to the page. The dot keeps a name from being read as a scheme or a host."""
-    return "./" + quote(os.fsencode(name))
+    return "./" + quote(os.fsencode(name).replace(os.fsencode(os.sep), b"/"))
 
 
 def percent(value: float | None, decimals: int = 0) -> str:

@@ -17,7 +17,7 @@ from gtzan.audio.features import FeatureExtractor
 from gtzan.audio.files import write_wav
 from gtzan.audio.mastering import true_peak
 from gtzan.csv_files import write_rows
-from gtzan.errors import UserError
+from gtzan.errors import UserError, reason_of
 from gtzan.experiments.companions import Companions
 from gtzan.experiments.configuration.composition import to_plain_values
 from gtzan.experiments.processes.launch import slug
@@ -95,7 +95,7 @@ class SynthesisFolder:
             self.run.save_config(self._with_generator())
             (path / "figures").mkdir(exist_ok=True)
         except OSError as error:
-            raise UserError(f"{path} cannot be written: {error.strerror}.") from error
+            raise UserError(f"{path} cannot be written: {reason_of(error)}.") from error
 
     def add(self, sample: Sample) -> None:
         """Write a sample's WAV and MFCCs.
@@ -119,7 +119,7 @@ class SynthesisFolder:
             for end in FILES:
                 wav.with_suffix(f".{end}").unlink(missing_ok=True)
             kept = f"The {len(self.samples)} samples before it are kept." if self.samples else "Nothing was generated."
-            raise UserError(f"{wav} cannot be written: {error.strerror}. {kept}") from error
+            raise UserError(f"{wav} cannot be written: {reason_of(error)}. {kept}") from error
         self.samples.append(made)
 
     @property
@@ -218,8 +218,8 @@ class SynthesisFolder:
 
     def _show(self, judgement: Judgement, reference: Reference | None, metrics: dict) -> list[tuple[str, str]]:
         """Save pictures and fill the dashboard; returns each picture's file and what it shows in words."""
-        loggers = (logger for logger in make_loggers(self.cfg.logger) if isinstance(logger, TensorBoardLogger))
-        logger = next(loggers, None)
+        loggers = make_loggers(self.cfg.logger, "TensorBoardLogger")  # nothing is logged to others
+        logger = next((logger for logger in loggers if isinstance(logger, TensorBoardLogger)), None)
         dashboard = Dashboard(logger, 0) if logger else None
         shown = []
         figures = draw_synthesis_figures(judgement, reference, self.files, self.path, self.synthesizer)

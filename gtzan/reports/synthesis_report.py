@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import UndefinedError
 
 from gtzan.audio.files import decode_audio
-from gtzan.errors import UserError
+from gtzan.errors import UserError, reason_of
 from gtzan.experiments.runs.folder import RunFolder
 from gtzan.files import write_atomically
 from gtzan.reports.data_urls import audio_url, image_url
@@ -37,7 +37,7 @@ def write_synthesis_page(folder: Path) -> Path:
         samples = _embedded(run, synthesis["samples"], room)
         html = page(synthesis, samples, figures, configuration=run.config_text(), environment=environment)
     except OSError as error:
-        raise UserError(f"{error.filename or folder} cannot be read: {error.strerror or error}.") from error
+        raise UserError(f"{error.filename or folder} cannot be read: {reason_of(error)}.") from error
     except (KeyError, TypeError, ValueError, AttributeError, UndefinedError) as error:
         raise UserError(f"{run.synthesis_file} is damaged, or of an older version ({error!r}).") from error
     write_atomically(folder / "report.html", html)

@@ -76,7 +76,6 @@ def write_map_page(
     """
     groups = sorted({track.group for track in tracks})
     excerpts = _excerpts(tracks)
-    links = [page.link(os.path.relpath(track.path, file.parent)) for track in tracks]
     html = page.render(
         "track_map.html.j2",
         script="track_map.js",
@@ -89,7 +88,7 @@ def write_map_page(
             {"x": x, "y": y, "group": groups.index(track.group), "track": track}
             for track, (x, y) in zip(tracks, _placed(points).tolist(), strict=True)
         ],
-        sounds=excerpts or links,
+        sounds=excerpts or [_link(track.path, file.parent) for track in tracks],
         embedded=excerpts is not None,
         excerpt=EXCERPT,
         width=WIDTH,
@@ -97,6 +96,13 @@ def write_map_page(
     )
     write_atomically(file, html)
     return excerpts is not None
+
+
+def _link(path: Path, folder: Path) -> str:
+    try:
+        return page.link(os.path.relpath(path, folder))
+    except ValueError:  # on another drive
+        return path.resolve().as_uri()
 
 
 def describe(axis: Axis, number: int, values: np.ndarray, tracks: Sequence[MappedTrack]) -> str:

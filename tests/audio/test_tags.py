@@ -29,6 +29,14 @@ def test_genres_are_written_read_and_removed_and_the_sound_stays(song):
     assert len(list(song.parent.iterdir())) == 1
 
 
+def test_a_file_that_is_known_by_its_name_alone_can_be_written(tmp_path):
+    path = tmp_path / "song.mp3"
+    soundfile.write(path, np.sin(np.arange(22050) / 10).astype(np.float32) / 4, 22050)
+    path.write_bytes(bytes(300) + path.read_bytes())  # no frame where one is looked for
+    write_genres(path, ["metal"])
+    assert read_genres(path) == ["metal"]
+
+
 def test_other_tags_and_the_version_of_id3_stay(tmp_path):
     from mutagen.id3 import ID3, TCON, TIT2, TYER
 

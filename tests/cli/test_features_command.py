@@ -41,6 +41,12 @@ def test_a_root_that_is_not_there_is_one_sentence(tmp_path, capsys, data):
     assert "nowhere" in capsys.readouterr().err
 
 
+def test_composed_music_without_a_finished_track_is_named(tmp_path, capsys):
+    (tmp_path / "composer.json").write_text('{"version": 1, "seed": 0, "seconds": 1.0}')
+    assert main(["features", "build", str(tmp_path), "--data", "builtin"]) == 2
+    assert "holds no finished track: go on with gtzan data compose" in capsys.readouterr().err
+
+
 def test_composed_music_stays_labelled(tmp_path, capsys):
     root = tmp_path / "composed"
     assert main(["data", "compose", str(root), "--tracks-per-genre", "1", "--seconds", "0.5"]) == 0

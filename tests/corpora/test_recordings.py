@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import soundfile
 
+from gtzan.audio.files import audio_info
 from gtzan.corpora.folder import folder_corpus
 from gtzan.corpora.recordings import Recording, same_recordings, with_recordings
-from gtzan.errors import UnreachableAudioError
+from gtzan.errors import UnreachableAudioError, UserError
 
 RATE = 22050
 
@@ -88,15 +89,26 @@ def test_without_the_audio_nothing_is_claimed(music, tmp_path):
     assert with_recordings(corpus, tmp_path / "cache") == corpus
 
 
-def test_a_file_that_is_away_for_a_moment_is_not_taken_for_a_recording_of_its_own(music, tmp_path, monkeypatch):
-    def away(path):
-        raise UnreachableAudioError(path, "input/output error")
+@pytest.mark.parametrize("times", [1, 99])
+def test_a_file_that_is_away_is_waited_for_and_not_taken_for_a_recording_of_its_own(
+    music, tmp_path, monkeypatch, times
+):
+    tries = []
 
-    with monkeypatch.context() as patch:
-        patch.setattr("gtzan.corpora.recordings.audio_info", away)
-        with pytest.raises(UnreachableAudioError):
+    def away(path):
+        tries.append(path)
+        if len(tries) <= times:
+            raise UnreachableAudioError(path, "input/output error")
+        return audio_info(path)
+
+    monkeypatch.setattr("gtzan.corpora.recordings.audio_info", away)
+    monkeypatch.setattr("gtzan.audio.retry.PAUSES", (0.01,))
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    if times == 1:
+        assert with_recordings(folder_corpus(music), tmp_path / "cache").tracks[-1].recording == "0"
+    else:
+        with pytest.raises(UserError, match=r"cannot be read \(input/output error\)"):
             with_recordings(folder_corpus(music), tmp_path / "cache")
-    assert with_recordings(folder_corpus(music), tmp_path / "cache").tracks[-1].recording == "0"
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(music, tmp_path):

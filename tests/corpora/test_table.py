@@ -38,6 +38,12 @@ def test_paths_are_relative_to_a_root_and_may_lie_outside(tmp_path):
     assert (corpus.name, corpus.default_split) == ("Mine", "80/20")
 
 
+def test_a_table_named_relatively_may_list_absolute_paths(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    table(tmp_path, f"genre,path\npop,a/1.wav\nrock,{tmp_path / 'b/1.wav'}\n")
+    assert [track.name for track in table_corpus("songs.csv").tracks] == ["a/1", "b/1"]
+
+
 def test_a_table_of_composed_tracks_is_synthetic_music(tmp_path):
     csv = table(tmp_path, ROWS)
     assert not table_corpus(csv).synthetic

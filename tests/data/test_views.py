@@ -5,7 +5,7 @@ import torch.nn.functional as F
 
 from gtzan.audio.features import TOP_DB, FeatureExtractor
 from gtzan.data.blocks import MODULATIONS, band_correlations, modulation_spectrum, percentiles
-from gtzan.data.views import Blocks, LogMels
+from gtzan.data.views import Blocks, LogMels, log_mels
 from gtzan.errors import UserError
 from tests.conftest import RATE
 
@@ -70,3 +70,10 @@ def test_blocks_are_the_same_where_gradients_are_wanted():
     features = Blocks()(frames.clone().requires_grad_())
     torch.testing.assert_close(features.detach(), Blocks()(frames), rtol=0, atol=0)
     assert features.requires_grad
+
+
+def test_gradients_pass_through_log_mels_after_a_prediction():
+    frames = torch.randn(1, 10, 24)
+    with torch.inference_mode():
+        log_mels(frames)
+    log_mels(frames.clone().requires_grad_()).sum().backward()

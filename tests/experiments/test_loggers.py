@@ -31,7 +31,7 @@ def test_a_missing_library_is_named_with_its_extra_before_any_work(configured, m
 
 
 def test_a_resumed_run_takes_another_logger(configured, tiny_run, monkeypatch):
-    monkeypatch.setattr(resuming, "overridden_keys", lambda: ["logger", "logger@logger.wandb", "resume"])
+    monkeypatch.setattr(resuming, "overrides", lambda: ["logger=many", ADDED.lstrip("+"), f"resume={tiny_run}"])
     resumed, _ = resuming.resume(configured("logger=many", ADDED, f"resume={tiny_run}"))
     assert "wandb" in resumed.logger
 

@@ -25,8 +25,7 @@ def typed(monkeypatch):
     """A function that stands in for the overrides on the command line."""
 
     def type_overrides(*overrides: str) -> tuple[str, ...]:
-        keys = [override.partition("=")[0] for override in overrides]
-        monkeypatch.setattr("gtzan.experiments.resuming.overridden_keys", lambda: keys)
+        monkeypatch.setattr("gtzan.experiments.resuming.overrides", lambda: overrides)
         return overrides
 
     return type_overrides

@@ -25,6 +25,11 @@ def test_a_sound_is_small_and_keeps_its_length_and_pitch():
     assert np.abs(np.fft.rfft(waveform)).argmax() * rate / len(waveform) == pytest.approx(440, abs=2)
 
 
+def test_a_sound_of_a_rate_that_mp3_does_not_have_is_resampled():
+    _, rate = soundfile.read(content(audio_url(np.zeros(30_000), 30_000), "audio/mpeg"))
+    assert rate == 44100
+
+
 def test_an_older_libsndfile_writes_wav(monkeypatch):
     monkeypatch.setattr(soundfile, "available_formats", lambda: {"WAV": "WAV (Microsoft)"})
     waveform, _ = soundfile.read(content(audio_url(np.zeros(100), 22050), "audio/wav"))

@@ -54,3 +54,8 @@ def test_numbers_as_printed():
 def test_a_link_leads_to_a_file_beside_the_page(name):
     assert page.link(name).startswith("./")
     assert not set("#?: ") & set(page.link(name))
+
+
+def test_a_link_has_slashes_on_every_system(monkeypatch):
+    monkeypatch.setattr(page.os, "sep", "\\")
+    assert page.link("..\\points\\a\\report.html") == "./../points/a/report.html"

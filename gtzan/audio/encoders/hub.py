@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from gtzan.audio.encoders.hub_files import PASSAGE, PREPROCESSOR, check_settings, fetched, is_trusted, pinned
 from gtzan.audio.settings import columns_of
-from gtzan.errors import UserError
+from gtzan.errors import UserError, first_line
 from gtzan.files import read_json
 
 BATCH = 4  # passages encoded at once: the first maps of wav2vec 2.0 take 65 MB for each 10 s
@@ -153,7 +153,7 @@ def _user_errors(name: str) -> Iterator[None]:
     except UserError:
         raise
     except Exception as error:  # of many types: a stranger's files, read by a library of hundreds of models
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        reason = first_line(error)
         raise UserError(f"encoder={name} cannot be used as an encoder of audio: {reason}") from error
     finally:
         logging.set_verbosity(verbosity)

@@ -6,7 +6,7 @@ alone are read: the package itself needs a TensorFlow of 2019.
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 import torch
@@ -128,14 +128,9 @@ class MusicnnEncoder(nn.Module):
 
     def of_stream(self, blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """Embeddings ``(rows, 1706)`` of one clip that comes in blocks ``(samples,)``; memory does not grow with it."""
-        held: list[Tensor] = []
+        rows = self._rows(torch.from_numpy(block).to(self.mel.device) for block in blocks)
         with torch.inference_mode():
-            for rows in self._rows(torch.from_numpy(block).to(self.mel.device) for block in blocks):
-                held.append(rows)
-                if len(held) == HELD:
-                    yield torch.cat(held).cpu().numpy()
-                    held = []
-            if held:
+            while held := list(islice(rows, HELD)):
                 yield torch.cat(held).cpu().numpy()
 
     def log_mel(self, blocks: Iterable[Tensor]) -> Tensor:

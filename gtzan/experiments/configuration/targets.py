@@ -10,9 +10,7 @@ from pathlib import Path
 
 from gtzan.data.source import PACKAGE
 from gtzan.errors import BadValueError
-
-CALLED = ("make", "results", "report")
-"""Of a model: names without a ``_target_``."""
+from gtzan.models.targets import CALLED_KEYS
 
 
 def check_targets_exist(values: Mapping) -> None:
@@ -55,7 +53,7 @@ def missing(target: str) -> str | None:
 def _targets(values: Mapping, node: str = "") -> Iterator[tuple[str, object]]:
     for key, value in values.items():
         place = f"{node}.{key}".lstrip(".")
-        if key == "_target_" or (node == "model" and key in CALLED):
+        if key == "_target_" or (node == "model" and key in CALLED_KEYS):
             yield place, value
         for entry in value if isinstance(value, list) else [value]:
             if isinstance(entry, Mapping):

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn, TypeGuard
 
-from gtzan.errors import UserError
+from gtzan.errors import UserError, reason_of
 from gtzan.experiments.processes.terminal import show
 
 log = logging.getLogger(__name__)
@@ -103,7 +103,7 @@ def no_space(error: OSError, folder: str | Path) -> str:
         error: names a file or does not.
         folder: where files are written.
     """
-    return f"There is no space left on the disk of {error.filename or folder} ({error.strerror}): free some."
+    return f"There is no space left on the disk of {error.filename or folder} ({reason_of(error)}): free some."
 
 
 def _under_slurm() -> bool:

@@ -26,7 +26,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from gtzan.csv_files import read_rows, write_rows
-from gtzan.errors import UserError
+from gtzan.errors import UserError, reason_of
 from gtzan.experiments.runs import stored_config as run_config
 from gtzan.files import read_json, write_json
 
@@ -131,7 +131,7 @@ class RunFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             run_config.write(cfg, self.config_file)
         except OSError as error:
-            raise UserError(f"{self.path} cannot be written: {error.strerror}.") from error
+            raise UserError(f"{self.path} cannot be written: {reason_of(error)}.") from error
 
     def config(self) -> DictConfig:
         """The configuration, with ``run_dir`` where the folder is now.
@@ -277,6 +277,6 @@ def _rows(file: Path) -> list[dict[str, str]]:
     try:
         return read_rows(file)
     except OSError as error:
-        raise UserError(f"{file} cannot be read ({error.strerror}): name a classifier's finished run.") from error
+        raise UserError(f"{file} cannot be read ({reason_of(error)}): name a classifier's finished run.") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"{file} is damaged ({type(error).__name__}: {error}).") from error

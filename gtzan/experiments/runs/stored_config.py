@@ -12,7 +12,7 @@ import yaml
 from omegaconf import DictConfig, OmegaConf
 from omegaconf._utils import get_omega_conf_dumper
 
-from gtzan.errors import UserError
+from gtzan.errors import UserError, reason_of
 from gtzan.files import write_atomically
 from gtzan.models.targets import check_targets
 
@@ -74,7 +74,7 @@ def _load(path: Path) -> dict:
     except FileNotFoundError as error:
         raise UserError(f"{path.parent} is not a run directory: it has no {path.name}.") from error
     except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}.") from error
+        raise UserError(f"{path} cannot be read: {reason_of(error)}.") from error
     except (ValueError, yaml.YAMLError, RecursionError, AttributeError, TypeError) as error:
         raise UserError(f"{path} is not a configuration ({type(error).__name__}).") from error
     return values

@@ -14,7 +14,7 @@ from hydra.core.utils import JobReturn
 from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig
 
-from gtzan.errors import UserError
+from gtzan.errors import UserError, reason_of
 from gtzan.experiments.processes.exits import exit_with_message, interruption
 from gtzan.experiments.processes.launch import folder_name
 from gtzan.experiments.processes.terminal import show
@@ -105,7 +105,7 @@ class Sweep:
                 step.point.prepare(step.identity)
             this.write()
         except OSError as error:
-            raise UserError(f"{error.filename} cannot be written: {error.strerror}.") from error
+            raise UserError(f"{error.filename} cannot be written: {reason_of(error)}.") from error
         return this
 
     @property

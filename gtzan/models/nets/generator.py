@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+GENRE = 32  # dimensions of a genre's embedding
 MIN_LOG_STD, MAX_LOG_STD = -7.0, 4.0  # keeps exponentials finite while training is wild
 
 
@@ -183,9 +184,6 @@ class Cvae(nn.Module):
 
     def _decode(self, context: Tensor) -> Tensor:
         return self.decoder(context.transpose(1, 2))
-
-
-GENRE = 32  # dimensions of a genre's embedding
 
 
 class Texture(nn.Module):
