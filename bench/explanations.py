@@ -28,7 +28,7 @@ REMOVED = {"20 dB softer": 0.1, "silent": 0.0}
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("run", type=Path, help="run directory of a classifier")
+    parser.add_argument("run", type=Path, help="run folder of a classifier")
     parser.add_argument("--limit", type=int, default=20, help="held-out tracks, genres in turn (default: %(default)s)")
     parser.add_argument("--occluded", type=float, default=explanation.OCCLUDED, help="amplitude of an occluded cell")
     args = parser.parse_args()

@@ -15,7 +15,7 @@ from gtzan.synthesis.synthesizer import Synthesizer
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("run", help="run directory or checkpoint of a generator")
+    parser.add_argument("run", help="run folder or checkpoint of a generator")
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--repeat", type=int, default=10)
     arguments = parser.parse_args()

@@ -159,7 +159,7 @@ SMALL = ("model.net.width=16", "model.net.style=4", "model.net.latent=4", "model
 
 @pytest.fixture(scope="session")
 def tiny_guide(configured) -> Path:
-    """The run directory of a convolutional classifier."""
+    """The run folder of a convolutional classifier."""
     from train import train
 
     cfg = configured("model=cnn", "split=50/50", "logger=none", "model.net.channels=[8,8]")
@@ -171,7 +171,7 @@ def tiny_guide(configured) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_judge(configured) -> Path:
-    """The run directory of another classifier, of another seed, that listens to MFCCs alone."""
+    """The run folder of another classifier, of another seed, that listens to MFCCs alone."""
     from train import train
 
     cfg = configured("model=judge", "split=50/50", "logger=none", "seed=1")
@@ -183,7 +183,7 @@ def tiny_judge(configured) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_generator(configured, tiny_guide) -> Path:
-    """The run directory of a generator that has learned next to nothing."""
+    """The run folder of a generator that has learned next to nothing."""
     from train import train
 
     cfg = configured("model=generator_lstm", "model.net.lstm=8", f"guide={tiny_guide}", "split=50/50", *SMALL)

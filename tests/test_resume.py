@@ -77,5 +77,5 @@ def test_a_moved_run_remembers_the_best_score_so_far(tmp_path):
 
 
 def test_what_cannot_be_resumed_is_told(configured, tmp_path):
-    with pytest.raises(UserError, match="is not a run directory"):
+    with pytest.raises(UserError, match="is not a run folder"):
         train(configured(f"resume={tmp_path}"))

@@ -12,7 +12,7 @@ two predicts correctly, and gives the probability of so uneven a division by cha
 
 def register(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
-    parser.add_argument("a", metavar="RUN_A", type=Path, help="run directory of a classifier")
+    parser.add_argument("a", metavar="RUN_A", type=Path, help="run folder of a classifier")
     parser.add_argument("b", metavar="RUN_B", type=Path, help="and of another")
     parser.set_defaults(run=run)
 

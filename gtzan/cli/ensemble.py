@@ -13,7 +13,7 @@ validation tracks where all runs have some. gtzan predict --model RUN --model RU
 
 def register(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
-    parser.add_argument("runs", metavar="RUN", type=Path, nargs="+", help="run directories of two or more classifiers")
+    parser.add_argument("runs", metavar="RUN", type=Path, nargs="+", help="run folders of two or more classifiers")
     parser.add_argument("--csv", metavar="FILE", type=Path, help="write the ensemble's predictions into FILE")
     parser.set_defaults(run=run)
 

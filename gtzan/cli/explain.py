@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gtzan.cli.options import MODEL
 from gtzan.errors import UserError, reason_of
 from gtzan.experiments.processes.cpu import prepare_cpu
 from gtzan.experiments.processes.terminal import printable, show, text_table
@@ -25,8 +26,7 @@ softer. Of audio longer than five minutes, the first five are explained."""
 def register(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
     parser.add_argument("song", metavar="SONG", type=Path, help="an audio file")
-    help_ = "run directory, checkpoint, or folder of runs (default: the newest finished run in runs/)"
-    parser.add_argument("--model", metavar="RUN_OR_CHECKPOINT", help=help_)
+    parser.add_argument("--model", metavar="RUN_OR_CHECKPOINT", help=MODEL)
     parser.add_argument("--genre", help="what speaks for this genre (default: for the likeliest)")
     help_ = "where picture, audio and values go (default: %(default)s)"
     parser.add_argument("--out", metavar="FOLDER", type=Path, default="explanations", help=help_)

@@ -23,7 +23,7 @@ composed ones unless --clips names others, and on silence."""
 
 def register(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
-    parser.add_argument("model", metavar="RUN", help="run directory or checkpoint of a classifier")
+    parser.add_argument("model", metavar="RUN", help="run folder or checkpoint of a classifier")
     parser.add_argument("--onnx", metavar="FILE", type=Path, required=True, help="the file to write")
     parser.add_argument("--clips", metavar="FOLDER", help="audio to compare on (default: composed music)")
     parser.set_defaults(run=run)

@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     from gtzan.experiments.configuration.command_line import hydra_arguments
     from gtzan.experiments.leaderboard import make_plan, run_all
     from gtzan.experiments.processes.launch import register_resolvers, slug
-    from gtzan.experiments.sweeps.sweep import FOLDER_OVERRIDES
+    from gtzan.experiments.sweeps.sweep import without_folders
 
     register_resolvers()
     overrides = hydra_arguments(given, "train")
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     from gtzan.experiments.leaderboard_table import Leaderboard
     from gtzan.reports.leaderboard_page import write_leaderboard_page
 
-    telling = [word for word in overrides if not word.startswith(FOLDER_OVERRIDES)]
+    telling = without_folders(overrides)
     folder = arguments.runs / "leaderboard" / (slug(",".join(sorted(telling))) or "default")
     board = page = None
     for results in run_all(plan, arguments.runs):

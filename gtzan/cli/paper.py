@@ -25,10 +25,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     from gtzan.experiments.paper import EXPERIMENTS, reproduce
     from gtzan.experiments.processes.launch import slug
-    from gtzan.experiments.sweeps.sweep import FOLDER_OVERRIDES
+    from gtzan.experiments.sweeps.sweep import without_folders
     from gtzan.reports.paper_page import write_paper_page
 
-    telling = [word for word in overrides if not word.startswith(FOLDER_OVERRIDES)]
+    telling = without_folders(overrides)
     folder = arguments.runs / "paper" / (slug(",".join(sorted(telling))) or "default")
     outcomes, page = {}, folder / "paper.html"
     for outcomes in reproduce(overrides, arguments.runs):

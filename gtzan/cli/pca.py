@@ -17,7 +17,7 @@ them. It needs the run's corpus, or the feature store that the run was trained f
 
 def register(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
-    parser.add_argument("folder", metavar="RUN", help="run directory of train.py, or folder written by synthesize.py")
+    parser.add_argument("folder", metavar="RUN", help="run folder of train.py, or folder written by synthesize.py")
     help_ = "separated by commas (default: those generated; else the paper's four, or all where the corpus lacks them)"
     parser.add_argument("--genres", metavar="A,B", help=help_)
     parser.add_argument("--out", metavar="FOLDER", type=Path, help="for pictures and table (default: RUN/pca)")
@@ -68,7 +68,7 @@ class Synthesis:
 
     Attributes:
         file: what names them.
-        run: the generator's run directory.
+        run: the generator's run folder.
         samples: genre, file and mastering's gain in dB of each generated track; ``None`` for a gain that is not there.
     """
 
@@ -99,7 +99,7 @@ class Synthesis:
             if run.has_config:
                 return cls(file, run, samples)
         raise UserError(
-            f"The generator {generator} that {file} names is in no run directory on this machine; "
+            f"The generator {generator} that {file} names is in no run folder on this machine; "
             "its config.yaml is needed to find the real tracks."
         )
 
@@ -118,7 +118,7 @@ def _gain(value: object) -> float | None:
 
 
 def _read_run(run: RunFolder):
-    """Configuration, corpus and split of a run directory.
+    """Configuration, corpus and split of a run folder.
 
     Raises:
         UserError: a configuration that is not train.py's, or a corpus that is not on this machine.

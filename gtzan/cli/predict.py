@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from gtzan.cli.options import MODEL, add_min_confidence
 from gtzan.cli.retagging import UNKNOWN, Retagging, undo
 from gtzan.csv_files import CsvTable
 from gtzan.errors import BrokenAudioError, UserError, reason_of
@@ -26,15 +27,13 @@ not."""
 def register(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
     parser.add_argument("files", nargs="*", metavar="FILE", help="audio files, or folders of them")
-    help_ = "run directory, checkpoint, or folder of runs (default: the newest finished run in runs/); several average"
-    parser.add_argument("--model", metavar="RUN_OR_CHECKPOINT", action="append", help=help_)
+    parser.add_argument("--model", metavar="RUN_OR_CHECKPOINT", action="append", help=f"{MODEL}; several average")
     parser.add_argument("--timeline", action="store_true", help="also print each segment's prediction")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_const", dest="form", const="json", help="print one JSON document")
     form.add_argument("--csv", action="store_const", dest="form", const="csv", help="print a table of all genres")
     parser.add_argument("--plot", metavar="FOLDER", type=Path, help="draw each file's timeline into FOLDER")
-    help_ = "a file whose likeliest genre is less probable is unknown (default: none is)"
-    parser.add_argument("--min-confidence", metavar="P", type=float, default=0.0, help=help_)
+    add_min_confidence(parser)
     tags = parser.add_argument_group("tags")
     tags.add_argument("--write-tags", action="store_true", help="show which genre tags of the files would change")
     tags.add_argument("--yes", action="store_true", help="with --write-tags: change them, and leave an undo file")
@@ -50,8 +49,6 @@ def run(arguments: argparse.Namespace) -> int:
         return undo(arguments)
     if not arguments.files:
         raise UserError("No file is named: gtzan predict song.mp3 album/")
-    if not 0 <= arguments.min_confidence <= 1:
-        raise UserError(f"--min-confidence {arguments.min_confidence:g}: a probability between 0 and 1 is needed.")
     retagging = Retagging.asked(arguments)
     checkpoints = [checkpoint_of(model) for model in arguments.model or [None]]
     files, missing = audio_below(arguments.files)

@@ -25,7 +25,7 @@ HEADER = ("deformation", "tracks", "accuracy", "accuracy_low", "accuracy_high", 
 
 def register(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
-    parser.add_argument("folder", metavar="RUN", type=Path, help="run directory of a classifier")
+    parser.add_argument("folder", metavar="RUN", type=Path, help="run folder of a classifier")
     parser.add_argument("--only", metavar="A,B", help="deformations, such as mp3_64,noise_20 (default: all)")
     parser.add_argument("--limit", type=int, metavar="N", help="so many held-out tracks, genres in turn (default: all)")
     parser.add_argument("--csv", metavar="FILE", type=Path, help="write the table into FILE")

@@ -5,6 +5,7 @@ import os
 import socket
 from importlib.util import find_spec
 
+from gtzan.cli.options import MODEL, add_min_confidence
 from gtzan.errors import UserError
 from gtzan.experiments.processes.cpu import prepare_cpu
 from gtzan.experiments.processes.terminal import printable, show
@@ -17,16 +18,14 @@ PATIENCE = 1  # seconds that a request in progress has to end after Ctrl-C
 
 EPILOG = """\
 The page answers on this machine alone. Uploads are decoded from temporary files, which are removed at once. Ratings of
-generated music are appended to ratings.jsonl in the generator's run directory. Ctrl-C ends it."""
+generated music are appended to ratings.jsonl in the generator's run folder. Ctrl-C ends it."""
 
 
 def register(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
-    help_ = "run directory, checkpoint, or folder of runs (default: the newest finished run in runs/)"
-    parser.add_argument("model", nargs="?", metavar="RUN", help=help_)
+    parser.add_argument("model", nargs="?", metavar="RUN", help=MODEL)
     parser.add_argument("--port", type=int, default=PORT, help="default: %(default)s; 0: any that is free")
-    help_ = "a file whose likeliest genre is less probable is unknown (default: none is)"
-    parser.add_argument("--min-confidence", metavar="P", type=float, default=0.0, help=help_)
+    add_min_confidence(parser)
     parser.set_defaults(run=run)
 
 
@@ -34,8 +33,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve the page until Ctrl-C."""
     if find_spec("starlette") is None or find_spec("uvicorn") is None:
         raise UserError("gtzan serve needs a web server: pip install 'gtzan[serve]'.")
-    if not 0 <= arguments.min_confidence <= 1:
-        raise UserError(f"--min-confidence {arguments.min_confidence:g}: a probability between 0 and 1 is needed.")
     checkpoint = checkpoint_of(arguments.model)
     with listening_socket(arguments.port) as listening:
         prepare_cpu()

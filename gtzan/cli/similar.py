@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gtzan.cli.options import MODEL
 from gtzan.cli.predict import audio_below
 from gtzan.errors import UserError
 from gtzan.experiments.processes.cpu import prepare_cpu
@@ -23,8 +24,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
     parser.add_argument("song", metavar="SONG", help="an audio file")
     parser.add_argument("--in", dest="folder", metavar="FOLDER", required=True, help="the folder of tracks to look in")
-    help_ = "run directory, checkpoint, or folder of runs (default: the newest finished run in runs/)"
-    parser.add_argument("--model", metavar="RUN_OR_CHECKPOINT", help=help_)
+    parser.add_argument("--model", metavar="RUN_OR_CHECKPOINT", help=MODEL)
     parser.add_argument("-n", type=int, default=10, metavar="N", help="how many tracks (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="print a JSON document")
     parser.add_argument("--cache", metavar="FOLDER", default="data/features", help="default: %(default)s")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gtzan.cli.options import MODEL
 from gtzan.cli.predict import audio_below
 from gtzan.errors import UserError
 from gtzan.evaluation.track_map import Axis, check_umap
@@ -36,8 +37,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="FOLDER", help="of tracks, in genre folders or not")
     parser.add_argument("--out", metavar="FILE", type=Path, default="map.html", help="the page (default: %(default)s)")
     parser.add_argument("--umap", action="store_true", help="lay out neighbours by UMAP instead of a PCA")
-    help_ = "run directory, checkpoint, or folder of runs (default: the newest finished run in runs/)"
-    parser.add_argument("--model", metavar="RUN_OR_CHECKPOINT", help=help_)
+    parser.add_argument("--model", metavar="RUN_OR_CHECKPOINT", help=MODEL)
     parser.add_argument("--cache", metavar="FOLDER", default="data/features", help="default: %(default)s")
     parser.set_defaults(run=run)
 

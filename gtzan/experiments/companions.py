@@ -102,7 +102,7 @@ def _find_or_train(name: str, cfg: DictConfig, find: Callable[[], Path | None], 
 
 
 def _train(cfg: DictConfig, name: str, model: str, seed: int, train: Train) -> Path:
-    """Train a classifier with default settings on a generator's training data; returns its run directory.
+    """Train a classifier with default settings on a generator's training data; returns its run folder.
 
     Raises:
         UserError: its accuracy is near chance.

@@ -17,7 +17,7 @@ class ResumableWandbLogger(WandbLogger):
     """Goes on with the run that its folder holds; prints nothing and leaves the terminal alone.
 
     Args:
-        save_dir: the run directory; W&B writes to ``wandb/`` in it.
+        save_dir: the run folder; W&B writes to ``wandb/`` in it.
         arguments: of Lightning's logger and of ``wandb.init``.
     """
 
@@ -63,7 +63,7 @@ class ResumableMlflowLogger(MLFlowLogger):
     """Goes on with a run that was interrupted; of one that is finished, a longer training is another.
 
     Args:
-        run_dir: the run directory, whose name is the run's.
+        run_dir: the run folder, whose name is the run's.
         runs: the folder of runs; the database ``mlflow.db`` and the folder of artifacts ``mlflow/`` are there.
         tracking_uri: the address of a server to log to instead.
         arguments: of Lightning's logger.
@@ -103,6 +103,6 @@ class ResumableMlflowLogger(MLFlowLogger):
 
 
 def _wandb_id(run_dir: Path) -> str | None:
-    """The identifier of the newest run that W&B has kept in a run directory: of ``offline-run-<time>-<id>``."""
+    """The identifier of the newest run that W&B has kept in a run folder: of ``offline-run-<time>-<id>``."""
     folders = sorted(run_dir.glob("wandb/*run-*-*"), key=lambda folder: folder.name.rpartition("run-")[2])
     return folders[-1].name.rpartition("-")[2] if folders else None

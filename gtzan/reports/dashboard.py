@@ -30,7 +30,7 @@ class Dashboard:
     """Writes to a trainer's TensorBoard logger.
 
     Args:
-        logger: the logger, whose folder lies in the run directory.
+        logger: the logger, whose folder lies in the run folder.
         step: the training step at which everything is logged.
     """
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from gtzan.experiments.leaderboard_table import LEAKING, NOTE, OTHERS, Leaderboard
-from gtzan.experiments.sweeps.sweep import FOLDER_OVERRIDES
+from gtzan.experiments.sweeps.sweep import without_folders
 from gtzan.files import write_atomically
 from gtzan.reports import page
 
@@ -18,7 +18,7 @@ def write_leaderboard_page(folder: Path, board: Leaderboard) -> Path:
     html = page.render(
         "leaderboard.html.j2",
         board=board,
-        given=[word for word in board.plan.given if not word.startswith(FOLDER_OVERRIDES)],
+        given=without_folders(board.plan.given),
         notes={"ours": NOTE, "leaking": LEAKING, "others": OTHERS},
     )
     write_atomically(folder / "leaderboard.html", html)

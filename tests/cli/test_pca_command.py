@@ -13,7 +13,7 @@ FILES = {"pca.png", "pca_variance.png", "pca_loadings.png", "separability.csv"}
 
 @pytest.fixture(scope="module")
 def trained(configured, tmp_path_factory):
-    """What gtzan pca reads of a run directory: its configuration."""
+    """What gtzan pca reads of a run folder: its configuration."""
     run = tmp_path_factory.mktemp("trained")
     (run / "config.yaml").write_text(OmegaConf.to_yaml(configured("split=50/50"), resolve=True))
     return run

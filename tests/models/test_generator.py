@@ -130,7 +130,7 @@ def test_a_classifier_is_no_generator_and_a_text_is_no_checkpoint(tiny_guide, tm
 
 @pytest.fixture(scope="module")
 def tiny_flow(configured, tiny_guide) -> Path:
-    """The run directory of a flow that has learned next to nothing."""
+    """The run folder of a flow that has learned next to nothing."""
     net = ("model.net.width=16", "model.net.blocks=2", "model.net.style=4", "model.net.steps=2")
     bands = "features.n_mels=128"  # as many as its guide's
     cfg = configured("model=flow", f"guide={tiny_guide}", "split=50/50", "epochs=1", "hop_seconds=0.5", bands, *net)

@@ -54,7 +54,7 @@ def _train(world: World) -> list[str]:
 
 
 def _resumed(world: World, folder: Path) -> list[str]:
-    """What goes on with a training, if it has come as far as having a run directory."""
+    """What goes on with a training, if it has come as far as having a run folder."""
     runs = sorted(path.parent for path in folder.glob("runs/*/config.yaml"))
     return ["train", f"resume={runs[-1].relative_to(folder)}"] if runs else _train(world)
 

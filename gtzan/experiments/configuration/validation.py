@@ -157,7 +157,7 @@ def _check_models_named(values: Mapping, program: str) -> None:
         raise UserError(f"class_weights={values['class_weights']} is for classifiers: leave it out for a generator.")
     resumed = values.get("resume")
     if resumed is not None and not (Path(resumed) / "config.yaml").exists():
-        raise BadValueError("resume", resumed, f"resume={resumed} is not a run directory: it has no config.yaml.")
+        raise BadValueError("resume", resumed, f"resume={resumed} is not a run folder: it has no config.yaml.")
     for key in ("guide", "ckpt", "judge"):
         if values.get(key) is not None:
             try:

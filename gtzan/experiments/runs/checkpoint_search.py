@@ -12,7 +12,7 @@ def checkpoint_of(model: str | Path | None = None, runs: str | Path = "runs") ->
     """The checkpoint of the model that a user names.
 
     Args:
-        model: a checkpoint, a run directory, or a folder of runs, of which the newest finished one is used.
+        model: a checkpoint, a run folder, or a folder of runs, of which the newest finished one is used.
         runs: the folder of runs to search where ``model`` is ``None``.
 
     Raises:
@@ -28,7 +28,7 @@ def checkpoint_of(model: str | Path | None = None, runs: str | Path = "runs") ->
     if model.is_file():
         return model
     if not model.exists():
-        raise UserError(f"There is no {model}: name a checkpoint or a run directory.")
+        raise UserError(f"There is no {model}: name a checkpoint or a run folder.")
     run = RunFolder(model)
     if run.checkpoints.is_dir():
         checkpoint = run.checkpoint
@@ -37,7 +37,7 @@ def checkpoint_of(model: str | Path | None = None, runs: str | Path = "runs") ->
         return checkpoint
     if newest := newest_run(model):
         return newest.checkpoint
-    raise UserError(f"{model} is not a run directory and holds no finished run.")
+    raise UserError(f"{model} is not a run folder and holds no finished run.")
 
 
 def temperature_of(checkpoint: Path) -> float | None:

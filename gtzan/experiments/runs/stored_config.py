@@ -72,7 +72,7 @@ def _load(path: Path) -> dict:
         values = yaml.load(text, loader)
         _check(values, path)
     except FileNotFoundError as error:
-        raise UserError(f"{path.parent} is not a run directory: it has no {path.name}.") from error
+        raise UserError(f"{path.parent} is not a run folder: it has no {path.name}.") from error
     except OSError as error:
         raise UserError(f"{path} cannot be read: {reason_of(error)}.") from error
     except (ValueError, yaml.YAMLError, RecursionError, AttributeError, TypeError) as error:

@@ -1,4 +1,4 @@
-"""A point of a sweep: a run directory named by a hash of its identity, so that it is trained only once.
+"""A point of a sweep: a run folder named by a hash of its identity, so that it is trained only once.
 
 ::
 

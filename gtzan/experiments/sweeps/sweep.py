@@ -191,13 +191,18 @@ class Sweep:
         return "\n".join(lines)
 
 
+def without_folders(overrides: Sequence[str]) -> list[str]:
+    """The overrides that say what is computed, not where it is kept."""
+    return [override for override in overrides if not override.startswith(FOLDER_OVERRIDES)]
+
+
 def sweep_folder(root: Path, job: str, arguments: Sequence[str]) -> Path:
     """Where a sweep's folder is, by its command: the program's name and the overrides in any order.
 
     Args:
         root: ``hydra.sweep.dir``, which is ``runs`` unless it is set.
     """
-    telling = sorted(argument for argument in arguments if not argument.startswith(FOLDER_OVERRIDES))
+    telling = sorted(without_folders(arguments))
     digest = sha256("\n".join([job, *telling]).encode()).hexdigest()[:8]
     return root / "sweeps" / f"{folder_name(','.join(telling))}_{digest}"
 

@@ -86,7 +86,7 @@ def test_a_sweep_that_is_killed_goes_on_where_it_was(tiny_corpus, tmp_path):
         (["epochs=-1"], "epochs=-1 must be a whole number from 1"),
         (["epoch=3"], "epoch"),
         (["runs=ONE/only/a.wav/runs"], "a.wav is not a folder"),
-        (["resume=nowhere"], "resume=nowhere is not a run directory"),
+        (["resume=nowhere"], "resume=nowhere is not a run folder"),
     ],
 )
 def test_a_mistake_is_told_at_once_without_a_traceback(tiny_corpus, tmp_path, words, sentence):

@@ -42,7 +42,7 @@ def test_before_the_first_run_the_user_hears_how_to_make_one(tmp_path):
 def test_what_is_not_there_is_said(tmp_path):
     with pytest.raises(UserError, match="no nowhere"):
         checkpoint_of("nowhere")
-    with pytest.raises(UserError, match="not a run directory"):
+    with pytest.raises(UserError, match="not a run folder"):
         checkpoint_of(tmp_path)
     (tmp_path / "checkpoints").mkdir()
     with pytest.raises(UserError, match="has no checkpoint"):
