@@ -174,7 +174,7 @@ def test_samples_before_a_full_disk_are_kept(asked, monkeypatch):
 
     monkeypatch.setattr(module, "write_wav", write)
     cfg = asked()
-    with pytest.raises(UserError, match=r"No space left on device. The 2 samples before it are kept"):
+    with pytest.raises(UserError, match=r"no space left on device. The 2 samples before it are kept"):
         synthesize(cfg)
     assert sorted(path.name for path in Path(cfg.run_dir).glob("*.wav")) == ["bass_00.wav", "bass_01.wav"]
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from gtzan.cli.options import MODEL, add_min_confidence
+from gtzan.cli.options import MODEL, add_min_confidence, check_min_confidence
 from gtzan.cli.retagging import UNKNOWN, Retagging, undo
 from gtzan.csv_files import CsvTable
 from gtzan.errors import BrokenAudioError, UserError, reason_of
@@ -49,6 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         return undo(arguments)
     if not arguments.files:
         raise UserError("No file is named: gtzan predict song.mp3 album/")
+    check_min_confidence(arguments.min_confidence)
     retagging = Retagging.asked(arguments)
     checkpoints = [checkpoint_of(model) for model in arguments.model or [None]]
     files, missing = audio_below(arguments.files)

@@ -5,7 +5,7 @@ import os
 import socket
 from importlib.util import find_spec
 
-from gtzan.cli.options import MODEL, add_min_confidence
+from gtzan.cli.options import MODEL, add_min_confidence, check_min_confidence
 from gtzan.errors import UserError
 from gtzan.experiments.processes.cpu import prepare_cpu
 from gtzan.experiments.processes.terminal import printable, show
@@ -33,6 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve the page until Ctrl-C."""
     if find_spec("starlette") is None or find_spec("uvicorn") is None:
         raise UserError("gtzan serve needs a web server: pip install 'gtzan[serve]'.")
+    check_min_confidence(arguments.min_confidence)
     checkpoint = checkpoint_of(arguments.model)
     with listening_socket(arguments.port) as listening:
         prepare_cpu()

@@ -57,7 +57,7 @@ def test_runs_that_cannot_be_compared_are_refused(tmp_path, capsys):
         other: "not tested on the same tracks (4 and 4; t0 is in",
         renamed: "do not agree on the genre of t0",
         damaged: "names no track",
-        tmp_path: "cannot be read (No such file or directory): name a classifier's finished run",
+        tmp_path: "cannot be read (no such file or directory): name a classifier's finished run",
     }.items():
         assert main(["compare", str(a), str(run)]) == 2
         assert sentence in capsys.readouterr().err

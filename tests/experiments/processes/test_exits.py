@@ -32,8 +32,8 @@ def raising(error: BaseException):
         (raising(KeyboardInterrupt()), 130, "stopped by Ctrl-C. Go on."),
         (lightnings_ctrl_c, 130, "stopped by Ctrl-C. Go on."),
         (raising(Terminated()), 143, "stopped by SIGTERM. Go on."),
-        (raising(OSError(errno.ENOSPC, "No space left", "/full/file")), 2, "disk of /full/file (No space left): free"),
-        (raising(OSError(errno.EDQUOT, "Quota exceeded")), 2, "disk of /runs/x (Quota exceeded): free"),
+        (raising(OSError(errno.ENOSPC, "No space left", "/full/file")), 2, "disk of /full/file (no space left): free"),
+        (raising(OSError(errno.EDQUOT, "Quota exceeded")), 2, "disk of /runs/x (quota exceeded): free"),
     ],
 )
 def test_one_sentence_and_the_status_that_shells_expect(run, status, sentence, capsys):

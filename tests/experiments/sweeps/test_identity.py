@@ -152,5 +152,6 @@ def test_threads_that_nobody_has_set_are_those_that_there_are(configured, monkey
     for said in ("3", "5"):
         monkeypatch.setenv("OMP_NUM_THREADS", said)
         assert Identity.of(cfg, {}).defines["computed"] == {"device": "cpu", "threads": int(said)}
+    monkeypatch.setattr("gtzan.experiments.processes.gpus.version", lambda _: "2.12.0")  # no build for CPUs alone
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
     assert Identity.of(cfg, {}).defines["computed"] == {"device": "gpu"}
