@@ -27,9 +27,10 @@ def test_numpy_reads_what_was_written(path):
 def test_every_flipped_bit_is_noticed(path):
     content = path.read_bytes()
     for i in range(len(content)):
-        path.write_bytes(content[:i] + bytes([content[i] ^ (1 << i % 8)]) + content[i + 1 :])
-        with pytest.raises(ValueError, match="frames"):
-            open_frames(path, 3, [4, 0, 2], SUMS)
+        for bit in range(8):
+            path.write_bytes(content[:i] + bytes([content[i] ^ (1 << bit)]) + content[i + 1 :])
+            with pytest.raises(ValueError, match="frames"):
+                open_frames(path, 3, [4, 0, 2], SUMS)
 
 
 @pytest.mark.parametrize("other", [np.float64, ">f4", np.int32])

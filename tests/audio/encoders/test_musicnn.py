@@ -89,7 +89,6 @@ def test_a_probe_without_the_weights_says_how_to_install_them_before_any_work(co
         validate(configured("model=probe", "encoder=musicnn"))
 
 
-@pytest.mark.usefixtures("without_figures")
 def test_a_probe_trains_reports_predicts_and_explains(configured, weights, tiny_corpus, monkeypatch):
     net = "model.net._target_=gtzan.models.nets.logistic.Logistic"  # fitted faster than the default
     words = ("model=probe", "encoder=musicnn", net, "split=50/50", "epochs=1", "segment_seconds=3", "logger=none")
@@ -99,6 +98,7 @@ def test_a_probe_trains_reports_predicts_and_explains(configured, weights, tiny_
     assert metrics["test/accuracy"] > 0.8  # tones of other pitches look other even to random filters
     assert json.loads((run / "metrics.json").read_text())["test/accuracy"] == metrics["test/accuracy"]
     assert (run / "report.html").exists()
+    assert not list(run.glob("figures/misclassified*"))
 
     predictor = Predictor.load(run / "checkpoints" / "last.ckpt")
     track = tiny_corpus.tracks[0]
