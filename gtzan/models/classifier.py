@@ -102,7 +102,7 @@ def build(settings: dict, kinds: tuple[type, ...], **arguments):
     try:
         cls = get_class(target)
     except (ImportError, ValueError) as error:
-        raise UserError(f"_target_={target} cannot be imported: {first_line(error)}") from error
+        raise UserError(f"_target_={target} cannot be imported: {str(error).splitlines()[-1]}") from error
     if not issubclass(cls, kinds):
         raise UserError(f"_target_={target} is not a {' or '.join(kind.__name__ for kind in kinds)}.")
     try:
