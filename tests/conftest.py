@@ -8,12 +8,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 from gtzan.corpora.corpus import Corpus, Track
@@ -83,35 +85,72 @@ def write_tone(path: Path, hertz: float, seconds: float, seed: int) -> None:
 
 def make_corpus(root: Path, tracks_per_genre: int = 8, seconds: float = 2.0, **attributes) -> Corpus:
     """Files below ``root`` and their corpus; every second track has the artist of the one before."""
+    corpus = corpus_at(root, tracks_per_genre, **attributes)
+    for track in corpus.tracks:
+        i = int(track.name.rpartition(".")[2])
+        seed = 100 * list(PITCHES).index(track.genre) + i
+        write_tone(track.path, PITCHES[track.genre], seconds + 0.1 * i, seed)
+    return corpus
+
+
+def corpus_at(root: Path, tracks_per_genre: int = 8, **attributes) -> Corpus:
+    """The corpus of files that are there."""
     tracks = []
-    for g, (genre, hertz) in enumerate(PITCHES.items()):
+    for genre in PITCHES:
         for i in range(tracks_per_genre):
             name = f"{genre}.{i:05d}"
             path = root / genre / f"{name}.wav"
-            write_tone(path, hertz, seconds + 0.1 * i, seed=100 * g + i)
             tracks.append(Track(name, genre, path, f"The {genre} {i // 2}", f"Song {i}", group=f"{genre} {i // 2}"))
     return Corpus("tiny corpus", tuple(tracks), root, **attributes)
 
 
 @pytest.fixture(scope="session")
-def tiny_corpus(tmp_path_factory) -> Corpus:
-    return make_corpus(tmp_path_factory.mktemp("tiny"), synthetic=True)
+def session_folder(tmp_path_factory, worker_id) -> Path:
+    """A folder that all processes of this session share."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
 
 
 @pytest.fixture(scope="session")
-def tiny_store(tiny_corpus, tmp_path_factory) -> FeatureStore:
-    return FeatureStore.of(tiny_corpus, {"n_mfcc": 13}, tmp_path_factory.mktemp("cache"))
+def made_once(session_folder):
+    """A function from a name to a folder, which ``make`` makes in the first process that asks for it."""
+
+    def folder(name: str, make: Callable[[], Path]) -> Path:
+        made = session_folder / f"{name}.txt"
+        with FileLock(made.with_suffix(".lock")):
+            if not made.exists():
+                made.write_text(str(make()))
+        return Path(made.read_text())
+
+    return folder
 
 
 @pytest.fixture(scope="session")
-def configured(tiny_corpus, tmp_path_factory):
+def tiny_corpus(made_once, tmp_path_factory) -> Corpus:
+    """For reading only: other processes have the same files."""
+    root = made_once("tiny-corpus", lambda: make_corpus(tmp_path_factory.mktemp("tiny")).root)
+    return corpus_at(root, synthetic=True)
+
+
+@pytest.fixture(scope="session")
+def shared_cache(session_folder) -> Path:
+    """The feature stores of all processes."""
+    return session_folder / "shared-cache"
+
+
+@pytest.fixture(scope="session")
+def tiny_store(tiny_corpus, shared_cache) -> FeatureStore:
+    return FeatureStore.of(tiny_corpus, {"n_mfcc": 13}, shared_cache)
+
+
+@pytest.fixture(scope="session")
+def configured(tiny_corpus, shared_cache, tmp_path_factory):
     """A function from overrides to the configuration of a tiny run on the tiny corpus, in a folder of its own."""
     from hydra import compose, initialize_config_dir
 
     from gtzan.experiments.processes.launch import register_resolvers
 
     register_resolvers()
-    shared = tmp_path_factory.getbasetemp() / "shared-cache"
 
     def configure(*overrides: str, config: str = "train"):
         with initialize_config_dir(str(Path(__file__).parents[1] / "conf"), version_base="1.3"):
@@ -120,7 +159,7 @@ def configured(tiny_corpus, tmp_path_factory):
                 overrides=[
                     "data=folder",
                     f"data.root={tiny_corpus.root}",
-                    f"cache={shared}",
+                    f"cache={shared_cache}",
                     f"run_dir={tmp_path_factory.mktemp('run')}",
                     "segment_seconds=0.5",
                     "features.n_mfcc=13",
@@ -134,18 +173,25 @@ def configured(tiny_corpus, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def tiny_run(configured) -> Path:
+def tiny_run(made_once, configured) -> Path:
     """The directory of a finished run that learned too little to be always right."""
-    from train import train
-
-    cfg = configured("model=dense", "split=50/50", "lr=1e-6")
-    train(cfg)
-    return Path(cfg.run_dir)
+    return made_once("tiny-run", lambda: trained(configured("model=dense", "split=50/50", "lr=1e-6")))
 
 
 def draw_no_figures(monkeypatch) -> None:
     monkeypatch.setattr("gtzan.reports.classifier_report.draw_classifier_figures", lambda *_: ())
     monkeypatch.setattr("gtzan.reports.generator_report.draw_generator_figures", lambda *_: ())
+
+
+def trained(cfg, figures: bool = True) -> Path:
+    """The run folder of a training."""
+    from train import train
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        if not figures:
+            draw_no_figures(monkeypatch)
+        train(cfg)
+    return Path(cfg.run_dir)
 
 
 @pytest.fixture
@@ -158,37 +204,24 @@ SMALL = ("model.net.width=16", "model.net.style=4", "model.net.latent=4", "model
 
 
 @pytest.fixture(scope="session")
-def tiny_guide(configured) -> Path:
+def tiny_guide(made_once, configured) -> Path:
     """The run folder of a convolutional classifier."""
-    from train import train
-
-    cfg = configured("model=cnn", "split=50/50", "logger=none", "model.net.channels=[8,8]")
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        draw_no_figures(monkeypatch)
-        train(cfg)
-    return Path(cfg.run_dir)
+    words = ("model=cnn", "split=50/50", "logger=none", "model.net.channels=[8,8]")
+    return made_once("tiny-guide", lambda: trained(configured(*words), figures=False))
 
 
 @pytest.fixture(scope="session")
-def tiny_judge(configured) -> Path:
+def tiny_judge(made_once, configured) -> Path:
     """The run folder of another classifier, of another seed, that listens to MFCCs alone."""
-    from train import train
-
-    cfg = configured("model=judge", "split=50/50", "logger=none", "seed=1")
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        draw_no_figures(monkeypatch)
-        train(cfg)
-    return Path(cfg.run_dir)
+    words = ("model=judge", "split=50/50", "logger=none", "seed=1")
+    return made_once("tiny-judge", lambda: trained(configured(*words), figures=False))
 
 
 @pytest.fixture(scope="session")
-def tiny_generator(configured, tiny_guide) -> Path:
+def tiny_generator(made_once, configured, tiny_guide) -> Path:
     """The run folder of a generator that has learned next to nothing."""
-    from train import train
-
-    cfg = configured("model=generator_lstm", "model.net.lstm=8", f"guide={tiny_guide}", "split=50/50", *SMALL)
-    train(cfg)
-    return Path(cfg.run_dir)
+    words = ("model=generator_lstm", "model.net.lstm=8", f"guide={tiny_guide}", "split=50/50", *SMALL)
+    return made_once("tiny-generator", lambda: trained(configured(*words)))
 
 
 SLOW = ("torch", "librosa", "sklearn", "matplotlib")  # seconds to import; Lightning is not shadowed, but needs torch
@@ -248,7 +281,7 @@ QUIET = ("hydra.mode=MULTIRUN", "hydra/job_logging=none", "hydra/hydra_logging=n
 
 
 @pytest.fixture
-def sweep(tiny_corpus, tmp_path_factory, tmp_path, monkeypatch, capsys):
+def sweep(tiny_corpus, shared_cache, tmp_path, monkeypatch, capsys):
     """A function from overrides to the exit status and the output of a sweep in this process."""
     from hydra._internal.hydra import Hydra
     from hydra.core.global_hydra import GlobalHydra
@@ -257,7 +290,6 @@ def sweep(tiny_corpus, tmp_path_factory, tmp_path, monkeypatch, capsys):
     from gtzan.experiments.processes.launch import register_resolvers
 
     register_resolvers()
-    cache = tmp_path_factory.getbasetemp() / "shared-cache"
     monkeypatch.setattr(sys, "argv", ["train.py"])
     # Half of a tiny run's time; other tests look at the figures.
     monkeypatch.setattr("gtzan.reports.classifier_report.save_pictures", lambda *_: None)
@@ -266,7 +298,7 @@ def sweep(tiny_corpus, tmp_path_factory, tmp_path, monkeypatch, capsys):
         GlobalHydra.instance().clear()
         hydra = Hydra.create_main_hydra_file_or_module(program.__file__, None, "conf", program.__name__)
         tiny = ["data=folder", f"data.root={tiny_corpus.root}", "segment_seconds=0.5", "features.n_mfcc=13"]
-        places = [f"cache={cache}", f"runs={runs}"]
+        places = [f"cache={shared_cache}", f"runs={runs}"]
         status = 0
         try:
             hydra.multirun(program.__name__, program.main.__wrapped__, [*tiny, *places, *QUIET, *overrides])

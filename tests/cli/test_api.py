@@ -22,9 +22,8 @@ def song(tiny_corpus):
 
 
 @pytest.fixture
-def places(tiny_corpus, tmp_path, tmp_path_factory):
-    cache = tmp_path_factory.getbasetemp() / "shared-cache"
-    return (f"data.root={tiny_corpus.root}", f"cache={cache}", f"runs={tmp_path / 'runs'}")
+def places(tiny_corpus, shared_cache, tmp_path):
+    return (f"data.root={tiny_corpus.root}", f"cache={shared_cache}", f"runs={tmp_path / 'runs'}")
 
 
 def test_importing_is_quick_and_shows_every_name():

@@ -1,20 +1,19 @@
+import shutil
+
 import pytest
 
 from gtzan.cli.main import main
 
 
 def test_a_store_is_built_and_shown(tiny_corpus, tmp_path, capsys):
-    (tiny_corpus.root / "bass" / "junk.wav").write_bytes(b"junk")
-    try:
-        status = main(
-            ["features", "build", str(tiny_corpus.root), "--to", str(tmp_path), "--n-mfcc", "5", "--name", "X"]
-        )
-    finally:
-        (tiny_corpus.root / "bass" / "junk.wav").unlink()
+    music, stores = tmp_path / "music", tmp_path / "stores"
+    shutil.copytree(tiny_corpus.root, music)
+    (music / "bass" / "junk.wav").write_bytes(b"junk")
+    status = main(["features", "build", str(music), "--to", str(stores), "--n-mfcc", "5", "--name", "X"])
     assert status == 1  # for the broken file, which it names
     out = capsys.readouterr().out
     assert "junk: not readable" in out
-    (store,) = [path for path in tmp_path.iterdir() if path.is_dir()]
+    (store,) = [path for path in stores.iterdir() if path.is_dir()]
     assert f"data.store={store}" in out
 
     assert main(["features", "show", str(store)]) == 0
@@ -24,8 +23,6 @@ def test_a_store_is_built_and_shown(tiny_corpus, tmp_path, capsys):
 
 
 def test_damage_is_told(tiny_store, tmp_path, capsys):
-    import shutil
-
     copy = tmp_path / "store"
     shutil.copytree(tiny_store.path, copy)
     with open(copy / "frames.npy", "r+b") as file:

@@ -15,12 +15,11 @@ TRAIN = Path(__file__).parents[3] / "train.py"
 
 
 @pytest.fixture
-def plan(tiny_corpus, tmp_path_factory, tmp_path):
+def plan(tiny_corpus, shared_cache, tmp_path):
     """A function from combinations of overrides to their steps, in a sweep of the dense net on the tiny corpus."""
     register_resolvers()
-    cache = tmp_path_factory.getbasetemp() / "shared-cache"
     runs = tmp_path / "runs"
-    shared = ["data=folder", f"data.root={tiny_corpus.root}", f"cache={cache}", f"runs={runs}", "model=dense"]
+    shared = ["data=folder", f"data.root={tiny_corpus.root}", f"cache={shared_cache}", f"runs={runs}", "model=dense"]
 
     def steps(*combinations: tuple[str, ...], sweep: tuple[str, ...] = ()) -> list[Planned | Invalid]:
         GlobalHydra.instance().clear()
