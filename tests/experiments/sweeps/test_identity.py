@@ -21,6 +21,11 @@ def identity(configured):
     return of
 
 
+@pytest.fixture(scope="module")
+def unchanged(identity) -> Identity:
+    return identity()
+
+
 @pytest.mark.parametrize(
     "override",
     [
@@ -36,8 +41,8 @@ def identity(configured):
         "model.n_mfcc=40",  # features.n_mfcc is given
     ],
 )
-def test_places_and_devices_do_not_define_a_point(identity, override):
-    assert identity(override).digest == identity().digest
+def test_places_and_devices_do_not_define_a_point(identity, unchanged, override):
+    assert identity(override).digest == unchanged.digest
 
 
 @pytest.mark.parametrize(
@@ -60,11 +65,11 @@ def test_places_and_devices_do_not_define_a_point(identity, override):
         "segments_per_track=2",
     ],
 )
-def test_what_moves_a_number_does(identity, override):
+def test_what_moves_a_number_does(identity, unchanged, override):
     other = identity(override)
-    assert other.digest != identity().digest
-    assert other.cell != identity().cell
-    assert differences(identity().defines, other.defines)
+    assert other.digest != unchanged.digest
+    assert other.cell != unchanged.cell
+    assert differences(unchanged.defines, other.defines)
 
 
 def test_points_of_a_cell_differ_in_epochs_only(identity):
