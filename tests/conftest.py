@@ -220,7 +220,7 @@ def tiny_judge(made_once, configured) -> Path:
 @pytest.fixture(scope="session")
 def tiny_generator(made_once, configured, tiny_guide) -> Path:
     """The run folder of a generator that has learned next to nothing."""
-    words = ("model=generator_lstm", "model.net.lstm=8", f"guide={tiny_guide}", "split=50/50", *SMALL)
+    words = ("model=generator_lstm", "model.net.lstm=8", f"guide={tiny_guide}", "split=50/50", "threads=1", *SMALL)
     return made_once("tiny-generator", lambda: trained(configured(*words)))
 
 

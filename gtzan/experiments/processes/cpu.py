@@ -35,7 +35,8 @@ def use_threads(count: int | None) -> None:
     """
     import torch
 
-    torch.set_num_threads(_default_threads() if count is None else count)
+    default = _default_threads()  # asked for before it is changed for the first time
+    torch.set_num_threads(default if count is None else count)
 
 
 def available_threads() -> int:

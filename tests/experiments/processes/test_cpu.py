@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -48,3 +50,13 @@ def test_jobs_share_the_cores_as_their_launcher_does(launcher, threads, monkeypa
     monkeypatch.setenv("OMP_NUM_THREADS", "5")
     assert threads_per_job(launcher) == 5
     assert allotted_threads() == 5
+
+
+def test_all_threads_come_back_after_one():
+    code = (
+        "import torch; from gtzan.experiments.processes.cpu import use_threads\n"
+        "use_threads(1); use_threads(None); print(torch.get_num_threads())"
+    )
+    environment = {**os.environ, "OMP_NUM_THREADS": "2"}
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    assert found.stdout == "2\n"
