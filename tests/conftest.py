@@ -86,15 +86,14 @@ def write_tone(path: Path, hertz: float, seconds: float, seed: int) -> None:
 def make_corpus(root: Path, tracks_per_genre: int = 8, seconds: float = 2.0, **attributes) -> Corpus:
     """Files below ``root`` and their corpus; every second track has the artist of the one before."""
     corpus = corpus_at(root, tracks_per_genre, **attributes)
-    for track in corpus.tracks:
-        i = int(track.name.rpartition(".")[2])
-        seed = 100 * list(PITCHES).index(track.genre) + i
-        write_tone(track.path, PITCHES[track.genre], seconds + 0.1 * i, seed)
+    for n, track in enumerate(corpus.tracks):
+        g, i = divmod(n, tracks_per_genre)
+        write_tone(track.path, PITCHES[track.genre], seconds + 0.1 * i, seed=100 * g + i)
     return corpus
 
 
 def corpus_at(root: Path, tracks_per_genre: int = 8, **attributes) -> Corpus:
-    """The corpus of files that are there."""
+    """The corpus of the files that ``make_corpus`` leaves below ``root``."""
     tracks = []
     for genre in PITCHES:
         for i in range(tracks_per_genre):
