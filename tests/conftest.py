@@ -159,7 +159,7 @@ def configured(tiny_corpus, shared_cache, tmp_path_factory):
                     "data=folder",
                     f"data.root={tiny_corpus.root}",
                     f"cache={shared_cache}",
-                    f"run_dir={tmp_path_factory.mktemp('run')}",
+                    f"run_dir={tmp_path_factory.mktemp('runs') / 'run'}",  # alone: runs are searched for siblings
                     "segment_seconds=0.5",
                     "features.n_mfcc=13",
                     "trainer.precision=32-true",
