@@ -1,5 +1,6 @@
 """Tiny synthetic audio: three "genres" of tones in noise, artists of two tracks each."""
 
+import gc
 import hashlib
 import json
 import logging
@@ -67,6 +68,11 @@ def pytest_configure(config):
         except OSError:  # another session was faster
             shutil.rmtree(new)
     shutil.copytree(compiled, session, dirs_exist_ok=True)
+
+
+def pytest_collection_finish():
+    """Spare the garbage collector what is imported by now and stays: else it looks through it again and again."""
+    gc.freeze()
 
 
 RATE = 22050
@@ -180,6 +186,7 @@ def tiny_run(made_once, configured) -> Path:
 def draw_no_figures(monkeypatch) -> None:
     monkeypatch.setattr("gtzan.reports.classifier_report.draw_classifier_figures", lambda *_: ())
     monkeypatch.setattr("gtzan.reports.generator_report.draw_generator_figures", lambda *_: ())
+    monkeypatch.setattr("gtzan.reports.synthesis_folder.draw_synthesis_figures", lambda *_: ())
 
 
 def trained(cfg, figures: bool = True) -> Path:
@@ -195,7 +202,7 @@ def trained(cfg, figures: bool = True) -> Path:
 
 @pytest.fixture
 def without_figures(monkeypatch):
-    """Trainings draw no figures, which take most of a tiny one's time, where a test is about something else."""
+    """Trainings and syntheses draw no figures, which take most of a tiny one's time, where a test is about others."""
     draw_no_figures(monkeypatch)
 
 

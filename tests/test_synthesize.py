@@ -227,6 +227,7 @@ def made(monkeypatch) -> list[tuple[str, int]]:
     return made
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_a_resumed_synthesis_equals_an_uninterrupted_one(interrupted, written, configured, made):
     synthesize(configured(f"resume={interrupted}", "model=generator", config="synthesize"))
     assert made == [("middle", 1), ("treble", 0), ("treble", 1)]
