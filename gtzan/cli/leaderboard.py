@@ -10,6 +10,8 @@ from gtzan.experiments.processes.terminal import show
 
 log = logging.getLogger(__name__)
 
+SEEDS = ["0", "1", "2"]
+
 EPILOG = """\
 Overrides are those of train.py: data=gtzan data.root=PATH, cache=FOLDER. Finished runs are reused; the same command
 resumes after an interruption. The page is rewritten after each sweep."""
@@ -32,7 +34,7 @@ def register(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="values of split=, all folds of each (default: fault_filtered artist 80/20, where there are any)",
     )
-    parser.add_argument("--seeds", metavar="SEED", nargs="+", default=["0", "1", "2"], help="default: 0 1 2")
+    parser.add_argument("--seeds", metavar="SEED", nargs="+", default=SEEDS, help="default: 0 1 2")
     parser.add_argument("--runs", metavar="FOLDER", type=Path, default=Path("runs"), help="default: %(default)s")
     parser.set_defaults(run=run)
 
@@ -57,8 +59,12 @@ def run(arguments: argparse.Namespace) -> int:
     from gtzan.experiments.leaderboard_table import Leaderboard
     from gtzan.reports.leaderboard_page import write_leaderboard_page
 
-    telling = without_folders(overrides)
-    folder = arguments.runs / "leaderboard" / (slug(",".join(sorted(telling))) or "default")
+    telling = sorted(without_folders(overrides))
+    options = {"nets": nets, "protocols": protocols, "seeds": seeds if seeds != SEEDS else []}
+    chosen = [f"{name}={','.join(words)}" for name, words in options.items() if words]
+    pages = arguments.runs / "leaderboard"
+    folder = pages / (slug(",".join([*telling, *chosen])) or "default")
+    example = pages / (slug(",".join(telling)) or "default") / "leakage.json"  # the same for any nets
     board = page = None
     for results in run_all(plan, arguments.runs):
         board = Leaderboard(plan, results, {})
@@ -66,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     if board is None:
         return 1
     try:
-        board = Leaderboard(plan, board.results, _leakage(overrides, folder))
+        board = Leaderboard(plan, board.results, _leakage(overrides, example))
         page = write_leaderboard_page(folder, board)
     except UserError as error:
         log.warning("There is no example of leakage: %s", error)
@@ -74,10 +80,10 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if all(entry.metrics is not None for entry in board.results.entries) else 1
 
 
-def _leakage(overrides: Sequence[str], folder: Path):
+def _leakage(overrides: Sequence[str], file: Path):
     from gtzan.experiments.leakage_example import leakage_example
 
-    return leakage_example(overrides, folder / "leakage.json")
+    return leakage_example(overrides, file)
 
 
 def _apart(words: Sequence[str], overrides: list[str]) -> list[str]:

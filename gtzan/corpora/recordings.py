@@ -25,6 +25,7 @@ from gtzan.audio.files import audio_info, read_segment
 from gtzan.audio.retry import retried
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.fingerprints import fingerprints
+from gtzan.corpora.groups import connected, members_of
 from gtzan.errors import BrokenAudioError, UnreachableAudioError
 from gtzan.files import read_json, write_json
 
@@ -115,16 +116,7 @@ def same_recordings(recordings: Iterable[Recording | None]) -> list[list[int]]:
     for i, recording in enumerate(recordings):
         equal[recording.samples if recording else i].append(i)
     pairs = [(members[0], other) for members in equal.values() for other in members[1:]] + _alike(recordings)
-    if not pairs:
-        return [[i] for i in range(len(recordings))]
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    links = coo_array((np.ones(len(pairs)), tuple(zip(*pairs, strict=True))), shape=(len(recordings),) * 2)
-    groups = defaultdict(list)
-    for i, component in enumerate(connected_components(links, directed=False)[1]):
-        groups[component].append(i)
-    return list(groups.values())
+    return [members.tolist() for members in members_of(connected(len(recordings), pairs)).values()]
 
 
 def _remembered(paths: list[Path], contents: list[str], memory: Path) -> list[Recording | None]:

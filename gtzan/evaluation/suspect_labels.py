@@ -46,7 +46,7 @@ def suspect_labels(store: FeatureStore) -> list[SuspectLabel]:
         store: with as many MFCCs as mel bands. Broken tracks are left out.
 
     Raises:
-        UserError: a genre has tracks of fewer artists than two.
+        UserError: all tracks of a genre are of one artist or the same recording.
     """
     from cleanlab.filter import find_label_issues  # of the extra labels
 
@@ -84,7 +84,10 @@ def out_of_fold(x: np.ndarray, labels: np.ndarray, groups: np.ndarray, corpus: C
     n_groups = Counter(label for label, _ in set(zip(labels.tolist(), groups.tolist(), strict=True)))
     fewest = min(range(len(corpus.genres)), key=lambda label: n_groups[label])
     if n_groups[fewest] < 2:
-        raise UserError(f"The labels of {corpus.genres[fewest]} cannot be checked: add tracks of a second artist.")
+        raise UserError(
+            f"The labels of {corpus.genres[fewest]} cannot be checked: all its tracks are of one artist or the same "
+            "recording, so that none can be held out. Add tracks of another."
+        )
     folds = min(FOLDS, n_groups[fewest])
     regression = LogisticRegression(C=1 / (L2 * len(x) * (folds - 1) / folds), max_iter=1000)
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=0)

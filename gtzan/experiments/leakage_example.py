@@ -63,5 +63,6 @@ def leakage_example(given: Sequence[str], file: Path) -> dict[str, Measured]:
         groups,
         lambda features, genres: Logistic([features], genres, l2=cfg.model.net.l2),
     )
+    file.parent.mkdir(parents=True, exist_ok=True)
     write_json(file, {"digest": digest, "measured": {name: asdict(numbers) for name, numbers in measured.items()}})
     return measured

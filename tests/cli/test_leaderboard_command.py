@@ -21,6 +21,11 @@ def test_it_makes_a_page_and_reuses_it(tiny_corpus, tmp_path, capfd):
     assert main(words) == 0
     assert "1 reused" in "".join(capfd.readouterr())
     (page,) = tmp_path.glob("runs/leaderboard/*/leaderboard.html")
+    before = page.read_bytes()
+    assert main([*words, "--nets", "lda", "blocks"]) == 0
+    assert page.read_bytes() == before  # another table has another page
+    assert len(list(tmp_path.glob("runs/leaderboard/*/leaderboard.html"))) == 2
+    assert len(list(tmp_path.glob("runs/leaderboard/*/leakage.json"))) == 1
     with open(page.parent / "leaderboard.csv", newline="") as file:
         origins = [row["origin"] for row in csv.DictReader(file)]
     assert {"ours", "leaking example", "others"} <= set(origins)

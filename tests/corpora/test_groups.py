@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from gtzan.corpora.corpus import Track
-from gtzan.corpora.groups import artists_of, members_of, recordings_of
+from gtzan.corpora.groups import artists_of, connected, members_of, recordings_of
 
 
 def track(group: str | None, recording: str | None) -> Track:
@@ -32,3 +32,8 @@ def test_artists_are_connected_through_recordings_and_unknown_ones_stay_apart():
 def test_members_are_ascending():
     members = members_of(recordings_of(TRACKS))
     assert {number: tracks.tolist() for number, tracks in members.items()} == {0: [0, 2], 1: [1, 5], 3: [3], 4: [4]}
+
+
+def test_connections_pass_through_others_whatever_their_order():
+    assert connected(6, [(4, 5), (3, 2), (5, 2)]).tolist() == [0, 1, 2, 2, 2, 2]
+    assert connected(0, []).tolist() == []
