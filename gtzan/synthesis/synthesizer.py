@@ -11,7 +11,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from gtzan.audio.features import FeatureExtractor
-from gtzan.audio.files import read_audio
+from gtzan.audio.files import stream_audio
 from gtzan.audio.inversion import MfccInversion
 from gtzan.audio.mastering import loudness, master
 from gtzan.errors import UserError
@@ -167,9 +167,13 @@ class Synthesizer:
             UserError: it cannot be read, is silent, or shorter than the segments that the generator has learned from.
         """
         most = request.seconds if request.like else CONTEXT_SECONDS
-        waveform = read_audio(song, self.sample_rate)
         length = round(most * self.sample_rate)
-        waveform = waveform[:length] if request.like else waveform[-length:]
+        waveform = np.empty(0, np.float32)
+        for block in stream_audio(song, self.sample_rate):  # a mix of hours is never held whole
+            waveform = np.concatenate([waveform, block])
+            waveform = waveform[:length] if request.like else waveform[-length:]
+            if request.like and len(waveform) == length:
+                break
         seconds, least = len(waveform) / self.sample_rate, self.generator.hparams["segment_seconds"]
         if seconds < least:
             raise UserError(f"{song}: {seconds:.1f} s of it are too short to begin with, {least:g} s are needed.")
