@@ -121,15 +121,22 @@ def _read_run(run: RunFolder):
     """Configuration, corpus and split of a run folder.
 
     Raises:
-        UserError: a configuration that is not train.py's, or a corpus that is not on this machine.
+        UserError: a configuration that is not train.py's, or a corpus that is not on this machine or was divided
+            otherwise when the run was trained.
     """
     from gtzan.experiments.factory import read_corpus
+    from gtzan.models.checkpoints import is_trained_on
 
     cfg = run.config()
     try:
-        return cfg, *read_corpus(cfg)
+        corpus, split = read_corpus(cfg)
     except UserError as error:
         raise UserError(f"The real tracks of {run.path} cannot be read. {error}") from error
+    if run.checkpoint.exists() and not is_trained_on(run.checkpoint, corpus, split):
+        raise UserError(
+            f"{corpus.root} holds other tracks, or divides them otherwise, than when {run.path} was trained."
+        )
+    return cfg, corpus, split
 
 
 def _genres(asked: str | None, known: Sequence[str], synthesis: Synthesis | None) -> list[str]:

@@ -79,13 +79,16 @@ def _run_again(run: RunFolder, overrides: Sequence[str]) -> Path:
     except UserError as error:
         raise UserError(f"The tracks of {run.path} are not here, so it cannot be judged again. {error}") from error
 
+    from gtzan.models.checkpoints import is_trained_on, load_model
+
     if corpus_digest(corpus, cfg) != metrics.get("corpus_digest"):
         raise UserError(f"{corpus.root} holds other tracks than {run.path} was trained and judged on.")
+    if not is_trained_on(run.checkpoint, corpus, split):
+        raise UserError(f"{corpus.root} is divided otherwise than when {run.path} was trained: its parts have changed.")
 
     from gtzan.experiments.companions import is_generator
     from gtzan.experiments.factory import in_one_process, make_datamodule, report_class, results_class
     from gtzan.experiments.trainer import make_trainer
-    from gtzan.models.checkpoints import load_model
     from gtzan.models.classifier import Classifier
     from gtzan.models.generator import Generator
 

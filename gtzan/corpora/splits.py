@@ -13,9 +13,11 @@
 Tracks that are the same recording are in one part of all but the published and predefined protocols.
 """
 
+import json
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 import numpy as np
 
@@ -54,6 +56,14 @@ class Split:
         parts = {"train": self.train, "val": self.valid, "test": self.test}
         parts = {name: tracks for name, tracks in parts.items() if len(tracks)}
         return parts | {"all": np.concatenate(list(parts.values()))}
+
+    def digests(self, corpus: Corpus) -> dict[str, str]:
+        """Hashes of the tracks' names and genres, and of the parts: equal ones mean the same tracks in each part."""
+        values = {
+            "tracks and genres": [(track.name, track.genre) for track in corpus.tracks],
+            "split": {name: tracks.tolist() for name, tracks in self.parts.items()},
+        }
+        return {what: sha256(json.dumps(value).encode()).hexdigest() for what, value in values.items()}
 
     def artist_overlap(self, corpus: Corpus) -> float | None:
         """Share of the test tracks with a known artist whose artist also trains; ``None`` where no artist is known."""

@@ -1,9 +1,7 @@
 """From a feature store and a split to batches."""
 
-import json
 import logging
 from collections.abc import Iterator
-from hashlib import sha256
 from typing import NamedTuple
 
 import numpy as np
@@ -195,7 +193,9 @@ class GenreDataModule(LightningDataModule):
 
     def state_dict(self) -> dict:
         """Hashes of the data, kept in checkpoints so that training cannot resume on other data."""
-        return self._tracks() | dict(zip(("mean", "std"), getattr(self, "fitted", ()), strict=False))
+        return self.split.digests(self.store.corpus) | dict(
+            zip(("mean", "std"), getattr(self, "fitted", ()), strict=False)
+        )
 
     def load_state_dict(self, state_dict: dict) -> None:
         """Compares; there is nothing to load.
@@ -203,7 +203,8 @@ class GenreDataModule(LightningDataModule):
         Raises:
             UserError: the music or its split is another one.
         """
-        different = [what for what, value in self._tracks().items() if state_dict[what] != value]
+        digests = self.split.digests(self.store.corpus)
+        different = [what for what, value in digests.items() if state_dict[what] != value]
         for what, value in zip(("mean", "std"), getattr(self, "fitted", ()), strict=False):
             before = state_dict.get(what, value)
             # Other machines differ in the last bits.
@@ -214,13 +215,6 @@ class GenreDataModule(LightningDataModule):
                 f"This is not the music that training was begun with: {' and '.join(different)} differ. Name that "
                 "music with data.root= or data.store=."
             )
-
-    def _tracks(self) -> dict[str, str]:
-        values = {
-            "tracks and genres": [(track.name, track.genre) for track in self.store.corpus.tracks],
-            "split": {name: tracks.tolist() for name, tracks in self.split.parts.items()},
-        }
-        return {what: sha256(json.dumps(value).encode()).hexdigest() for what, value in values.items()}
 
     def train_dataloader(self) -> DataLoader:
         overfit = getattr(self.trainer, "overfit_batches", 0)  # Lightning does not declare it

@@ -237,18 +237,24 @@ def _reference(origin: Origin, cfg: DictConfig, request: Request):
 
 
 def find_origin(generator: Path, cfg: DictConfig) -> Origin | None:
-    """What a generator was trained on; ``None``, and a warning, where it cannot be read."""
+    """What a generator was trained on; ``None``, and a warning, where it cannot be read or has changed since."""
     run = RunFolder.of_checkpoint(generator)
     if not run.has_config:
         return None
     trained = run.config()
     for key in ("cache", "runs", "on_broken", "threads"):
         trained[key] = cfg[key]
+    from gtzan.models.checkpoints import is_trained_on
+
     try:
-        return Origin(trained, *read_corpus(trained))
-    except UserError as error:
-        log.warning("The generator's training music is not used for comparison: %s", error)
-        return None
+        corpus, split = read_corpus(trained)
+        if is_trained_on(generator, corpus, split):
+            return Origin(trained, corpus, split)
+        error = UserError(f"{corpus.label}, split {split.protocol}, has other tracks or parts now. Train it again.")
+    except UserError as unreadable:
+        error = unreadable
+    log.warning("The generator's training music is not used for comparison: %s", error)
+    return None
 
 
 def _warn_near_chance(run: Path, epochs: int) -> None:

@@ -14,6 +14,9 @@ import torch
 from lightning import LightningModule
 
 from gtzan.audio.encoders.registry import check_settings
+from gtzan.corpora.corpus import Corpus
+from gtzan.corpora.splits import Split
+from gtzan.data.datamodule import GenreDataModule
 from gtzan.errors import UserError
 from gtzan.models.checkpoint_files import verified_content
 from gtzan.models.targets import check_targets
@@ -76,6 +79,19 @@ def read_checkpoint(path: str | Path) -> dict:
         return torch.load(verified_content(path), map_location="cpu", weights_only=True)
     except Exception as error:  # which one depends on the bytes: to the unpickler, any file is a program
         raise UserError(f"{path} is not a checkpoint that can be read safely.") from error
+
+
+def is_trained_on(path: str | Path, corpus: Corpus, split: Split) -> bool:
+    """Whether a checkpoint's model was trained on these tracks, in these parts of the split.
+
+    A table's column, a list of artists or a folder may have changed since, and with them what is held out.
+
+    Raises:
+        UserError: it is not a checkpoint.
+    """
+    saved = read_checkpoint(path).get(GenreDataModule.__qualname__)
+    digests = split.digests(corpus)
+    return isinstance(saved, dict) and all(saved.get(what) == digest for what, digest in digests.items())
 
 
 def model_digest(path: str | Path) -> str:

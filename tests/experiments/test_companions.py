@@ -5,18 +5,22 @@ import re
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hydra._internal.hydra import Hydra
 from hydra.core.global_hydra import GlobalHydra
 
+from gtzan.cli.main import main
 from gtzan.errors import UserError
-from gtzan.experiments.companions import Companions, find_generator, find_judge, with_guide
+from gtzan.experiments.companions import Companions, find_generator, find_judge, find_origin, with_guide
 from gtzan.experiments.configuration.composition import compose
 from gtzan.experiments.factory import read_corpus
 from gtzan.experiments.runs.folder import RunFolder
+from gtzan.experiments.runs.search import find_classifiers
 from gtzan.synthesis.request import Request
+from tests.conftest import trained
 
 TRAIN = Path(__file__).parents[2] / "train.py"
 
@@ -81,6 +85,48 @@ def test_the_best_suitable_classifier_guides_and_the_newest_of_equals(
     place(tiny_run, tmp_path, "other features")  # it hears six
     assert with_guide(cfg, corpus, split, no_training).guide == str(newer)
     assert f"from 3 suitable runs: {newer} (90.0% right on held-out tracks, as its split has no valid" in caplog.text
+
+
+def test_a_classifier_that_learned_from_what_is_held_out_now_is_not_taken(generator_cfg, tiny_guide, tmp_path, caplog):
+    caplog.set_level("INFO")
+    cfg, corpus, split = generator_cfg
+    place(tiny_guide, tmp_path, "guide")
+    changed = replace(split, train=split.test, test=split.train)
+    assert list(find_classifiers(cfg, corpus, changed)) == []
+    assert f"{tmp_path / 'guide'} was trained on other tracks" in caplog.text
+    assert len(list(find_classifiers(cfg, corpus, split))) == 1
+
+
+def test_a_damaged_checkpoint_is_passed_over(generator_cfg, tiny_guide, tmp_path, caplog):
+    cfg, corpus, split = generator_cfg
+    (place(tiny_guide, tmp_path, "guide") / "checkpoints" / "last.ckpt").write_bytes(b"nothing")
+    assert list(find_classifiers(cfg, corpus, split)) == []
+    assert "is not a checkpoint that can be read safely" in caplog.text
+
+
+def test_parts_that_have_changed_since_a_training_are_noticed(configured, tiny_corpus, tmp_path, capsys, caplog):
+    """Else tracks that a model has learned from would stand for held-out ones."""
+
+    def write_table(held_out: int) -> None:
+        parts = ["train,test"[6 * (i % 2 == held_out) :][:5].strip(",") for i in range(24)]
+        rows = [f"{t.path},{t.genre},{part}" for t, part in zip(tiny_corpus.tracks, parts, strict=True)]
+        (tmp_path / "songs.csv").write_text("\n".join(["path,genre,split", *rows]))
+
+    write_table(0)
+    words = ("model=dense", "data=table", "~data.root", f"data.csv={tmp_path / 'songs.csv'}", "split=predefined")
+    cfg = configured(*words, "logger=none")
+    run = trained(cfg, figures=False)
+    checkpoint = RunFolder(run).checkpoint
+    assert find_origin(checkpoint, cfg).split.test.tolist() == list(range(0, 24, 2))
+    assert main(["report", str(run)]) == main(["pca", str(run)]) == 0
+    write_table(1)
+    capsys.readouterr()
+    assert find_origin(checkpoint, cfg) is None
+    assert "has other tracks or parts now" in caplog.text
+    assert main(["report", str(run)]) == 2
+    assert "its parts have changed" in capsys.readouterr().err
+    assert main(["pca", str(run)]) == 2
+    assert "divides them otherwise" in capsys.readouterr().err
 
 
 def test_the_judge_of_one_generator_does_not_guide_the_next(generator_cfg, tiny_guide, tiny_judge, tmp_path):

@@ -10,6 +10,7 @@ from omegaconf import DictConfig
 
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
+from gtzan.errors import UserError
 from gtzan.experiments.configuration.composition import to_plain_values
 from gtzan.experiments.runs.checkpoint_search import finished_runs
 from gtzan.experiments.runs.folder import RunFolder
@@ -164,5 +165,19 @@ def runs_on(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[RunFolder
     for run in finished_runs(Path(cfg.runs)):
         metrics = run.metrics_if_readable() or {}
         same = metrics.get("corpus_digest") == digest and metrics.get("split") == split.protocol
-        if same and run.checkpoint.exists() and run.settings_if_readable():
+        if same and run.checkpoint.exists() and run.settings_if_readable() and _has_parts(run, corpus, split):
             yield run
+
+
+def _has_parts(run: RunFolder, corpus: Corpus, split: Split) -> bool:
+    """Whether a run's tracks stood in these parts: a protocol of the same name may divide them otherwise by now."""
+    from gtzan.models.checkpoints import is_trained_on
+
+    try:
+        same = is_trained_on(run.checkpoint, corpus, split)
+    except UserError as error:
+        log.warning("Skipped: %s", error)
+        return False
+    if not same:
+        log.info("Skipped: %s was trained on other tracks of %s, split %s.", run, corpus.label, split.protocol)
+    return same

@@ -162,8 +162,8 @@ def finished(run, name: str, *, lstm: int | None = 256, age: float = 0, history=
     config = OmegaConf.merge(run.cfg, {"model": {"net": {"lstm": lstm}}}, other)
     OmegaConf.save(config, f"{folder}/config.yaml", resolve=True)
     corpus, split = run.reconstructions.corpus, run.reconstructions.split
+    torch.save({"GenreDataModule": split.digests(corpus)}, f"{folder}/checkpoints/last.ckpt")
     for file, text in {
-        "checkpoints/last.ckpt": "",
         "history.csv": history,
         "metrics.json": json.dumps({"corpus_digest": corpus_digest(corpus, run.cfg), "split": split.protocol}),
     }.items():
