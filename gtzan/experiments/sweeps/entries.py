@@ -1,21 +1,27 @@
 """The rows of a table before averaging: a sweep's points or a folder's runs, read from their folders."""
 
+import logging
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gtzan.errors import UserError
 from gtzan.experiments.runs.checkpoint_search import finished_runs
 from gtzan.experiments.runs.folder import RunFolder
+from gtzan.experiments.sweeps.identity import defining
 from gtzan.experiments.sweeps.points import Point
 from gtzan.files import read_json
+
+log = logging.getLogger(__name__)
 
 # Keys of the configuration that are shown of a run outside any sweep.
 SETTINGS = (
     *("split", "fold", "epochs", "batch_size", "lr", "seed", "segment_seconds", "hop_seconds", "segments_per_track"),
     *("genre", "n", "seconds", "temperature"),
 )
+AVERAGED = ("seed", "fold")
 MAX_MESSAGE = 100  # characters of an error
 
 
@@ -48,10 +54,10 @@ def read_entries(folder: Path) -> list[Entry]:
         return list(_points(folder))
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder: name a sweep's (in runs/sweeps) or a folder of runs.")
-    entries = [entry for run in sorted(finished_runs(folder)) if (entry := _run(run))]
-    if not entries:
+    runs = [found for run in finished_runs(folder) if (found := _run(run))]
+    if not runs:
         raise UserError(f"{folder} has no sweep.json and no finished run below it.")
-    return entries
+    return _distinguished(runs)
 
 
 def _points(folder: Path) -> Iterator[Entry]:
@@ -73,14 +79,50 @@ def _points(folder: Path) -> Iterator[Entry]:
             yield Entry(overrides, point.metrics, point.path, state, _short(error.get("message", "")))
 
 
-def _run(run: RunFolder) -> Entry | None:
-    """A finished run: its net and the numbers at the top of its configuration; ``None`` where that is damaged."""
+def _run(run: RunFolder) -> tuple[Entry, dict[str, str]] | None:
+    """A finished run by its net and the numbers at the top of its configuration, and all its other settings.
+
+    ``None`` where its configuration is damaged.
+    """
     config, metrics = run.settings_if_readable(), run.metrics_if_readable()
     if config is None or metrics is None:
         return None
     net = config["model"]["net"]["_target_"].rpartition(".")[2]
-    settings = {key: "" if config[key] is None else str(config[key]) for key in SETTINGS if key in config}
-    return Entry({"net": net, **settings, "split": str(metrics.get("split", settings.get("split")))}, metrics, run.path)
+    settings = {key: _text(config[key]) for key in SETTINGS if key in config}
+    split = re.sub(r" fold=\d+", "", str(metrics.get("split", config.get("split"))))
+    shown = {"net": net, **settings, "split": split}
+    # Callbacks name folders in the run's own, and its guide, judge or generator is mostly another run beside it.
+    own, beside = str(config.get("run_dir") or run.path), f"{config.get('runs')}{os.sep}"
+    others = {k: v.replace(own, "").removeprefix(beside) for k, v in defining(config).items() if k not in shown}
+    music = {key: _text(metrics.get(key)) for key in ("corpus", "corpus_digest")}
+    return Entry(shown, metrics, run.path), music | others
+
+
+def _distinguished(runs: Sequence[tuple[Entry, dict[str, str]]]) -> list[Entry]:
+    """Entries of which only those look alike that differ in seed or fold alone; of equal ones, the first.
+
+    What is needed to tell others apart is added to their settings.
+    """
+    alike: dict[tuple, list[dict[str, str]]] = {}
+    for entry, others in runs:
+        alike.setdefault(tuple((k, v) for k, v in entry.settings.items() if k not in AVERAGED), []).append(others)
+    added = {key for group in alike.values() for key in _varying(group)}
+    entries: dict[tuple, Entry] = {}
+    for entry, others in runs:
+        settings = entry.settings | {key: others.get(key, "") for key in sorted(added)}
+        entries.setdefault(tuple(settings.items()), replace(entry, settings=settings))
+    if len(entries) < len(runs):
+        log.info("%d earlier runs with the same settings are left out", len(runs) - len(entries))
+    return sorted(entries.values(), key=lambda entry: str(entry.folder))
+
+
+def _varying(settings: Sequence[dict[str, str]]) -> set[str]:
+    keys = dict.fromkeys(key for each in settings for key in each)
+    return {key for key in keys if len({each.get(key, "") for each in settings}) > 1}
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
 
 
 def _short(message: str) -> str:

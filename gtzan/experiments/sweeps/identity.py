@@ -105,6 +105,33 @@ def settings(cfg: DictConfig) -> dict:
     return values | {key: _content(values[key]) for key in MODELS if values.get(key) is not None}
 
 
+def defining(config: dict, prefix: str = "") -> dict[str, str]:
+    """Text of what affects a run's numbers, by key, such as ``model.net.lstm``, but for its music, split and seed.
+
+    Args:
+        config: a run's configuration as plain values, as saved.
+        prefix: of the keys.
+    """
+    ignored: tuple[str, ...] = ()
+    match prefix:
+        case "":
+            ignored = (*(key for key in IGNORED if key != "genres"), "seed")
+        case "model.":
+            ignored = IGNORED_OF_MODEL
+        case "trainer.":
+            ignored = (*IGNORED_OF_TRAINER, "max_epochs")
+        case "callbacks.":
+            ignored = ("progress", "seed")
+    found: dict[str, str] = {}
+    for key, value in config.items():
+        if key not in ignored:
+            name = f"{prefix}{key}"
+            found |= (
+                defining(value, f"{name}.") if isinstance(value, dict) else {name: "" if value is None else str(value)}
+            )
+    return found
+
+
 def code_of(values: dict) -> dict[str, str]:
     """Hashes of the code that a run's numbers depend on: the project's own, and classes that ``values`` names."""
     features = extractor_modules(values.get("encoder"))

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from gtzan.csv_files import CsvTable
 from gtzan.experiments.processes.terminal import text_table
-from gtzan.experiments.sweeps.entries import Entry, read_entries
+from gtzan.experiments.sweeps.entries import AVERAGED, Entry, read_entries
 from gtzan.files import write_atomically
 
-AVERAGED = ("seed", "fold")
 # Overrides that change no number, or that the title shows already.
 HIDDEN = (
+    "corpus=",
     *("data=", "data.root", "data.name", "data.store", "data.groups", "data.csv", "cache", "runs", "hydra", "logger"),
     *("+logger", "threads", "data.metadata"),
 )
@@ -104,9 +104,9 @@ class Estimate:
         values = [float(run[measure.metric]) for run in runs]
         if not values:
             return None
-        if len(values) == 1:
+        if len(set(values)) == 1:  # or several of a net that no seed changes, which say no more than one
             low, high = (runs[0].get(f"{measure.interval}_{end}") for end in ("low", "high"))
-            return cls(values[0], None, low, high)
+            return cls(values[0], None if len(values) == 1 else 0.0, low, high)
         from scipy.special import stdtrit
 
         mean, n = math.fsum(values) / len(values), len(values)

@@ -1,10 +1,13 @@
 import csv
 import json
+import os
 from pathlib import Path
 
 import pytest
+from omegaconf import OmegaConf
 
 from gtzan.cli.main import main
+from gtzan.experiments.runs.folder import RunFolder
 from gtzan.experiments.sweeps.entries import Entry
 from gtzan.experiments.sweeps.table import KINDS, Estimate, Table
 
@@ -120,3 +123,58 @@ def test_a_row_without_any_value_stands_last():
     nothing = Entry({"model": "cnn"}, {"test/accuracy": None, **CORPUS})
     table = Table.from_entries([nothing, classifier(0.2, model="dense")])
     assert [row.axes for row in table.rows] == [("dense",), ("cnn",)]
+
+
+def test_seeds_that_change_nothing_say_no_more_than_one_run():
+    estimate = Estimate.of(KINDS[0].measures[0], [classifier(0.7).metrics] * 3)
+    assert (estimate.low, estimate.high) == pytest.approx((0.6, 0.8))
+
+
+@pytest.fixture
+def make_run(configured, tmp_path):
+    """A function that leaves the configuration and the metrics of a finished run; the rest changes the former."""
+    base = configured("model=dense", "split=70/30", "logger=none", f"runs={tmp_path}")
+
+    def make(name: str, metrics: dict, **changes) -> Path:
+        run = RunFolder(tmp_path / name)
+        hidden = {"model": {"net": {"hidden": [changes.pop("width", 8)]}}}
+        own = {"callbacks": {"seed": {"seed": changes.get("seed", 0)}}, "run_dir": str(run.path)}
+        run.save_config(OmegaConf.merge(base, changes, hidden, own))
+        run.save_metrics(classifier(0.5).metrics | {"corpus_digest": "0"} | metrics)
+        return run.metrics_file
+
+    return make
+
+
+def test_runs_in_a_folder_are_averaged_only_where_nothing_but_seed_and_fold_differs(make_run, tmp_path):
+    for seed in (0, 1):
+        make_run(f"narrow-{seed}", {}, seed=seed, width=8)
+        make_run(f"wide-{seed}", {}, seed=seed, width=16)
+        make_run(f"guided-{seed}", {}, seed=seed, width=8, guide=str(tmp_path / "narrow-0"))
+    make_run("others", {"corpus": "my songs"}, width=8)
+    make_run("others-2", {"corpus": "my songs", "corpus_digest": "1"}, width=8)
+    for fold in (0, 1):
+        split = {"split": f"artist fold={fold}, as published"}
+        make_run(f"fold-{fold}", split, split="artist", fold=fold, width=8)
+    rows = rows_of(Table.of(tmp_path))
+    shown = ("split", "corpus", "corpus_digest", "guide", "model.net.hidden", "runs")
+    assert sorted(tuple(row[key] for key in shown) for row in rows) == sorted(
+        [
+            ("70/30", CORPUS["corpus"], "0", "", "[8]", "2"),
+            ("70/30", CORPUS["corpus"], "0", "", "[16]", "2"),
+            ("70/30", CORPUS["corpus"], "0", "narrow-0", "[8]", "2"),
+            ("70/30", "my songs", "0", "", "[8]", "1"),
+            ("70/30", "my songs", "1", "", "[8]", "1"),
+            ("artist, as published", CORPUS["corpus"], "0", "", "[8]", "2"),
+        ]
+    )
+
+
+def test_of_runs_with_the_same_settings_the_last_one_counts(make_run, tmp_path, caplog):
+    caplog.set_level("INFO")
+    for age, (name, accuracy) in enumerate((("b", 0.6), ("a", 0.5))):
+        os.utime(make_run(name, {"test/accuracy": accuracy}), (1e9 - age, 1e9 - age))
+    make_run("c", {"test/accuracy": 0.7}, seed=1)
+    (row,) = rows_of(Table.of(tmp_path))
+    assert (row["folders"], row["runs"]) == ("b; c", "2")
+    assert "1 earlier runs with the same settings are left out" in caplog.text
