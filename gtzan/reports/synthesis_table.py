@@ -135,7 +135,7 @@ QUANTITIES = (
     Quantity(
         "Kernel audio distance (KAD)",
         "lower is better, real is the floor",
-        "FAD's sets by an unbiased estimator with a Gaussian kernel, times 100. Around 0 for no difference.",
+        "FAD's sets compared with a Gaussian kernel, times 100, as its authors do. Smaller for more tracks.",
         _distance("kad"),
         decimals=2,
     ),

@@ -26,23 +26,32 @@ def frechet(a: NDArray, b: NDArray) -> float:
     return float(mean + np.square(a).sum() + np.square(b).sum() - 2 * np.linalg.svd(a @ b.T, compute_uv=False).sum())
 
 
-def kernel_distance(a: NDArray, b: NDArray) -> float:
+def kernel_distance(a: NDArray, b: NDArray, owner_a: NDArray, owner_b: NDArray) -> float:
     """Squared maximum mean discrepancy with a cubic kernel, the unbiased estimate (Bińkowski et al. 2018, the "KID").
 
-    Around 0 for sets of one distribution, whatever their sizes; NaN for fewer than two items.
+    Around 0 for sets of one distribution, whatever their sizes: within a set, only items of different tracks are
+    compared, as those of one track are alike. NaN for fewer than two tracks.
+
+    Args:
+        a, b: ``(items, width)``.
+        owner_a, owner_b: ``(items,)``, the track of each item.
     """
-    if min(len(a), len(b)) < 2:
+    if min(len(np.unique(owner)) for owner in (owner_a, owner_b)) < 2:
         return float("nan")
-    within = [polynomial_kernel(x, degree=3, coef0=1) for x in (a, b)]
-    means = [(k.sum() - k.trace()) / (len(k) * (len(k) - 1)) for k in within]
-    return float(sum(means) - 2 * polynomial_kernel(a, b, degree=3, coef0=1).mean())
+    within = 0.0
+    for x, owner in ((a, owner_a), (b, owner_b)):
+        kernel, same = polynomial_kernel(x, degree=3, coef0=1), owner[:, None] == owner
+        within += (kernel.sum() - kernel[same].sum()) / (same.size - same.sum())
+    return float(within - 2 * polynomial_kernel(a, b, degree=3, coef0=1).mean())
 
 
 class KernelAudioDistance:
     """KAD of a set of embeddings, or of some of its rows, from a reference (Chung et al. 2025, arXiv 2502.15602).
 
     The squared maximum mean discrepancy, by its unbiased estimate, with a Gaussian kernel as wide as the median
-    distance of two rows of the reference, times 100, as in the authors' program. Around 0 for sets of one distribution.
+    distance of two rows of the reference, times 100, as in the authors' program. Like it, this takes the rows for
+    independent: where several are of one track, two halves of one corpus are above 0, the more the fewer tracks they
+    have, so that only sets of as many tracks may be compared.
 
     Args:
         a: ``(items, width)``.

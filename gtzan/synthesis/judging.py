@@ -222,7 +222,9 @@ class Judgement:
         for name in ("real", "copy", "synth"):
             predictions = sets[name]
             metrics[f"{name}/frechet"] = distances.frechet(predictions.embedding, train.embedding)
-            metrics[f"{name}/mmd"] = distances.kernel_distance(predictions.embedding, train.embedding)
+            metrics[f"{name}/mmd"] = distances.kernel_distance(
+                predictions.embedding, train.embedding, predictions.owner, train.owner
+            )
             metrics[f"{name}/diversity"] = distances.diversity(predictions.track_embedding, predictions.y)
             metrics[f"{name}/nearest"] = float(np.nanmedian(self._nearest(predictions, train)))
         if train.passages:

@@ -25,11 +25,23 @@ def test_frechet_takes_fewer_items_than_dimensions():
 
 
 def test_the_kernel_distance_of_one_distribution_is_about_zero():
-    same = [kernel_distance(RNG.normal(size=(60, 5)), RNG.normal(size=(40, 5))) for _ in range(50)]
-    other = [kernel_distance(RNG.normal(size=(60, 5)), RNG.normal(size=(40, 5)) + 1) for _ in range(50)]
+    tracks = np.arange(60), np.arange(40)
+    same = [kernel_distance(RNG.normal(size=(60, 5)), RNG.normal(size=(40, 5)), *tracks) for _ in range(50)]
+    other = [kernel_distance(RNG.normal(size=(60, 5)), RNG.normal(size=(40, 5)) + 1, *tracks) for _ in range(50)]
     assert abs(np.mean(same)) < 3 * np.std(same) / np.sqrt(50)
     assert np.mean(other) > 20 * abs(np.mean(same))
-    assert np.isnan(kernel_distance(np.zeros((1, 5)), np.zeros((3, 5))))
+    assert np.isnan(kernel_distance(np.zeros((1, 5)), np.zeros((3, 5)), np.zeros(1), np.arange(3)))
+    assert np.isnan(kernel_distance(np.zeros((3, 5)), np.zeros((3, 5)), np.zeros(3), np.arange(3)))
+
+
+def test_segments_that_are_alike_within_a_track_do_not_move_the_kernel_distance():
+    owner = np.repeat(np.arange(10), 4)
+
+    def of_tracks() -> np.ndarray:
+        return RNG.normal(size=(10, 5))[owner] + 0.1 * RNG.normal(size=(40, 5))
+
+    distances = [kernel_distance(of_tracks(), of_tracks(), owner, owner) for _ in range(200)]
+    assert abs(np.mean(distances)) < 3 * np.std(distances) / np.sqrt(200)
 
 
 def test_diversity_counts_within_genres_only():
