@@ -35,12 +35,14 @@ class Logistic(nn.Linear):
 
         weights = torch.ones(self.out_features) if class_weights is None else class_weights.cpu()
         total = float(weights[y.cpu()].sum())
+        # Of two classes, scikit-learn has the difference alone, d, and penalises d²; rows of ±d / 2 have half of that.
+        penalty = self.l2 / 2 if self.out_features == 2 else self.l2
         regression = LogisticRegression(
-            C=1 / (self.l2 * total), class_weight=dict(enumerate(weights.tolist())), max_iter=1000
+            C=1 / (penalty * total), class_weight=dict(enumerate(weights.tolist())), max_iter=1000
         )
         regression.fit(x.double().cpu().numpy(), y.cpu().numpy())
         weight, bias = torch.from_numpy(regression.coef_), torch.from_numpy(regression.intercept_)
-        if len(weight) == 1:  # of two classes, scikit-learn has the difference alone
+        if len(weight) == 1:
             weight, bias = (torch.cat([-one, one]) / 2 for one in (weight, bias))
         self.weight.copy_(weight)
         self.bias.copy_(bias)

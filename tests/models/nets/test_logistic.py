@@ -6,10 +6,13 @@ from gtzan.models.nets.logistic import Logistic
 from tests.models.nets.test_lda import examples
 
 
-@pytest.mark.parametrize("weights", [None, torch.tensor([2.0, 1.0, 0.5])])
-def test_no_other_weights_have_a_smaller_loss(weights):
-    x, y = examples(3)
-    net = Logistic((6,), 3, l2=0.05)
+@pytest.mark.parametrize(
+    ("classes", "weights"),
+    [(3, None), (3, torch.tensor([2.0, 1.0, 0.5])), (2, None), (2, torch.tensor([2.0, 1.0]))],
+)
+def test_no_other_weights_have_a_smaller_loss(classes, weights):
+    x, y = examples(classes)
+    net = Logistic((6,), classes, l2=0.05)
     net.fit(x, y, weights)
     loss = F.cross_entropy(net(x), y, weight=weights) + 0.05 / 2 * net.weight.square().sum()
     loss.backward()
