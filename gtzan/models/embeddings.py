@@ -18,6 +18,7 @@ from tqdm import tqdm
 from gtzan.audio.features import FeatureExtractor, feature_matrix
 from gtzan.corpora.fingerprints import fingerprints
 from gtzan.data.datamodule import Batch
+from gtzan.data.source import code_digest, extractor_modules
 from gtzan.errors import BrokenAudioError, UserError, reason_of
 from gtzan.files import write_atomically
 from gtzan.models.checkpoints import model_digest
@@ -132,7 +133,7 @@ def embed_files(
         checkpoint: what ``predictor`` was loaded from.
         predictor: the classifier.
         paths: audio files.
-        cache: a folder, in which ``embeddings-<weights>.npz`` holds a row for each content.
+        cache: a folder, in which ``embeddings-<weights>-<code>.npz`` holds a row for each content.
 
     Returns:
         By path: embeddings, and what is wrong with the other files.
@@ -141,7 +142,9 @@ def embed_files(
         cache.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"--cache {cache}: {reason_of(error)}.") from error
-    memory = cache / f"embeddings-{model_digest(checkpoint)[:16]}.npz"
+    encoder = predictor.extractor.settings.get("encoder")
+    code = code_digest((__name__, *extractor_modules(encoder)))  # other code may give other embeddings
+    memory = cache / f"embeddings-{model_digest(checkpoint)[:16]}-{code}.npz"
     contents = [content for _, content in fingerprints(list(paths), cache / "fingerprints.json")]
     known = _read(memory)
     before = len(known)

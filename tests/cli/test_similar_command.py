@@ -37,6 +37,10 @@ def test_embeddings_are_made_once_for_each_content_and_damage_is_mended(tiny_run
     made.clear()
     assert main([*words, "--cache", str(tmp_path)]) == 1
     assert len(made) == 4
+    monkeypatch.setattr(embeddings, "code_digest", lambda modules: "other code")
+    made.clear()
+    assert main([*words, "--cache", str(tmp_path)]) == 1
+    assert len(made) == 4
 
 
 def test_an_interruption_keeps_the_embeddings_that_are_made(tiny_run, tmp_path, monkeypatch):
