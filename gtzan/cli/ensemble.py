@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     from gtzan.evaluation.ensemble import Ensemble
     from gtzan.experiments.runs.folder import RunFolder
 
-    if len(set(arguments.runs)) < len(arguments.runs):
+    if len({path.expanduser().resolve() for path in arguments.runs}) < len(arguments.runs):
         raise UserError("A run is named twice: an ensemble has each member once.")
     runs = [RunFolder(path) for path in arguments.runs]
     predictions = {str(run): run.predictions() for run in runs}

@@ -24,7 +24,7 @@ def members_of(groups: np.ndarray) -> dict[int, np.ndarray]:
     """The indices of each group's tracks, ascending."""
     order = np.argsort(groups, kind="stable")
     numbers, first = np.unique(groups[order], return_index=True)
-    return dict(zip(numbers.tolist(), np.split(order, first[1:]), strict=True))
+    return {int(n): order[a:b] for n, a, b in zip(numbers, first, [*first[1:], len(order)], strict=False)}
 
 
 def connected(count: int, pairs: Iterable[tuple[int, int]]) -> np.ndarray:

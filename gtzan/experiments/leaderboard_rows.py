@@ -122,7 +122,7 @@ def _row(net: Net, plan: Plan, results: Results) -> Row:
 
 
 def _ensemble(plan: Plan, results: Results) -> Row:
-    cells = []
+    cells, notes = [], {"mean probabilities": None}
     for protocol in plan.protocols:
         by_net = [_by_run(results.of(net, protocol)) for net in plan.nets]
         most = max(plan.nets, key=lambda net: len(net.seeds))
@@ -134,10 +134,15 @@ def _ensemble(plan: Plan, results: Results) -> Row:
                     runs.get((seed if seed in net.seeds else net.seeds[0], fold))
                     for runs, net in zip(by_net, plan.nets, strict=True)
                 ]
-                if (score := _together([net.title for net in plan.nets], members)) is not None:
+                try:
+                    score = _together([net.title for net in plan.nets], members)
+                except UserError as error:
+                    notes[f"{protocol.title}: {error}"] = None
+                    continue
+                if score is not None:
                     scores[seed].append(score)
         cells.append(Cell.of(scores, len(protocol.folds) or 1))
-    return Row(f"ensemble of {' + '.join(net.name for net in plan.nets)}", tuple(cells), note="mean probabilities")
+    return Row(f"ensemble of {' + '.join(net.name for net in plan.nets)}", tuple(cells), note="; ".join(notes))
 
 
 def _scores(entries: Iterable[Entry]) -> Scores:
@@ -154,15 +159,16 @@ def _by_run(entries: Iterable[Entry]) -> dict[tuple[int, int], Entry]:
 
 
 def _together(names: Sequence[str], members: Sequence[Entry | None]) -> tuple[int, int] | None:
-    """Tracks that the mean probabilities have right, and all; ``None`` where a member is missing or unlike."""
+    """Tracks that the mean probabilities have right, and all; ``None`` where a member is missing.
+
+    Raises:
+        UserError: members have other tracks, or predictions that cannot be read.
+    """
     folders = [entry.folder for entry in members if entry is not None and entry.folder is not None]
     if len(folders) < len(names):
         return None
-    try:
-        rows = (RunFolder(folder).predictions() for folder in folders)
-        ensemble = Ensemble.of(dict(zip(names, rows, strict=True)))
-    except UserError:
-        return None
+    rows = (RunFolder(folder).predictions() for folder in folders)
+    ensemble = Ensemble.of(dict(zip(names, rows, strict=True)))
     return ensemble.right, len(ensemble.rows)
 
 

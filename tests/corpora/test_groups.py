@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from gtzan.corpora.corpus import Track
 from gtzan.corpora.groups import artists_of, connected, members_of, recordings_of
 
@@ -32,6 +34,7 @@ def test_artists_are_connected_through_recordings_and_unknown_ones_stay_apart():
 def test_members_are_ascending():
     members = members_of(recordings_of(TRACKS))
     assert {number: tracks.tolist() for number, tracks in members.items()} == {0: [0, 2], 1: [1, 5], 3: [3], 4: [4]}
+    assert members_of(np.array([], dtype=int)) == {}
 
 
 def test_connections_pass_through_others_whatever_their_order():

@@ -36,6 +36,14 @@ def test_each_genre_keeps_its_share_and_artists_stay_whole(share, seed):
     assert part.protocol == f"{split.protocol}, train_share={share}"
 
 
+def test_a_share_that_floats_round_down_keeps_all_its_tracks():
+    """0.29 · 100 is 28.999…."""
+    tracks = tuple(Track(f"{g}{i}", g, Path(f"{g}{i}.wav")) for g in ("blues", "reggae") for i in range(100))
+    split = Split("all", np.arange(200), np.array([], dtype=int))
+    kept = {share: len(with_train_share(split, Corpus("x", tracks, Path()), share, 0).train) for share in (0.29, 0.57)}
+    assert kept == {0.29: 58, 0.57: 114}
+
+
 def test_it_is_a_function_of_the_seed():
     songs = corpus()
     split = make_split(songs, "50/50")

@@ -74,6 +74,7 @@ def test_runs_that_make_no_ensemble_are_refused(tmp_path, capsys):
     for runs, sentence in (
         ([first], "two members at least"),
         ([first, first], "named twice"),
+        ([first, f"{first}/../{Path(first).name}"], "named twice"),
         ([first, str(renamed)], "do not know the same genres"),
         ([first, str(damaged)], "are damaged"),
         ([first, str(shorter)], "not tested on the same tracks"),

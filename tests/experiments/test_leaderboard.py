@@ -127,6 +127,16 @@ def test_rows_say_what_is_missing_and_why_a_net_has_one_run():
     assert ensemble.cells == (None, None)  # no run left its predictions
 
 
+def test_an_ensemble_that_cannot_be_made_says_why(monkeypatch):
+    def unlike(*_):
+        raise UserError("They were not tested on the same tracks.")
+
+    monkeypatch.setattr(leaderboard_rows, "_together", unlike)
+    *_, ensemble = rows_of(PLAN, Results(ENTRIES))
+    assert ensemble.cells == (None, None)
+    assert "80/20: They were not tested on the same tracks." in ensemble.note
+
+
 def test_an_ensemble_takes_the_only_run_of_a_net_that_no_seed_changes(monkeypatch):
     met = []
 
