@@ -7,7 +7,8 @@ from gtzan.experiments.processes.terminal import show
 
 EPILOG = """\
 The table is made from the folders of the points, whatever has become of the sweep. Runs that differ only in seed or
-fold are in one row. In a sweep's folder, table.csv and table.md are written again."""
+fold are in one row. In a folder of runs, what else tells them apart is a column, and of runs with the same settings
+the last one counts. In a sweep's folder, table.csv and table.md are written again."""
 
 
 def register(parser: argparse.ArgumentParser) -> None:
