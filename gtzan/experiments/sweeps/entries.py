@@ -90,12 +90,11 @@ def _run(run: RunFolder) -> tuple[Entry, dict[str, str]] | None:
     net = config["model"]["net"]["_target_"].rpartition(".")[2]
     settings = {key: _text(config[key]) for key in SETTINGS if key in config}
     split = re.sub(r" fold=\d+", "", str(metrics.get("split", config.get("split"))))
-    shown = {"net": net, **settings, "split": split}
+    shown = {"net": net, **settings, "split": split, "corpus": str(metrics.get("corpus", ""))}
     # Callbacks name folders in the run's own, and its guide, judge or generator is mostly another run beside it.
     own, beside = str(config.get("run_dir") or run.path), f"{config.get('runs')}{os.sep}"
     others = {k: v.replace(own, "").removeprefix(beside) for k, v in defining(config).items() if k not in shown}
-    music = {key: _text(metrics.get(key)) for key in ("corpus", "corpus_digest")}
-    return Entry(shown, metrics, run.path), music | others
+    return Entry(shown, metrics, run.path), {"corpus_digest": _text(metrics.get("corpus_digest")), **others}
 
 
 def _distinguished(runs: Sequence[tuple[Entry, dict[str, str]]]) -> list[Entry]:

@@ -18,9 +18,9 @@ HIDDEN = (
     *("+logger", "threads", "data.metadata"),
 )
 NOTE = (
-    "Intervals are 95 %: of one run, over its held-out tracks; of several that differ only in seed or fold, of their "
-    "mean ± standard deviation (Student's t), which seeds alone make narrower than other held-out tracks would. "
-    "Of many rows, the best is better on these tracks than it would be on others."
+    "Intervals are 95 %. One run: over its held-out tracks. Several runs that differ in seed or fold alone: of their "
+    "mean ± standard deviation (Student's t); where only the seed differs, all have the same held-out tracks, and "
+    "other tracks would differ by more. The best of many rows is partly luck: expect less of it on other tracks."
 )
 
 
@@ -133,7 +133,7 @@ class Row:
     Attributes:
         axes: what varies between rows.
         entries: the runs, unfinished ones included.
-        best: whether no row of its kind is better.
+        best: whether no row of its kind, on the same music, is better.
     """
 
     axes: tuple[str, ...]
@@ -149,6 +149,11 @@ class Row:
     def kind(self) -> RunKind | None:
         """One of ``KINDS``; ``None`` while nothing is finished."""
         return next((kind for run in self.runs for kind in KINDS if kind.marker in run), None)
+
+    @property
+    def corpora(self) -> tuple[str, ...]:
+        """Of the finished runs."""
+        return tuple(dict.fromkeys(str(run.get("corpus", "")) for run in self.runs))
 
     @property
     def rank(self) -> tuple:
@@ -208,8 +213,8 @@ class Table:
         for entry in entries:
             groups.setdefault(tuple(entry.settings.get(key, "") for key in axes), []).append(entry)
         rows = sorted((Row(values, tuple(group)) for values, group in groups.items()), key=lambda row: row.rank)
-        first = {row.kind: row.rank for row in reversed(rows) if row.kind is not None}
-        rows = [Row(r.axes, r.entries, r.kind is not None and r.rank == first[r.kind]) for r in rows]
+        first = {(row.kind, row.corpora): row.rank for row in reversed(rows)}
+        rows = [Row(r.axes, r.entries, r.kind is not None and r.rank == first[r.kind, r.corpora]) for r in rows]
         runs = [run for row in rows for run in row.runs]
         corpora, splits = (dict.fromkeys(str(run[key]) for run in runs if key in run) for key in ("corpus", "split"))
         return cls(
@@ -219,7 +224,7 @@ class Table:
             ", ".join(corpora)
             + (f", split {', '.join(splits)}" if splits else "")
             + (f"; all with {' '.join(common)}" if common else ""),
-            tuple(measure for kind in KINDS if kind in first for measure in kind.measures),
+            tuple(measure for kind in KINDS if any(row.kind is kind for row in rows) for measure in kind.measures),
         )
 
     def text(self) -> str:
@@ -248,9 +253,8 @@ class Table:
             for measure in self.measures:
                 e = self.estimate(measure, row)
                 numbers += [e.value, e.sd, e.low, e.high] if e else [None] * 4
-            corpora = dict.fromkeys(str(run.get("corpus", "")) for run in row.runs)
             folders = [entry.folder.name for entry in row.entries if entry.folder]
-            end = ["best" if row.best else "", "; ".join(corpora), row.note, "; ".join(folders)]
+            end = ["best" if row.best else "", "; ".join(row.corpora), row.note, "; ".join(folders)]
             table.writerow([*row.axes, len(row.runs), *numbers, *end])
         return text.getvalue()
 

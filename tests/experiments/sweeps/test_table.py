@@ -178,3 +178,15 @@ def test_of_runs_with_the_same_settings_the_last_one_counts(make_run, tmp_path, 
     (row,) = rows_of(Table.of(tmp_path))
     assert (row["folders"], row["runs"]) == ("b; c", "2")
     assert "1 earlier runs with the same settings are left out" in caplog.text
+
+
+def test_each_corpus_has_its_best_row(make_run, tmp_path):
+    for name, corpus, accuracy in (("a", "my songs", 0.5), ("b", "my songs", 0.4), ("c", "synthetic music", 0.9)):
+        make_run(name, {"corpus": corpus, "test/accuracy": accuracy}, width=int(accuracy * 100))
+    rows = rows_of(Table.of(tmp_path))
+    assert [(row["corpus"], row["best"]) for row in rows] == [
+        ("synthetic music", "best"),
+        ("my songs", "best"),
+        ("my songs", ""),
+    ]
+    assert Table.of(tmp_path).axes[:1] == ("corpus",)
