@@ -7,6 +7,8 @@ from pathlib import Path
 from gtzan.errors import UserError
 from gtzan.experiments.runs.folder import RunFolder
 
+TRAINED_AS = "trained as"  # in a run's environment: the guide or the judge that another model needed
+
 
 def checkpoint_of(model: str | Path | None = None, runs: str | Path = "runs") -> Path:
     """The checkpoint of the model that a user names.
@@ -22,7 +24,7 @@ def checkpoint_of(model: str | Path | None = None, runs: str | Path = "runs") ->
         if newest := newest_run(Path(runs)):
             return newest.checkpoint
         raise UserError(
-            f"There is no finished run in {runs}: train a model first (python train.py) or name one (--model)."
+            f"There is no finished run in {runs}: train a model first (python train.py), or name a run elsewhere."
         )
     model = Path(model)
     if model.is_file():
@@ -61,6 +63,11 @@ def finished_runs(folder: Path) -> Iterator[RunFolder]:
 
 
 def newest_run(folder: Path) -> RunFolder | None:
-    """The classifier's run that finished last."""
-    runs = (run for run in finished_runs(folder) if run.checkpoint.exists())
-    return next((run for run in runs if "test/accuracy" in (run.metrics_if_readable() or {})), None)
+    """The classifier's run that finished last; a guide or a judge of another model only where there is no other."""
+    companion = None
+    for run in finished_runs(folder):
+        if run.checkpoint.exists() and "test/accuracy" in (run.metrics_if_readable() or {}):
+            if TRAINED_AS not in run.environment():
+                return run
+            companion = companion or run
+    return companion

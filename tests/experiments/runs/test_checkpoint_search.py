@@ -6,6 +6,7 @@ import pytest
 
 from gtzan.errors import UserError
 from gtzan.experiments.runs.checkpoint_search import checkpoint_of
+from gtzan.experiments.runs.folder import RunFolder
 
 
 def make_run(path: Path, age: int = 0, best: bool = False, **metrics) -> Path:
@@ -32,6 +33,14 @@ def test_by_default_the_newest_finished_classifier_is_taken_also_from_a_sweep(tm
     broken = make_run(tmp_path / "broken", age=1, test_accuracy=0.5)
     (broken / "metrics.json").write_text("{")
     assert checkpoint_of(None, tmp_path) == checkpoint_of(tmp_path) == newest / "checkpoints" / "last.ckpt"
+
+
+def test_a_model_that_another_one_needed_is_taken_only_where_there_is_no_other(tmp_path):
+    judge = make_run(tmp_path / "judge", age=1, test_accuracy=0.9)
+    RunFolder(judge).save_environment({"trained as": "judge"})
+    assert checkpoint_of(tmp_path).parents[1] == judge
+    mine = make_run(tmp_path / "mine", age=5, test_accuracy=0.5)
+    assert checkpoint_of(tmp_path).parents[1] == mine
 
 
 def test_before_the_first_run_the_user_hears_how_to_make_one(tmp_path):
