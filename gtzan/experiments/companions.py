@@ -17,9 +17,9 @@ from gtzan.experiments.configuration.schema import keys
 from gtzan.experiments.factory import open_store, read_corpus
 from gtzan.experiments.processes.launch import run_dir
 from gtzan.experiments.resuming import continued
-from gtzan.experiments.runs.checkpoint_search import checkpoint_of
+from gtzan.experiments.runs.checkpoint_search import TRAINED_AS, checkpoint_of
 from gtzan.experiments.runs.folder import RunFolder
-from gtzan.experiments.runs.search import Candidate, best_of, find_classifiers, find_generators
+from gtzan.experiments.runs.search import Candidate, best_of, find_classifiers, find_generators, newest_generator
 from gtzan.experiments.sweeps.points import Point, run_locked
 from gtzan.synthesis.request import Request
 
@@ -123,6 +123,7 @@ def _train(cfg: DictConfig, name: str, model: str, seed: int, train: Train) -> P
         if companion.threads is None:
             companion.threads = cfg.threads
     run = _trained(companion, train)
+    run.save_environment({**run.environment(), TRAINED_AS: name})
     trained = Candidate(run, run.settings(), run.metrics(), companion.epochs)
     if trained.near_chance:
         raise UserError(
@@ -187,6 +188,7 @@ class Companions:
             _warn_near_chance(run, cfg.epochs)
         else:
             generator = checkpoint_of(cfg.ckpt)
+            _check_generator(generator)  # before a judge is trained for it
         origin = find_origin(generator, cfg)
         if origin is not None:
             request.check(origin.corpus, origin.split)
@@ -257,6 +259,13 @@ def find_origin(generator: Path, cfg: DictConfig) -> Origin | None:
     return None
 
 
+def _check_generator(checkpoint: Path) -> None:
+    from gtzan.models.checkpoints import load_model
+    from gtzan.models.generator import Generator
+
+    load_model(Generator, checkpoint, "a generator")
+
+
 def _warn_near_chance(run: Path, epochs: int) -> None:
     """Warn of a generator near chance, which training again for as long would not improve."""
     generator = Candidate(RunFolder(run), RunFolder(run).settings(), RunFolder(run).metrics(), epochs)
@@ -273,6 +282,9 @@ def _train_generator(cfg: DictConfig, train: Train) -> Path:
     net = cfg.model.net["_target_"].rpartition(".")[2].lower()
     folder = run_dir(cfg.runs, None, f"model={net},seed={cfg.seed}")
     log.info("No suitable generator in runs: training one first")
+    if other := newest_generator(Path(cfg.runs), cfg.model.net["_target_"]):
+        corpus = (other.metrics_if_readable() or {}).get("corpus")
+        log.info("To use %s instead, a generator that was trained on %s: ckpt=%s", other, corpus, other)
     training = cfg.copy()
     with open_dict(training):
         for key in set(keys("synthesize")) - set(keys("train")):

@@ -20,7 +20,7 @@ from gtzan.experiments.factory import read_corpus
 from gtzan.experiments.runs.folder import RunFolder
 from gtzan.experiments.runs.search import find_classifiers
 from gtzan.synthesis.request import Request
-from tests.conftest import trained
+from tests.conftest import SMALL, trained
 
 TRAIN = Path(__file__).parents[2] / "train.py"
 
@@ -181,6 +181,22 @@ def test_a_generator_near_chance_is_refused_unless_another_training_would_be_no_
     assert find_generator(cfg, corpus, split) == better
 
 
+def test_before_a_generator_is_trained_one_of_other_music_is_named(configured, tiny_generator, tmp_path, caplog):
+    caplog.set_level("INFO")
+    name = place(tiny_generator, tmp_path, "mine", corpus="my songs", corpus_digest="0")
+    net = ("model=generator_lstm", "model.net.lstm=8", *SMALL[:3])
+    cfg = configured(*net, "split=50/50", f"runs={tmp_path}", "genre=bass", config="synthesize")
+    with pytest.raises(AssertionError, match="nothing is to be trained"):
+        Companions.of(cfg, Request.of(cfg), no_training)
+    assert f"To use {name} instead, a generator that was trained on my songs: ckpt={name}" in caplog.text
+
+
+def test_a_generator_that_is_none_is_refused_before_a_judge_is_trained(configured, tiny_guide):
+    cfg = configured(f"ckpt={tiny_guide}", "genre=bass", config="synthesize")
+    with pytest.raises(UserError, match="something else than a generator"):
+        Companions.of(cfg, Request.of(cfg), no_training)
+
+
 def test_the_same_command_goes_on_with_a_companion_whose_training_was_interrupted(
     generator_cfg, tiny_guide, tmp_path, caplog
 ):
@@ -218,6 +234,7 @@ def test_without_a_guide_one_is_trained_on_the_same_music_and_split(generator_cf
     guide = with_guide(cfg, corpus, split, train).guide
     (asked,) = train.asked
     assert asked.run_dir == guide
+    assert RunFolder(Path(guide)).environment()["trained as"] == "guide"
     assert asked.model.net._target_ == "gtzan.models.nets.cnn.Cnn"
     assert asked.trainer.max_epochs == asked.epochs == 20  # its own default, not the generator's
     assert asked.features.n_mfcc == 13  # what there is

@@ -69,7 +69,7 @@ class Candidate:
         tracks = "validation tracks" if self.part == "val" else "held-out tracks, as its split has no validation part"
         right = f"{self.accuracy:.1%} right on {tracks}"
         if not self._classifies:
-            right = f"squared error {self.metrics.get(f'{self.part}/mse')}, {right}"
+            right = f"squared error {self.metrics.get(f'{self.part}/mse') or float('nan'):.3g}, {right}"
         trial = f", after {self.settings['epochs']} of {self.full_epochs} epochs" if self.is_trial else ""
         return f"{self.run} ({right}{trial})"
 
@@ -117,6 +117,21 @@ def find_generators(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[C
             and settings["segment_seconds"] == cfg.segment_seconds
         ):
             yield Candidate(run, settings, run.metrics(), cfg.epochs)
+
+
+def newest_generator(runs: Path, net: str) -> RunFolder | None:
+    """The generator's run that finished last, of any music and settings.
+
+    Args:
+        runs: the folder of runs.
+        net: the ``_target_`` of its net.
+    """
+    for run in finished_runs(runs):
+        settings = run.settings_if_readable() if run.checkpoint.exists() else None
+        same = settings and "weights" in settings["model"] and settings["model"]["net"]["_target_"] == net
+        if same and not run.is_synthesis:
+            return run
+    return None
 
 
 def find_classifiers(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[Candidate]:
