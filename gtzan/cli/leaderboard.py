@@ -19,7 +19,7 @@ resumes after an interruption. The page is rewritten after each sweep."""
 
 def register(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
-    parser.add_argument("overrides", metavar="KEY=VALUE", nargs="*", help="for every run")
+    parser.add_argument("overrides", metavar="KEY=VALUE", nargs="*", default=[], help="for every run")
     parser.add_argument(
         "--nets",
         metavar="NET",

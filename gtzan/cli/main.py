@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from gtzan import __version__
 from gtzan.cli import (
     compare,
     data,
@@ -39,7 +40,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv and argv[0] in PROGRAMS:  # Hydra reads what follows
         run_program(argv[0], argv[1:])
         return 0
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    if not argv:
+        parser.print_help(sys.stderr)
+        return 2
+    arguments = parser.parse_args(argv)
     use_printable_logs()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     prepare_process()
@@ -63,6 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("gtzan", description="Music genre data, features and predictions.")
+    parser.add_argument("--version", action="version", version=f"gtzan {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     commands.add_parser("train", help="train and evaluate a classifier or a generator (train.py with its overrides)")
     commands.add_parser("synthesize", help="generate music by genre and evaluate it (synthesize.py with its overrides)")

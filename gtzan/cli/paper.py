@@ -14,7 +14,7 @@ after each experiment."""
 
 def register(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
-    parser.add_argument("overrides", metavar="KEY=VALUE", nargs="*", help="for every experiment")
+    parser.add_argument("overrides", metavar="KEY=VALUE", nargs="*", default=[], help="for every experiment")
     parser.add_argument("--runs", metavar="FOLDER", type=Path, default=Path("runs"), help="default: %(default)s")
     parser.set_defaults(run=run)
 

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from gtzan.errors import BrokenAudioError, UserError, reason_of
 from gtzan.experiments.processes.cpu import prepare_cpu
 from gtzan.experiments.processes.terminal import printable, show
 from gtzan.experiments.runs.checkpoint_search import checkpoint_of, temperature_of
+
+log = logging.getLogger(__name__)
 
 TOP = 3
 
@@ -87,6 +90,8 @@ def run(arguments: argparse.Namespace) -> int:
         if retagging:
             retagging.add(file, writer.genre(prediction))
     writer.close()
+    if plots:
+        log.info("The timelines are in %s", arguments.plot)
     if retagging:
         failed |= retagging.finish()
     return 1 if failed else 0
@@ -97,7 +102,8 @@ def _uncalibrated(checkpoints: list[Path]) -> str:
         return "an ensemble's probabilities are not calibrated: take them as a ranking."
     return (
         f"the probabilities of {printable(checkpoints[0])} are not calibrated, for its run has no temperature: "
-        "train with a split that has validation tracks (split=fault_filtered), or take them as a ranking."
+        "train with a split that has validation tracks (split=fault_filtered on GTZAN; for other music, data=table "
+        "with a column split), or take them as a ranking."
     )
 
 

@@ -22,7 +22,7 @@ cache=FOLDER."""
 def register(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="of a run, a sweep or a synthesis, or of runs")
-    parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="of a run whose music has moved")
+    parser.add_argument("overrides", nargs="*", default=[], metavar="KEY=VALUE", help="of a run whose music has moved")
     parser.set_defaults(run=run)
 
 

@@ -12,6 +12,7 @@ from statistics import median
 from tqdm import tqdm
 
 from gtzan.audio.files import SAMPLE_RATE, decode_audio
+from gtzan.corpora.corpus import no_audio
 from gtzan.corpora.faults import CheckReport, Fault
 from gtzan.corpora.folder import looks_numbered, one_per_stem
 from gtzan.corpora.gtzan import GENRES, find_genres, gtzan_files, gtzan_table, is_composed
@@ -90,7 +91,7 @@ def _check_folder(root: Path, like_gtzan: int) -> CheckReport:
     found = genre_files(root)
     members = {genre: files.usable for genre, files in found.items() if files.usable}
     if not members and not any(files.left_out for files in found.values()):
-        raise UserError(f"No audio file found in {root}: expected {root}/<genre>/<file>.wav (or .au, ...).")
+        raise no_audio(root)
     used, doubles = one_per_stem([path for paths in members.values() for path in paths])
     genre_of = {path: genre for genre, paths in members.items() for path in paths}
     files = _look(_File(genre_of[path], str(path.relative_to(root)), path) for path in used)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from gtzan.audio.formats import AUDIO_SUFFIXES, FFMPEG_SUFFIXES
 from gtzan.errors import UserError
 
 
@@ -59,9 +60,7 @@ class Corpus:
 
     def __post_init__(self) -> None:
         if not self.tracks:
-            raise UserError(
-                f"No audio file found in {self.root}: expected {self.root}/<genre>/<file>.wav (or .au, ...)."
-            )
+            raise no_audio(self.root)
         if len(self.genres) < 2:
             raise UserError(f"{self.root} holds one genre only ({self.genres[0]}): a classifier needs at least two.")
         twice = [name for name, n in Counter(t.name for t in self.tracks).items() if n > 1]
@@ -123,3 +122,14 @@ def _as_read(text: str) -> str | float | None:
         return float(text)
     except ValueError:
         return None
+
+
+def no_audio(root: Path) -> UserError:
+    """The error for a folder without a genre's folder of audio files, which says where files lie instead."""
+    suffixes = {*AUDIO_SUFFIXES, *FFMPEG_SUFFIXES}
+    if root.is_dir() and any(path.suffix.lower() in suffixes for path in root.iterdir()):
+        return UserError(
+            f"{root} holds audio files itself, in no genre's folder: is it one genre of {root.resolve().parent}? A "
+            "corpus is a folder of genres, each a folder of songs: <genre>/<song>.mp3."
+        )
+    return UserError(f"No audio file found in {root}: a corpus is a folder of genres: {root}/<genre>/<song>.mp3.")

@@ -86,8 +86,8 @@ class FeatureStore:
             store = cls._cached_or_built(corpus, settings, cache, jobs)
         except OSError as error:
             raise UserError(
-                f"Cannot write features to {cache} ({reason_of(error)}): make room there or set "
-                "cache=FOLDER. What is finished is kept; the same command goes on."
+                f"Cannot write features to {cache} ({reason_of(error)}): name another folder with cache=FOLDER, or "
+                "make room there. What is finished is kept; the same command goes on."
             ) from error
         return store.checked(on_broken)
 

@@ -57,7 +57,8 @@ def check_stopping(cfg: DictConfig, split: Split) -> None:
         if stops and not str(watched := node.get("monitor")).startswith("train/"):
             raise UserError(
                 f"callbacks.{name}.monitor={watched} is measured on the test tracks, for split={split.protocol} has no "
-                "validation part: monitor train/loss, or take a split that has one (split=fault_filtered)."
+                "validation part: monitor train/loss, or take a split that has one (split=fault_filtered on "
+                "GTZAN; for other music, data=table with a column split)."
             )
 
 

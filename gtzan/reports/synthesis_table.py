@@ -108,7 +108,7 @@ QUANTITIES = (
     Quantity(
         "Guide accuracy",
         "higher is better, but optimistic",
-        "The same, by the classifier whose loss the generator was trained with.",
+        "The same, by the classifier that teaches the paper's generators by its loss. A flow learns without it.",
         _accuracy("guide"),
     ),
     Quantity(

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 
@@ -37,6 +38,12 @@ def test_a_wrong_command_says_how_it_is_used(arguments):
     assert result.returncode == 2
     assert "usage: gtzan" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_the_version_is_that_of_the_package(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out == f"gtzan {version('gtzan')}\n"
 
 
 def interrupt(_):

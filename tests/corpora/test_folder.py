@@ -132,7 +132,12 @@ def test_a_table_that_is_not_there_or_not_text_is_refused(tmp_path):
 
 @pytest.mark.parametrize(
     ("files", "message"),
-    [([], "No audio file"), (["1.wav"], "No audio file"), (["a/1.txt"], "No audio file"), (["a/1.wav"], "one genre")],
+    [
+        ([], "No audio file"),
+        (["1.wav"], "holds audio files itself, in no genre's folder"),
+        (["a/1.txt"], "No audio file"),
+        (["a/1.wav"], "one genre"),
+    ],
 )
 def test_too_little_music_is_refused(tmp_path, files, message):
     plant(tmp_path, *files)

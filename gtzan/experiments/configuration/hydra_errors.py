@@ -86,7 +86,9 @@ def _override_message(text: str, program: str, overrides: Sequence[str]) -> str:
         return f"~{found[1]} cannot be left out: {text.partition('. ')[2] or text}"
     if found := re.match(r"Ambiguous value for argument '([^']+)'", text):
         key, _, values = found[1].partition("=")
-        return f"{found[1]} names several values: add -m to try each of them, or write {key}=[{values}] for a list."
+        # Of the keys at the top, only these take lists.
+        as_list = f", or write {key}=[{values}] for a list" if "." in key or key in ("genre", "genres") else ""
+        return f"{found[1]} names several values: add -m to try each of them{as_list}."
     if found := re.match(r"Sweep parameters '([^']+)' requires --multirun", text):
         return f"{found[1]} names several values: add -m to try each of them."
     if found := re.match(r"In '([^']+)': \w+ raised while composing config:\n(.*)", text):
