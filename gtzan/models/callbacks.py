@@ -67,8 +67,12 @@ class History(Checkpoint):
 
     def __init__(self) -> None:
         self.rows: list[dict[str, float]] = []
-        self.last_log_time = time.monotonic()
+        self.started = self.last_log_time = time.monotonic()
+        self.first_epoch = 0
         self.validated = -1
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.started, self.first_epoch = time.monotonic(), trainer.current_epoch
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.validated = trainer.current_epoch
@@ -78,10 +82,12 @@ class History(Checkpoint):
         if self.validated != trainer.current_epoch:  # Lightning goes on showing the numbers of the last validation
             metrics = {name: value for name, value in metrics.items() if not name.startswith("val/")}
         self.rows.append({"epoch": trainer.current_epoch + 1, **metrics})
-        if time.monotonic() - self.last_log_time > 30:
-            self.last_log_time = time.monotonic()
+        now, done, epochs = time.monotonic(), trainer.current_epoch + 1, trainer.max_epochs or 0
+        if now - self.last_log_time > 30:
+            self.last_log_time = now
+            left = (epochs - done) * (now - self.started) / (done - self.first_epoch)
             values = ", ".join(f"{name} {metrics[name]:.3f}" for name in LOGGED if name in metrics)
-            log.info("epoch %d of %d: %s", trainer.current_epoch + 1, trainer.max_epochs, values)
+            log.info("epoch %d of %d, about %.0f min left: %s", done, epochs, left / 60, values)
 
     def state_dict(self) -> dict:
         return {"rows": self.rows}

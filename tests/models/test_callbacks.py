@@ -1,0 +1,19 @@
+from types import SimpleNamespace
+
+from gtzan.models.callbacks import History
+
+
+def test_the_log_says_every_half_minute_how_long_a_training_takes_yet(monkeypatch, caplog):
+    caplog.set_level("INFO")
+    now = [0.0]
+    monkeypatch.setattr("gtzan.models.callbacks.time", SimpleNamespace(monotonic=lambda: now[0]))
+    history, trainer = History(), SimpleNamespace(current_epoch=10, max_epochs=20, callback_metrics={"train/loss": 0.5})
+    now[0] = 100.0  # before the first step, and epochs before a resumed training, tell nothing
+    history.on_train_start(trainer, None)
+    history.last_log_time = 100.0
+    for epoch in (10, 11, 12):
+        trainer.current_epoch = epoch
+        now[0] += 20
+        history.on_train_epoch_end(trainer, None)
+    assert [record.getMessage() for record in caplog.records] == ["epoch 12 of 20, about 3 min left: train/loss 0.500"]
+    assert [row["epoch"] for row in history.rows] == [11, 12, 13]
