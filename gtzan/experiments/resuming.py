@@ -47,6 +47,8 @@ def resume(cfg: DictConfig) -> tuple[DictConfig, Path | None]:
             checkpoint = interrupted_checkpoint(run.path)
             if checkpoint is None and _is_interrupted(run, cfg):
                 checkpoint = checkpoint_to_resume(run.checkpoints)
+            if checkpoint is None and _holds_another(run, cfg):
+                raise UserError(f"run_dir={run.path} holds a run of other settings: name another folder, or remove it.")
             started = checkpoint is not None
         if not started and (unfinished := find_unfinished(cfg)):
             log.warning("There is an unfinished run with the same settings. %s", how_to_resume(unfinished))
@@ -134,7 +136,19 @@ def _change(resumed: DictConfig, override: str, cfg: DictConfig) -> None:
 
 def _is_interrupted(run: RunFolder, cfg: DictConfig) -> bool:
     """Whether a folder holds an unfinished run of these settings."""
-    if run.finished or not run.has_config or not (run.checkpoints.is_dir() or run.samples_file.exists()):
+    begun = run.checkpoints.is_dir() or run.samples_file.exists()
+    return begun and not run.finished and _has_settings(run, cfg)
+
+
+def _holds_another(run: RunFolder, cfg: DictConfig) -> bool:
+    """Whether a folder holds a run of other settings, outside sweeps, whose folders are named by their settings."""
+    begun = run.checkpoints.is_dir() or run.finished
+    return begun and run.has_config and Point(run.path).definition is None and not _has_settings(run, cfg)
+
+
+def _has_settings(run: RunFolder, cfg: DictConfig) -> bool:
+    """Whether a folder has the configuration of a run of these settings."""
+    if not run.has_config:
         return False
     here = cfg.copy()
     here.run_dir = str(run.path)

@@ -127,9 +127,31 @@ def test_an_unfinished_run_with_the_same_settings_is_named(configured, run, tmp_
 def test_a_folder_that_is_named_again_with_the_same_settings_goes_on(configured, run):
     same = (*DENSE, "logger=csv", f"run_dir={run.path}")
     assert resume(configured(*same))[1] == run.last_checkpoint
-    assert resume(configured(*same, "seed=1"))[1] is None
+    with pytest.raises(UserError, match="holds a run of other settings"):
+        resume(configured(*same, "seed=1"))
     run.save_metrics({})
     assert resume(configured(*same))[1] is None
+
+
+def test_a_training_leaves_nothing_of_an_earlier_one_in_its_folder(configured, run, monkeypatch):
+    """An earlier best.ckpt would be evaluated in its place, and earlier metrics would call a killed run finished."""
+    cfg = configured(*DENSE, "logger=csv", f"run_dir={run.path}")
+    shutil.copy(run.last_checkpoint, run.checkpoints / "best.ckpt")
+    run.save_metrics({"test/accuracy": 1.0})
+    monkeypatch.setattr("gtzan.models.classifier.Classifier.training_step", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        train(cfg)
+    assert not run.finished
+    assert not run.checkpoint.exists()
+
+
+def test_a_run_that_trains_on_is_not_finished_until_it_is(configured, typed, run, monkeypatch):
+    run.save_metrics({"test/accuracy": 1.0})
+    monkeypatch.setattr("gtzan.models.classifier.Classifier.training_step", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        train(configured(*typed(f"resume={run.path}", "epochs=4")))
+    assert not run.finished
+    assert run.checkpoint.exists()
 
 
 def test_each_program_resumes_its_own_runs(configured, run):

@@ -19,6 +19,7 @@ import csv
 import json
 import logging
 import os
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,6 +133,23 @@ class RunFolder:
             run_config.write(cfg, self.config_file)
         except OSError as error:
             raise UserError(f"{self.path} cannot be written: {reason_of(error)}.") from error
+
+    def start(self, cfg: DictConfig, *, resumed: bool) -> None:
+        """Save the configuration of a training that starts or goes on here.
+
+        Metrics are the sign of a finished run, so that earlier ones go, and with them the checkpoints that this
+        training does not go on from: an earlier ``best.ckpt`` would be evaluated in its place.
+
+        Raises:
+            UserError: the folder cannot be written.
+        """
+        try:
+            self.metrics_file.unlink(missing_ok=True)
+            if not resumed and self.checkpoints.is_dir():
+                shutil.rmtree(self.checkpoints)
+        except OSError as error:
+            raise UserError(f"{self.path} cannot be written: {reason_of(error)}.") from error
+        self.save_config(cfg)
 
     def config(self) -> DictConfig:
         """The configuration, with ``run_dir`` where the folder is now.

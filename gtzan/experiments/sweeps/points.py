@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.types import Quote, QuotedString
 from omegaconf import DictConfig
 
@@ -146,6 +147,11 @@ def interrupted_checkpoint(run_dir: Path) -> Path | None:
     return checkpoint_to_resume(run_dir / "checkpoints") if (run_dir / "point.json").exists() else None
 
 
+def _more_epochs_asked() -> bool:
+    typed = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
+    return any(override.lstrip("+").startswith("epochs=") for override in typed)
+
+
 def reuse_or_run(run: Callable[[DictConfig], dict], cfg: DictConfig) -> dict:
     """Run a configuration and return its metrics; a finished point of a sweep returns its stored ones.
 
@@ -155,6 +161,11 @@ def reuse_or_run(run: Callable[[DictConfig], dict], cfg: DictConfig) -> dict:
     point = Point(Path(cfg.run_dir))
     if point.definition is None:  # a single run
         return run_locked(point, run, cfg)
+    if cfg.resume is not None and _more_epochs_asked():
+        raise UserError(
+            f"{point.path} is a point of a sweep, named by its epochs: type the sweep's command with more epochs, which go "
+            "on from there."
+        )
     if not point.can_lock():
         log.info("Another process is running this point: waiting for it.")
     with point.lock:
