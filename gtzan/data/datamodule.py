@@ -183,13 +183,17 @@ class GenreDataModule(LightningDataModule):
         return mean, std
 
     def class_weights(self) -> list[float]:
-        """For each genre, ``tracks / (genres * tracks of the genre)`` over the usable training tracks.
+        """For each genre, ``segments / (genres * segments of the genre)``, of the training segments of an epoch.
 
-        scikit-learn calls them balanced: in a classifier's loss, genres weigh alike, however many tracks they have.
+        scikit-learn calls them balanced: in a classifier's loss, genres weigh alike, however many tracks they have, and
+        however long these are.
         """
-        genres, tracks = self.store.corpus.genres, self.split.train
-        y = [self.store.corpus.tracks[i].genre for i in tracks[self.store.lengths[tracks] > 0]]
-        return compute_class_weight("balanced", classes=np.array(genres), y=np.array(y)).tolist()
+        self.setup()
+        tracks, counts = np.unique(self.train.segments.track, return_counts=True)
+        if self.segments_per_track is not None:
+            counts = np.minimum(counts, self.segments_per_track)
+        y = np.repeat([self.store.corpus.tracks[i].genre for i in tracks], counts)
+        return compute_class_weight("balanced", classes=np.array(self.store.corpus.genres), y=y).tolist()
 
     def state_dict(self) -> dict:
         """Hashes of the data, kept in checkpoints so that training cannot resume on other data."""

@@ -86,7 +86,10 @@ class Classifier(GenreModule):
         """Of inputs and targets, genre numbers or probabilities; scores count whether the batch's own genre is met."""
         logits = self(x)
         scores.update(*batch.counted(logits.detach(), batch.y, batch.track))
-        return F.cross_entropy(logits, targets, weight=self.class_weights)
+        if self.class_weights is None:
+            return F.cross_entropy(logits, targets)
+        # Divided by the examples, not by their weights: so the mean over processes is that of the whole batch.
+        return F.cross_entropy(logits, targets, weight=self.class_weights, reduction="none").mean()
 
 
 def build(settings: dict, kinds: tuple[type, ...], **arguments):

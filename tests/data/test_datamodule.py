@@ -112,8 +112,20 @@ def test_balanced_weights_are_of_the_usable_training_tracks(tiny_store):
     lengths = tiny_store.lengths.copy()
     lengths[:2] = 0  # of bass, as if broken
     split = Split("uneven", np.arange(0, 20), np.arange(20, 24))  # 8, 8 and 4 tracks
-    weights = module(replace(tiny_store, lengths=lengths), split).class_weights()
+    weights = module(replace(tiny_store, lengths=lengths), split, segments_per_track=1).class_weights()
     assert weights == pytest.approx([18 / (3 * 6), 18 / (3 * 8), 18 / (3 * 4)])
+
+
+def test_balanced_weights_are_of_the_segments_that_an_epoch_draws(tiny_store):
+    split = Split("all", np.arange(0, 20), np.arange(20, 24))
+    longer = tiny_store.lengths.copy()
+    longer[8:] //= 2  # tracks of bass are twice as long as the others
+    store = replace(tiny_store, lengths=longer)
+    for per_track in (None, 1):
+        data = module(store, split, segments_per_track=per_track)
+        weights, genre = np.array(data.class_weights()), np.repeat([0, 1, 2], 8)
+        drawn = np.bincount(genre[np.concatenate([b.track for b in data.train_dataloader()])], minlength=3)
+        assert weights * drawn == pytest.approx(drawn.sum() / 3)
 
 
 def test_a_genre_whose_training_tracks_are_broken_is_refused_and_one_without_test_tracks_named(tiny_store, caplog):

@@ -58,7 +58,10 @@ def test_class_weights_weigh_the_loss_and_need_no_place_among_the_weights():
     losses = F.cross_entropy(even(batch.x), batch.y, reduction="none")
     weights = torch.tensor([0.5, 0.5, 0.5, 0.5, 2, 2])
     torch.testing.assert_close(even.training_step(batch, 0), losses.mean())
-    torch.testing.assert_close(weighted.training_step(batch, 0), (weights * losses).sum() / weights.sum())
+    whole = weighted.training_step(batch, 0)
+    torch.testing.assert_close(whole, (weights * losses).mean())
+    halves = [weighted.training_step(Batch(*(part[i::2] for part in batch[:3])), 0) for i in (0, 1)]
+    torch.testing.assert_close(sum(halves) / 2, whole)  # as two processes would divide it
     assert weighted.state_dict().keys() == even.state_dict().keys()
     assert weighted.hparams.class_weights == [0.5, 2.0, 2.0]
 
