@@ -8,7 +8,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from gtzan.audio.formats import AUDIO_SUFFIXES, FFMPEG_SUFFIXES
-from gtzan.corpora.artists import ArtistFacts, artists_by_path
+from gtzan.corpora.artists import ArtistFacts, artists_by_path, group_of
 from gtzan.corpora.corpus import Corpus, Track
 from gtzan.corpora.gtzan import is_composed, named
 from gtzan.corpora.walk import genre_files
@@ -180,7 +180,7 @@ def _read_groups(table: Path, keys: dict[str, set[str]]) -> dict[str, ArtistFact
         cells = {
             column: (row.get(column) or "").strip() or None for column in (group_column, "group", "artist", "title")
         }
-        facts[name] = ArtistFacts(cells["artist"], cells["group"] or cells["artist"], cells["title"])
+        facts[name] = ArtistFacts(cells["artist"], group_of(cells["group"] or cells["artist"] or ""), cells["title"])
     if unknown:
         more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
         raise UserError(f"{table} names tracks that are not there: {', '.join(unknown[:3])}{more}.")

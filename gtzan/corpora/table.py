@@ -1,6 +1,10 @@
 """A corpus from a CSV file that lists audio files with their genres and, if known, artists and parts of a split."""
 
+import logging
 import os
+import re
+import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator
 from csv import DictReader, Error
 from io import StringIO
@@ -12,6 +16,8 @@ from gtzan.corpora.corpus import Corpus, Track
 from gtzan.corpora.folder import track_names
 from gtzan.corpora.gtzan import is_composed
 from gtzan.errors import UserError, reason_of
+
+log = logging.getLogger(__name__)
 
 PARTS = {"train": "train", "training": "train", "valid": "valid", "validation": "valid", "val": "valid", "test": "test"}
 """What tables call the parts of a split."""
@@ -64,6 +70,12 @@ def table_corpus(csv: str | Path, root: str | Path | None = None, name: str | No
     ]
     if len(genres := {track.genre for track in tracks}) < 2:
         raise UserError(f"{csv} has one genre only ({genres.pop()}): a classifier needs at least two.")
+    spellings = defaultdict(list)
+    for genre in sorted(genres):
+        spellings[re.sub(r"[\W_]+", "", unicodedata.normalize("NFC", genre).casefold())].append(genre)
+    for alike in spellings.values():
+        if len(alike) > 1:
+            log.warning("%s: %s are different genres, because they are spelt differently", csv, " and ".join(alike))
     return Corpus(
         name=name or csv.stem,
         tracks=tuple(sorted(tracks, key=lambda track: track.name)),

@@ -72,7 +72,7 @@ def test_a_table_gives_artists_by_any_name_of_the_track(tmp_path, key, header):
     plant(tmp_path, "a/1.wav", "b/2.wav")
     groups = table(tmp_path, f"{header}\n{key},Ann,Song\n2,Bob,\n")
     corpus = folder_corpus(tmp_path, groups=groups)
-    assert [(t.artist, t.group, t.title) for t in corpus.tracks] == [("Ann", "Ann", "Song"), ("Bob", "Bob", None)]
+    assert [(t.artist, t.group, t.title) for t in corpus.tracks] == [("Ann", "ann", "Song"), ("Bob", "bob", None)]
     assert corpus.default_split == "artist"
 
 
@@ -95,6 +95,17 @@ def test_accents_match_however_they_are_stored(tmp_path):
     plant(tmp_path, unicodedata.normalize("NFD", "a/café.wav"), "b/2.wav")
     groups = table(tmp_path, unicodedata.normalize("NFC", "track,artist\ncafé,Zoé\n2,Bob\n"))
     assert folder_corpus(tmp_path, groups).default_split == "artist"
+
+
+def test_spellings_of_an_artist_in_a_table_are_one_and_various_artists_are_none(tmp_path):
+    plant(tmp_path, "a/1.wav", "b/2.wav", "b/3.wav")
+    corpus = folder_corpus(
+        tmp_path, groups=table(tmp_path, "track,artist\n1,The Band\n2,the  BAND\n3,Various Artists\n")
+    )
+    one, two, three = (track.group for track in corpus.tracks)
+    assert one == two
+    assert three is None
+    assert corpus.default_split == "80/20"
 
 
 def test_artists_are_not_kept_apart_where_some_are_unknown(tmp_path, caplog):

@@ -44,6 +44,12 @@ def test_a_table_named_relatively_may_list_absolute_paths(tmp_path, monkeypatch)
     assert [track.name for track in table_corpus("songs.csv").tracks] == ["a/1", "b/1"]
 
 
+def test_genres_that_differ_in_spelling_alone_are_named(tmp_path, caplog):
+    corpus = table_corpus(table(tmp_path, ROWS.replace("rock", "Pop")))
+    assert corpus.genres == ("Pop", "pop")
+    assert "Pop and pop are different genres, because they are spelt differently" in caplog.text
+
+
 def test_a_table_of_composed_tracks_is_synthetic_music(tmp_path):
     csv = table(tmp_path, ROWS)
     assert not table_corpus(csv).synthetic
