@@ -46,6 +46,7 @@ def _build(arguments: argparse.Namespace) -> int:
     from gtzan.data.store import FeatureStore
 
     store = FeatureStore.of(corpus, settings, arguments.to)
+    store.save_corpus()
     show(_description(store))
     model = f"model=probe encoder={settings['encoder']} " if arguments.encoder else ""
     show(f"\nUse it, here or on a machine without the audio: python train.py {model}data.store={store.path}")

@@ -176,6 +176,15 @@ class FeatureStore:
         """For another process, the place alone: it maps the same file instead of being sent a copy."""
         return _reopened, (self.path, self.corpus, self.settings.get("n_mfcc"))
 
+    def save_corpus(self) -> None:
+        """Write what is known of the tracks by now (genres, artists, parts) into the store, for where it is carried to.
+
+        A store in the cache is found again by names and sound alone, whatever else has changed since it was built.
+        """
+        manifest = Manifest.read(self.path / "store.json")
+        if manifest.corpus != self.corpus:
+            replace(manifest, corpus=self.corpus).write(self.path / "store.json")
+
     def with_mfccs(self, n: int) -> "FeatureStore":
         """The same store with the first ``n`` MFCCs only, which are what an extractor of ``n`` MFCCs would give.
 

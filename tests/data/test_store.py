@@ -150,6 +150,11 @@ def test_new_facts_about_the_same_sound_need_no_new_store(corpus, tmp_path):
     store = FeatureStore.of(renamed, {}, tmp_path / "cache")
     assert store.path == path
     assert store.corpus.tracks[0].artist == "Somebody else"
+    assert FeatureStore.open(path).corpus.tracks[0].artist != "Somebody else"
+    store.save_corpus()  # for those to whom the store is carried
+    carried = FeatureStore.open(path)
+    assert carried.corpus.tracks == store.corpus.tracks
+    np.testing.assert_array_equal(carried.frames, store.frames)
 
 
 def test_several_that_want_one_store_do_the_work_once(corpus, tmp_path, monkeypatch):
