@@ -25,7 +25,7 @@ def read_genres(path: Path) -> list[str]:
     if _has_id3(audio):
         return [genre for frame in (audio.tags or {}).values() if frame.FrameID == "TCON" for genre in frame.genres]
     try:
-        return [str(genre) for genre in (audio.tags or {}).get("genre") or []]
+        return [str(genre) for genre in (audio.tags or {}).get(_key(audio)) or []]
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path}: the tags of its format ({type(audio).__name__}) have no genre.") from error
 
@@ -60,13 +60,16 @@ def _set(kind: type, genres: list[str], path: Path, named: Path) -> None:
 
     try:
         audio = kind(path)
+        if _has_id3(audio) and audio.tags is not None and audio.tags.version[:2] == (2, 3):
+            audio = kind(path, translate=False)  # to 2.4 and back, some frames would be lost
         if audio.tags is None:
             audio.add_tags()
         if not _has_id3(audio):
+            key = _key(audio)
             if genres:
-                audio.tags["genre"] = genres
-            elif "genre" in audio.tags:
-                del audio.tags["genre"]
+                audio.tags[key] = genres
+            elif key in audio.tags:
+                del audio.tags[key]
             audio.save(path)
             return
         from mutagen.id3 import TCON
@@ -76,9 +79,7 @@ def _set(kind: type, genres: list[str], path: Path, named: Path) -> None:
             audio.tags.add(TCON(encoding=1, text=genres))  # UTF-16, which every version knows
         # The version of the tags stays: many players do not read 2.4.
         version = 3 if audio.tags.version[:2] == (2, 3) else 4
-        if version == 3:
-            audio.tags.update_to_v23()
-        audio.save(path, v2_version=version)
+        audio.save(path, v2_version=version, v23_sep=None)  # several values stay several
     except (mutagen.MutagenError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{named}: its genre cannot be written ({error}).") from error
 
@@ -96,6 +97,13 @@ def _open(path: Path, named: Path) -> Any:
     if audio is None:
         raise UserError(f"{named}: its tags cannot be read: mutagen does not know the format.")
     return audio
+
+
+def _key(audio: Any) -> str:
+    """Of the genre in a file's tags that are not ID3."""
+    from mutagen.asf import ASF
+
+    return "WM/Genre" if isinstance(audio, ASF) else "genre"
 
 
 def _has_id3(audio: Any) -> bool:

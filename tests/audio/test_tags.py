@@ -1,9 +1,11 @@
 import os
+import subprocess
 
 import numpy as np
 import pytest
 import soundfile
 
+from gtzan.audio.formats import ffmpeg
 from gtzan.audio.tags import read_genres, require_mutagen, write_genres
 from gtzan.errors import UserError
 
@@ -51,6 +53,44 @@ def test_other_tags_and_the_version_of_id3_stay(tmp_path):
     found = ID3(path)
     assert found.version == (2, 3, 0)
     assert (str(found["TIT2"]), str(found["TDRC"])) == ("A song", "1999")
+
+
+def test_several_values_and_old_frames_of_id3_stay_and_the_genre_can_be_taken_back(tmp_path):
+    from mutagen.id3 import ID3, TCON, TPE1, TRDA
+
+    path = tmp_path / "song.mp3"
+    soundfile.write(path, np.zeros(4410), 22050)
+    tags = ID3()
+    frames = (
+        TPE1(encoding=1, text=["Simon", "Garfunkel"]),
+        TCON(encoding=1, text=["Rock", "Folk"]),
+        TRDA(encoding=0, text="May"),
+    )
+    for frame in frames:
+        tags.add(frame)
+    tags.save(path, v2_version=3, v23_sep=None)
+    before = ID3(path, translate=False)
+    assert {"TPE1", "TCON", "TRDA"} <= before.keys()
+    write_genres(path, ["jazz"])
+    changed = ID3(path, translate=False)
+    assert changed.keys() == before.keys()
+    assert changed["TPE1"].text == ["Simon", "Garfunkel"]
+    assert read_genres(path) == ["jazz"]
+    write_genres(path, ["Rock", "Folk"])
+    assert read_genres(path) == ["Rock", "Folk"]
+
+
+@pytest.mark.skipif(ffmpeg() is None, reason="only ffmpeg writes WMA")
+def test_the_genre_of_wma_is_the_one_that_players_read(tmp_path):
+    from mutagen.asf import ASF
+
+    soundfile.write(wav := tmp_path / "song.wav", np.zeros(4410), 22050)
+    path = tmp_path / "song.wma"
+    subprocess.run([ffmpeg(), "-loglevel", "error", "-i", wav, "-metadata", "genre=Rock", path], check=True)
+    assert read_genres(path) == ["Rock"]
+    write_genres(path, ["jazz"])
+    assert read_genres(path) == ["jazz"]
+    assert [str(value) for value in ASF(path)["WM/Genre"]] == ["jazz"]
 
 
 @pytest.mark.parametrize("content", [b"no audio at all", b"", b"ID3\x04\x00\x00\x7f\x7f\x7f\x7f" + bytes(50)])
