@@ -163,8 +163,8 @@ def reuse_or_run(run: Callable[[DictConfig], dict], cfg: DictConfig) -> dict:
         return run_locked(point, run, cfg)
     if cfg.resume is not None and _more_epochs_asked():
         raise UserError(
-            f"{point.path} is a point of a sweep, named by its epochs: type the sweep's command with more epochs, which go "
-            "on from there."
+            f"{point.path} is a point of a sweep, named by its epochs: type the sweep's command with more epochs, "
+            "which go on from there."
         )
     if not point.can_lock():
         log.info("Another process is running this point: waiting for it.")
