@@ -32,7 +32,7 @@ def train(cfg: DictConfig) -> dict:
     cfg = with_guide(cfg, corpus, split, train)  # a generator learns from a classifier, which is trained first
     cfg = with_precision(cfg, len(corpus.genres))
     run = RunFolder(Path(cfg.run_dir))
-    run.start(cfg, resumed=checkpoint is not None)
+    run.save_config(cfg)
     datamodule = make_datamodule(cfg, corpus, split)
     model = make_model(cfg, datamodule)
     trainer = fit(cfg, model, datamodule, checkpoint)

@@ -47,9 +47,9 @@ def resume(cfg: DictConfig) -> tuple[DictConfig, Path | None]:
             checkpoint = interrupted_checkpoint(run.path)
             if checkpoint is None and _is_interrupted(run, cfg):
                 checkpoint = checkpoint_to_resume(run.checkpoints)
-            if checkpoint is None and _holds_another(run, cfg):
-                raise UserError(f"run_dir={run.path} holds a run of other settings: name another folder, or remove it.")
             started = checkpoint is not None
+        if not started and _holds_another(run, cfg):
+            raise UserError(f"run_dir={run.path} holds a run of other settings: name another folder, or remove it.")
         if not started and (unfinished := find_unfinished(cfg)):
             log.warning("There is an unfinished run with the same settings. %s", how_to_resume(unfinished))
         return cfg, checkpoint
@@ -136,14 +136,17 @@ def _change(resumed: DictConfig, override: str, cfg: DictConfig) -> None:
 
 def _is_interrupted(run: RunFolder, cfg: DictConfig) -> bool:
     """Whether a folder holds an unfinished run of these settings."""
-    begun = run.checkpoints.is_dir() or run.samples_file.exists()
-    return begun and not run.finished and _has_settings(run, cfg)
+    return _has_begun(run) and not run.finished and _has_settings(run, cfg)
 
 
 def _holds_another(run: RunFolder, cfg: DictConfig) -> bool:
     """Whether a folder holds a run of other settings, outside sweeps, whose folders are named by their settings."""
-    begun = run.checkpoints.is_dir() or run.finished
-    return begun and run.has_config and Point(run.path).definition is None and not _has_settings(run, cfg)
+    begun = _has_begun(run) or run.finished
+    return begun and Point(run.path).definition is None and not _has_settings(run, cfg)
+
+
+def _has_begun(run: RunFolder) -> bool:
+    return run.checkpoints.is_dir() or run.samples_file.exists()
 
 
 def _has_settings(run: RunFolder, cfg: DictConfig) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from lightning import Trainer
+from lightning import Callback, Trainer
 from lightning.pytorch.loggers import Logger
 from lightning.pytorch.plugins import CheckpointIO
 from omegaconf import DictConfig, ListConfig
@@ -24,8 +24,12 @@ from gtzan.models.loggers import RestoreLastEpoch
 log = logging.getLogger(__name__)
 
 
-def make_trainer(cfg: DictConfig) -> Trainer:
+def make_trainer(cfg: DictConfig, *more: Callback) -> Trainer:
     """The trainer that a configuration describes.
+
+    Args:
+        cfg: the configuration.
+        more: callbacks besides those that it names.
 
     Raises:
         UserError: several devices without the strategy for them.
@@ -45,7 +49,7 @@ def make_trainer(cfg: DictConfig) -> Trainer:
     trainer = instantiate_from(
         cfg.trainer,
         "trainer",
-        callbacks=[StopOnDivergence(), StayStopped(), RestoreLastEpoch(), *callbacks],
+        callbacks=[StopOnDivergence(), StayStopped(), RestoreLastEpoch(), *more, *callbacks],
         logger=make_loggers(cfg.logger),
         plugins=plugins,
         enable_progress_bar=progress,

@@ -133,25 +133,47 @@ def test_a_folder_that_is_named_again_with_the_same_settings_goes_on(configured,
     assert resume(configured(*same))[1] is None
 
 
+def stopped(*_):
+    raise RuntimeError("the plug")
+
+
 def test_a_training_leaves_nothing_of_an_earlier_one_in_its_folder(configured, run, monkeypatch):
     """An earlier best.ckpt would be evaluated in its place, and earlier metrics would call a killed run finished."""
     cfg = configured(*DENSE, "logger=csv", f"run_dir={run.path}")
     shutil.copy(run.last_checkpoint, run.checkpoints / "best.ckpt")
+    (run.checkpoints / "mine.ckpt").touch()
     run.save_metrics({"test/accuracy": 1.0})
-    monkeypatch.setattr("gtzan.models.classifier.Classifier.training_step", lambda *_: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
+    monkeypatch.setattr("gtzan.models.classifier.Classifier.training_step", stopped)
+    with pytest.raises(RuntimeError, match="the plug"):
         train(cfg)
     assert not run.finished
-    assert not run.checkpoint.exists()
+    assert [path.name for path in run.checkpoints.iterdir()] == ["mine.ckpt"]
 
 
 def test_a_run_that_trains_on_is_not_finished_until_it_is(configured, typed, run, monkeypatch):
     run.save_metrics({"test/accuracy": 1.0})
-    monkeypatch.setattr("gtzan.models.classifier.Classifier.training_step", lambda *_: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
+    monkeypatch.setattr("gtzan.models.classifier.Classifier.training_step", stopped)
+    with pytest.raises(RuntimeError, match="the plug"):
         train(configured(*typed(f"resume={run.path}", "epochs=4")))
     assert not run.finished
     assert run.checkpoint.exists()
+
+
+def test_a_training_that_is_refused_takes_nothing_from_a_finished_run(configured, typed, run, tmp_path):
+    run.save_metrics({"test/accuracy": 1.0})
+    other = make_corpus(tmp_path / "other", tracks_per_genre=6)
+    words = (f"data.root={other.root}", f"cache={tmp_path / 'cache'}", "epochs=4")
+    with pytest.raises(UserError, match="not the music"):
+        train(configured(*typed(f"resume={run.path}", *words)))
+    assert run.finished
+    assert run.checkpoint.exists()
+
+
+def test_a_folder_of_something_else_is_refused(configured, tmp_path, run):
+    (tmp_path / "project" / "checkpoints").mkdir(parents=True)
+    for program, folder in (("train", tmp_path / "project"), ("synthesize", run.path)):
+        with pytest.raises(UserError, match="holds a run of other settings"):
+            resume(configured(f"run_dir={folder}", config=program))
 
 
 def test_each_program_resumes_its_own_runs(configured, run):

@@ -19,7 +19,6 @@ import csv
 import json
 import logging
 import os
-import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +29,7 @@ from gtzan.csv_files import read_rows, write_rows
 from gtzan.errors import UserError, reason_of
 from gtzan.experiments.runs import stored_config as run_config
 from gtzan.files import read_json, write_json
+from gtzan.models.checkpoint_files import LAST, PREVIOUS
 
 log = logging.getLogger(__name__)
 
@@ -134,22 +134,25 @@ class RunFolder:
         except OSError as error:
             raise UserError(f"{self.path} cannot be written: {reason_of(error)}.") from error
 
-    def start(self, cfg: DictConfig, *, resumed: bool) -> None:
-        """Save the configuration of a training that starts or goes on here.
+    def discard_results(self, *, checkpoints: bool) -> None:
+        """Remove what an earlier training has left, as another one begins in its place or goes on from it.
 
-        Metrics are the sign of a finished run, so that earlier ones go, and with them the checkpoints that this
-        training does not go on from: an earlier ``best.ckpt`` would be evaluated in its place.
+        Metrics are the sign of a finished run, and an earlier ``best.ckpt`` would be evaluated as the new one's.
+
+        Args:
+            checkpoints: whether they go, too: where training does not go on from them.
 
         Raises:
             UserError: the folder cannot be written.
         """
+        results = [self.metrics_file]
+        if checkpoints:
+            results += [self.checkpoints / name for name in ("best.ckpt", LAST, PREVIOUS)]
         try:
-            self.metrics_file.unlink(missing_ok=True)
-            if not resumed and self.checkpoints.is_dir():
-                shutil.rmtree(self.checkpoints)
+            for file in results:
+                file.unlink(missing_ok=True)
         except OSError as error:
             raise UserError(f"{self.path} cannot be written: {reason_of(error)}.") from error
-        self.save_config(cfg)
 
     def config(self) -> DictConfig:
         """The configuration, with ``run_dir`` where the folder is now.
