@@ -123,7 +123,8 @@ def _train(cfg: DictConfig, name: str, model: str, seed: int, train: Train) -> P
         if companion.threads is None:
             companion.threads = cfg.threads
     run = _trained(companion, train)
-    run.save_environment({**run.environment(), TRAINED_AS: name})
+    if run.path == Path(folder):  # else a run that somebody asked for, and which was interrupted
+        run.save_environment({**run.environment(), TRAINED_AS: name})
     trained = Candidate(run, run.settings(), run.metrics(), companion.epochs)
     if trained.near_chance:
         raise UserError(
@@ -252,11 +253,10 @@ def find_origin(generator: Path, cfg: DictConfig) -> Origin | None:
         corpus, split = read_corpus(trained)
         if is_trained_on(generator, corpus, split):
             return Origin(trained, corpus, split)
-        error = UserError(f"{corpus.label}, split {split.protocol}, has other tracks or parts now. Train it again.")
-    except UserError as unreadable:
-        error = unreadable
-    log.warning("The generator's training music is not used for comparison: %s", error)
-    return None
+        raise UserError(f"{corpus.label}, split {split.protocol}, has other tracks or parts now. Train it again.")
+    except UserError as error:
+        log.warning("The generator's training music is not used for comparison: %s", error)
+        return None
 
 
 def _check_generator(checkpoint: Path) -> None:

@@ -17,7 +17,7 @@ from gtzan.evaluation.reconstruction import Reconstructions
 from gtzan.experiments.configuration.composition import to_plain_values
 from gtzan.experiments.processes.launch import slug
 from gtzan.experiments.runs.folder import RunFolder
-from gtzan.experiments.runs.search import runs_on
+from gtzan.experiments.runs.search import has_parts, runs_on
 from gtzan.models.generator import Generator
 from gtzan.reports.classifier_figures import caption
 from gtzan.reports.plots import reconstruction as figures
@@ -77,7 +77,8 @@ def find_sibling(cfg: DictConfig, corpus: Corpus, split: Split) -> RunFolder | N
         config = run.settings()
         if "weights" not in config["model"] or not run.history_file.exists():
             continue
-        if _comparable(config) == wanted and _variant(config["model"]["net"]) != _variant(cfg.model.net):
+        other = _variant(config["model"]["net"]) != _variant(cfg.model.net)
+        if other and _comparable(config) == wanted and has_parts(run, corpus):
             return run
     return None
 

@@ -87,14 +87,24 @@ def test_the_best_suitable_classifier_guides_and_the_newest_of_equals(
     assert f"from 3 suitable runs: {newer} (90.0% right on held-out tracks, as its split has no valid" in caplog.text
 
 
-def test_a_classifier_that_learned_from_what_is_held_out_now_is_not_taken(generator_cfg, tiny_guide, tmp_path, caplog):
+def test_a_classifier_that_learned_from_what_is_held_out_now_is_not_taken(
+    generator_cfg, tiny_guide, tmp_path, caplog, monkeypatch
+):
     caplog.set_level("INFO")
     cfg, corpus, split = generator_cfg
     place(tiny_guide, tmp_path, "guide")
-    changed = replace(split, train=split.test, test=split.train)
-    assert list(find_classifiers(cfg, corpus, changed)) == []
-    assert f"{tmp_path / 'guide'} was trained on other tracks" in caplog.text
     assert len(list(find_classifiers(cfg, corpus, split))) == 1
+    changed = replace(split, train=split.test, test=split.train)
+    monkeypatch.setattr("gtzan.experiments.factory.divide", lambda *_: changed)
+    assert list(find_classifiers(cfg, corpus, changed)) == []
+    assert f"{tmp_path / 'guide'} was trained when other tracks of" in caplog.text
+
+
+def test_a_share_of_the_training_tracks_that_another_seed_drew_is_no_reason_to_train_again(configured, tmp_path):
+    words = ("split=50/50", "train_share=0.5", f"runs={tmp_path}", "logger=none")
+    judge = trained(configured("model=judge", *words, "seed=1", f"run_dir={tmp_path / 'judge'}"), figures=False)
+    cfg = configured("model=generator_lstm", *words, "seed=0")
+    assert [found.run.path for found in find_classifiers(cfg, *read_corpus(cfg))] == [judge]
 
 
 def test_a_damaged_checkpoint_is_passed_over(generator_cfg, tiny_guide, tmp_path, caplog):
@@ -214,6 +224,7 @@ def test_the_same_command_goes_on_with_a_companion_whose_training_was_interrupte
     finish = Training(tiny_guide)
     assert with_guide(*generator_cfg, finish).guide == str(begun)
     assert [cfg.run_dir for cfg in finish.asked] == [str(begun)]
+    assert "trained as" not in RunFolder(begun).environment()  # somebody may have begun it by train.py
     assert "Going on with an interrupted training" in caplog.text
 
 

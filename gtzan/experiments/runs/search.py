@@ -115,6 +115,7 @@ def find_generators(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[C
             and settings["model"]["net"] == net
             and settings["features"] == features
             and settings["segment_seconds"] == cfg.segment_seconds
+            and has_parts(run, corpus)
         ):
             yield Candidate(run, settings, run.metrics(), cfg.epochs)
 
@@ -149,6 +150,7 @@ def find_classifiers(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[
             and settings["segment_seconds"] == cfg.segment_seconds
             and own["n_mfcc"] <= features["n_mfcc"]
             and all(own.get(key) == features.get(key) for key in SPECTRUM)
+            and has_parts(run, corpus)
         ):
             yield Candidate(run, settings, run.metrics(), model["epochs"])
 
@@ -175,24 +177,30 @@ def find_generator_beside(classifier: RunFolder) -> RunFolder | None:
 
 
 def runs_on(cfg: DictConfig, corpus: Corpus, split: Split) -> Iterator[RunFolder]:
-    """Finished runs on the same audio and split whose configuration can be read, the newest first."""
+    """Finished runs on the same audio and split whose configuration can be read, the newest first.
+
+    The split is compared by its protocol: see also :func:`has_parts`.
+    """
     digest = corpus_digest(corpus, cfg)
     for run in finished_runs(Path(cfg.runs)):
         metrics = run.metrics_if_readable() or {}
         same = metrics.get("corpus_digest") == digest and metrics.get("split") == split.protocol
-        if same and run.checkpoint.exists() and run.settings_if_readable() and _has_parts(run, corpus, split):
+        if same and run.checkpoint.exists() and run.settings_if_readable():
             yield run
 
 
-def _has_parts(run: RunFolder, corpus: Corpus, split: Split) -> bool:
-    """Whether a run's tracks stood in these parts: a protocol of the same name may divide them otherwise by now."""
+def has_parts(run: RunFolder, corpus: Corpus) -> bool:
+    """Whether a run's tracks stood in the parts that its own settings give by now; else a line in the log.
+
+    Where a table, a list of artists or the files have changed since, it may have learned from what is held out now.
+    """
+    from gtzan.experiments.factory import divide
     from gtzan.models.checkpoints import is_trained_on
 
     try:
-        same = is_trained_on(run.checkpoint, corpus, split)
+        if is_trained_on(run.checkpoint, corpus, divide(run.config(), corpus)):
+            return True
+        log.info("Skipped: %s was trained when other tracks of %s were held out.", run, corpus.label)
     except UserError as error:
         log.warning("Skipped: %s", error)
-        return False
-    if not same:
-        log.info("Skipped: %s was trained on other tracks of %s, split %s.", run, corpus.label, split.protocol)
-    return same
+    return False
