@@ -180,10 +180,21 @@ class FeatureStore:
         """Write what is known of the tracks by now (genres, artists, parts) into the store, for where it is carried to.
 
         A store in the cache is found again by names and sound alone, whatever else has changed since it was built.
+
+        Raises:
+            UserError: they have changed, and the store cannot be written.
         """
         manifest = Manifest.read(self.path / "store.json")
-        if manifest.corpus != self.corpus:
+        stored, known = ([replace(t, path=Path()) for t in c.tracks] for c in (manifest.corpus, self.corpus))
+        if stored == known:
+            return
+        try:
             replace(manifest, corpus=self.corpus).write(self.path / "store.json")
+        except OSError as error:
+            raise UserError(
+                f"The genres, artists or parts in {self.path} are out of date, and it cannot be written "
+                f"({reason_of(error)}): name another cache."
+            ) from error
 
     def with_mfccs(self, n: int) -> "FeatureStore":
         """The same store with the first ``n`` MFCCs only, which are what an extractor of ``n`` MFCCs would give.

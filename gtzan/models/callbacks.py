@@ -85,9 +85,10 @@ class History(Checkpoint):
         now, done, epochs = time.monotonic(), trainer.current_epoch + 1, trainer.max_epochs or 0
         if now - self.last_log_time > 30:
             self.last_log_time = now
-            left = (epochs - done) * (now - self.started) / (done - self.first_epoch)
+            minutes = (epochs - done) * (now - self.started) / (done - self.first_epoch) / 60
+            progress = f"of {epochs}, about {minutes:.0f} min left" if epochs >= done else "so far"
             values = ", ".join(f"{name} {metrics[name]:.3f}" for name in LOGGED if name in metrics)
-            log.info("epoch %d of %d, about %.0f min left: %s", done, epochs, left / 60, values)
+            log.info("epoch %d %s: %s", done, progress, values)
 
     def state_dict(self) -> dict:
         return {"rows": self.rows}

@@ -108,7 +108,7 @@ QUANTITIES = (
     Quantity(
         "Guide accuracy",
         "higher is better, but optimistic",
-        "The same, by the classifier that teaches the paper's generators by its loss. A flow learns without it.",
+        "The same, by the guide, whose loss teaches the paper's generators. A flow learns without it.",
         _accuracy("guide"),
     ),
     Quantity(

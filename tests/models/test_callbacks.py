@@ -3,7 +3,7 @@ from types import SimpleNamespace
 from gtzan.models.callbacks import History
 
 
-def test_the_log_says_every_half_minute_how_long_a_training_takes_yet(monkeypatch, caplog):
+def test_the_log_says_every_half_minute_how_much_longer_a_training_will_take(monkeypatch, caplog):
     caplog.set_level("INFO")
     now = [0.0]
     monkeypatch.setattr("gtzan.models.callbacks.time", SimpleNamespace(monotonic=lambda: now[0]))

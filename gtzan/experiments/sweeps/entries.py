@@ -92,8 +92,12 @@ def _run(run: RunFolder) -> tuple[Entry, dict[str, str]] | None:
     split = re.sub(r" fold=\d+", "", str(metrics.get("split", config.get("split"))))
     shown = {"net": net, **settings, "split": split, "corpus": str(metrics.get("corpus", ""))}
     # Callbacks name folders in the run's own, and its guide, judge or generator is mostly another run beside it.
-    own, beside = str(config.get("run_dir") or run.path), f"{config.get('runs')}{os.sep}"
-    others = {k: v.replace(own, "").removeprefix(beside) for k, v in defining(config).items() if k not in shown}
+    own, beside = (f"{config.get(key) or run.path}{os.sep}" for key in ("run_dir", "runs"))
+    others = {
+        key: value.removeprefix(own).removeprefix(beside)
+        for key, value in defining(config).items()
+        if key not in shown and f"{value}{os.sep}" != own
+    }
     return Entry(shown, metrics, run.path), {"corpus_digest": _text(metrics.get("corpus_digest")), **others}
 
 

@@ -147,7 +147,7 @@ def interrupted_checkpoint(run_dir: Path) -> Path | None:
     return checkpoint_to_resume(run_dir / "checkpoints") if (run_dir / "point.json").exists() else None
 
 
-def _more_epochs_asked() -> bool:
+def _epochs_typed() -> bool:
     typed = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
     return any(override.lstrip("+").startswith("epochs=") for override in typed)
 
@@ -161,7 +161,7 @@ def reuse_or_run(run: Callable[[DictConfig], dict], cfg: DictConfig) -> dict:
     point = Point(Path(cfg.run_dir))
     if point.definition is None:  # a single run
         return run_locked(point, run, cfg)
-    if cfg.resume is not None and _more_epochs_asked():
+    if cfg.resume is not None and _epochs_typed() and cfg.epochs > point.definition["epochs"]:
         raise UserError(
             f"{point.path} is a point of a sweep, named by its epochs: type the sweep's command with more epochs, "
             "which go on from there."

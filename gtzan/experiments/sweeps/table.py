@@ -104,9 +104,9 @@ class Estimate:
         values = [float(run[measure.metric]) for run in runs]
         if not values:
             return None
-        if len(set(values)) == 1:  # or several of a net that no seed changes, which say no more than one
-            low, high = (runs[0].get(f"{measure.interval}_{end}") for end in ("low", "high"))
-            return cls(values[0], None if len(values) == 1 else 0.0, low, high)
+        own = {tuple(run.get(f"{measure.interval}_{end}") for end in ("low", "high")) for run in runs}
+        if len(set(values)) == len(own) == 1:  # or several of a net that no seed changes, which say no more than one
+            return cls(values[0], None if len(values) == 1 else 0.0, *own.pop())
         from scipy.special import stdtrit
 
         mean, n = math.fsum(values) / len(values), len(values)

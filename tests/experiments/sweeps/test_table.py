@@ -128,6 +128,9 @@ def test_a_row_without_any_value_stands_last():
 def test_seeds_that_change_nothing_say_no_more_than_one_run():
     estimate = Estimate.of(KINDS[0].measures[0], [classifier(0.7).metrics] * 3)
     assert (estimate.low, estimate.high) == pytest.approx((0.6, 0.8))
+    wider = {**classifier(0.7).metrics, "test/accuracy_low": 0.4}  # another fold, with fewer tracks
+    estimate = Estimate.of(KINDS[0].measures[0], [classifier(0.7).metrics, wider])
+    assert (estimate.low, estimate.high) == pytest.approx((0.7, 0.7))
 
 
 @pytest.fixture
@@ -168,6 +171,12 @@ def test_runs_in_a_folder_are_averaged_only_where_nothing_but_seed_and_fold_diff
             ("artist, as published", CORPUS["corpus"], "0", "", "[8]", "2"),
         ]
     )
+
+
+def test_the_names_of_folders_are_no_settings(make_run, tmp_path):
+    for name, width in (("1", 8), ("11", 16)):
+        make_run(name, {}, width=width)
+    assert Table.of(tmp_path).axes == ("model.net.hidden",)
 
 
 def test_of_runs_with_the_same_settings_the_last_one_counts(make_run, tmp_path, caplog):
