@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -157,7 +158,8 @@ def configured(tiny_corpus, shared_cache, tmp_path_factory):
 
     register_resolvers()
 
-    def configure(*overrides: str, config: str = "train"):
+    @cache  # many tests start from the same configuration
+    def composed(*overrides: str, config: str):
         with initialize_config_dir(str(Path(__file__).parents[1] / "conf"), version_base="1.3"):
             return compose(
                 config,
@@ -165,7 +167,7 @@ def configured(tiny_corpus, shared_cache, tmp_path_factory):
                     "data=folder",
                     f"data.root={tiny_corpus.root}",
                     f"cache={shared_cache}",
-                    f"run_dir={tmp_path_factory.mktemp('runs') / 'run'}",  # alone: runs are searched for siblings
+                    "run_dir=unnamed",
                     "segment_seconds=0.5",
                     "features.n_mfcc=13",
                     "trainer.precision=32-true",
@@ -173,6 +175,12 @@ def configured(tiny_corpus, shared_cache, tmp_path_factory):
                     *overrides,
                 ],
             )
+
+    def configure(*overrides: str, config: str = "train"):
+        cfg = composed(*overrides, config=config).copy()
+        if cfg.run_dir == "unnamed":
+            cfg.run_dir = str(tmp_path_factory.mktemp("runs") / "run")  # alone: runs are searched for siblings
+        return cfg
 
     return configure
 
