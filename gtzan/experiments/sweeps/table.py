@@ -207,7 +207,8 @@ class Table:
     def from_entries(cls, entries: Sequence[Entry]) -> "Table":
         keys = dict.fromkeys(key for entry in entries for key in entry.settings)
         varying = [key for key in keys if len({entry.settings.get(key) for entry in entries}) > 1]
-        common = [f"{k}={entries[0].settings[k]}" for k in keys if k not in varying and not f"{k}=".startswith(HIDDEN)]
+        shared = {k: entries[0].settings[k] for k in keys if k not in varying and not f"{k}=".startswith(HIDDEN)}
+        common = [f"{key}={value}" for key, value in shared.items() if value]
         axes = tuple(key for key in varying if key not in AVERAGED)
         groups: dict[tuple, list[Entry]] = {}
         for entry in entries:
