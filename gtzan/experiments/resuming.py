@@ -5,10 +5,10 @@ import shlex
 import sys
 from pathlib import Path
 
-from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from gtzan.errors import UserError
+from gtzan.experiments.configuration.command_line import overrides
 from gtzan.experiments.configuration.composition import to_plain_values
 from gtzan.experiments.runs.folder import RunFolder
 from gtzan.experiments.sweeps.identity import MODELS
@@ -66,12 +66,6 @@ def resume(cfg: DictConfig) -> tuple[DictConfig, Path | None]:
     if checkpoint is None and not synthesis:
         log.warning("%s has no checkpoint: it starts from the beginning.", run.path)
     return resumed, checkpoint
-
-
-def overrides() -> list[str]:
-    """The overrides on the command line, without signs before them."""
-    typed = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
-    return [override.lstrip("+~") for override in typed]
 
 
 def find_unfinished(cfg: DictConfig) -> Path | None:

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from hydra._internal.utils import get_args_parser
+from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.types import Quote, QuotedString
 
 from gtzan.errors import UserError
@@ -26,6 +27,12 @@ _RESERVED = ("null", "true", "false", "nan", "inf")
 _QUOTED = re.compile(r"""(['"]).*\1""", re.DOTALL)
 _SWEEP = re.compile(r"(choice|glob|range|interval|shuffle|sort|tag)\(.*\)", re.DOTALL)
 _MULTIRUN = ("-m", "--multirun")
+
+
+def overrides() -> list[str]:
+    """The overrides on the command line, without signs before them."""
+    typed = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
+    return [override.lstrip("+~") for override in typed]
 
 
 def hydra_arguments(argv: Sequence[str], program: str) -> list[str]:

@@ -20,12 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.types import Quote, QuotedString
 from omegaconf import DictConfig
 
 from gtzan.errors import UserError
-from gtzan.experiments.configuration.command_line import needs_quotes
+from gtzan.experiments.configuration.command_line import needs_quotes, overrides
 from gtzan.experiments.processes.exits import is_full, no_space
 from gtzan.experiments.runs.folder import RunFolder
 from gtzan.experiments.sweeps.identity import Identity
@@ -147,11 +146,6 @@ def interrupted_checkpoint(run_dir: Path) -> Path | None:
     return checkpoint_to_resume(run_dir / "checkpoints") if (run_dir / "point.json").exists() else None
 
 
-def _epochs_typed() -> bool:
-    typed = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
-    return any(override.lstrip("+").startswith("epochs=") for override in typed)
-
-
 def reuse_or_run(run: Callable[[DictConfig], dict], cfg: DictConfig) -> dict:
     """Run a configuration and return its metrics; a finished point of a sweep returns its stored ones.
 
@@ -161,7 +155,8 @@ def reuse_or_run(run: Callable[[DictConfig], dict], cfg: DictConfig) -> dict:
     point = Point(Path(cfg.run_dir))
     if point.definition is None:  # a single run
         return run_locked(point, run, cfg)
-    if cfg.resume is not None and _epochs_typed() and cfg.epochs > point.definition["epochs"]:
+    typed = any(override.startswith("epochs=") for override in overrides())
+    if cfg.resume is not None and typed and cfg.epochs > point.definition["epochs"]:
         raise UserError(
             f"{point.path} is a point of a sweep, named by its epochs: type the sweep's command with more epochs, "
             "which go on from there."
