@@ -1,6 +1,7 @@
 """The identity of a sweep point: all that its numbers depend on, and its hash. Equal hashes mean equal results."""
 
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -89,12 +90,7 @@ def settings(cfg: DictConfig) -> dict:
     OmegaConf.set_struct(nowhere, False)
     nowhere.pop("hydra", None)
     nowhere.run_dir = nowhere.cache = nowhere.runs = ""  # callbacks and others name folders below these
-    values = {key: value for key, value in to_plain_values(nowhere).items() if key not in IGNORED}
-    values["model"] = {key: value for key, value in values["model"].items() if key not in IGNORED_OF_MODEL}
-    values["trainer"] = {key: value for key, value in values["trainer"].items() if key not in IGNORED_OF_TRAINER}
-    if values["trainer"].get("max_epochs") == values["epochs"]:
-        del values["trainer"]["max_epochs"]
-    values["callbacks"].pop("progress", None)
+    values = _without_ignored(to_plain_values(nowhere))
     if values.get("encoder"):
         with suppress(UserError):  # of an earlier run, whose folder has gone: it is like no other
             values["encoder"] = pinned(values["encoder"])
@@ -105,31 +101,36 @@ def settings(cfg: DictConfig) -> dict:
     return values | {key: _content(values[key]) for key in MODELS if values.get(key) is not None}
 
 
-def defining(config: dict, prefix: str = "") -> dict[str, str]:
+def defining(config: dict) -> dict[str, str]:
     """Text of what affects a run's numbers, by key, such as ``model.net.lstm``, but for its music, split and seed.
 
     Args:
-        config: a run's configuration as plain values, as saved.
-        prefix: of the keys.
+        config: a run's configuration as plain values, as saved; it may lack what only training needs.
     """
-    ignored: tuple[str, ...] = ()
-    match prefix:
-        case "":
-            ignored = (*(key for key in IGNORED if key != "genres"), "seed")
-        case "model.":
-            ignored = IGNORED_OF_MODEL
-        case "trainer.":
-            ignored = (*IGNORED_OF_TRAINER, "max_epochs")
-        case "callbacks.":
-            ignored = ("progress", "seed")
-    found: dict[str, str] = {}
-    for key, value in config.items():
-        if key not in ignored:
-            name = f"{prefix}{key}"
-            found |= (
-                defining(value, f"{name}.") if isinstance(value, dict) else {name: "" if value is None else str(value)}
-            )
-    return found
+    whole = {"trainer": {}, "callbacks": {}, "epochs": None} | config
+    values = _without_ignored(whole) | {"genres": config.get("genres")}
+    values["callbacks"] = {key: value for key, value in values["callbacks"].items() if key != "seed"}
+    return {key: text for key, text in _flat(values) if key != "seed"}
+
+
+def _without_ignored(config: dict) -> dict:
+    """A configuration's plain values without those that affect no number, or whose effect is told otherwise."""
+    values = {key: value for key, value in config.items() if key not in IGNORED}
+    values["model"] = {key: value for key, value in values["model"].items() if key not in IGNORED_OF_MODEL}
+    values["trainer"] = {key: value for key, value in values["trainer"].items() if key not in IGNORED_OF_TRAINER}
+    if values["trainer"].get("max_epochs") == values["epochs"]:
+        values["trainer"].pop("max_epochs", None)
+    values["callbacks"] = {key: value for key, value in values["callbacks"].items() if key != "progress"}
+    return values
+
+
+def _flat(values: dict, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Nested values as text, with their keys joined by dots."""
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", "" if value is None else str(value)
 
 
 def code_of(values: dict) -> dict[str, str]:
