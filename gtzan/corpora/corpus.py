@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from gtzan.audio.formats import AUDIO_SUFFIXES, FFMPEG_SUFFIXES
+from gtzan.audio.formats import is_named_like_audio
 from gtzan.errors import UserError
 
 
@@ -126,8 +126,7 @@ def _as_read(text: str) -> str | float | None:
 
 def no_audio(root: Path) -> UserError:
     """The error for a folder without a genre's folder of audio files, which says where files lie instead."""
-    suffixes = {*AUDIO_SUFFIXES, *FFMPEG_SUFFIXES}
-    if root.is_dir() and any(path.suffix.lower() in suffixes for path in root.iterdir()):
+    if root.is_dir() and any(map(is_named_like_audio, root.iterdir())):
         return UserError(
             f"{root} holds audio files itself, in no genre's folder: is it one genre of {root.resolve().parent}? A "
             "corpus is a folder of genres, each a folder of songs: <genre>/<song>.mp3."

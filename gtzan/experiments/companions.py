@@ -241,14 +241,14 @@ def _reference(origin: Origin, cfg: DictConfig, request: Request):
 
 def find_origin(generator: Path, cfg: DictConfig) -> Origin | None:
     """What a generator was trained on; ``None``, and a warning, where it cannot be read or has changed since."""
+    from gtzan.models.checkpoints import is_trained_on
+
     run = RunFolder.of_checkpoint(generator)
     if not run.has_config:
         return None
     trained = run.config()
     for key in ("cache", "runs", "on_broken", "threads"):
         trained[key] = cfg[key]
-    from gtzan.models.checkpoints import is_trained_on
-
     try:
         corpus, split = read_corpus(trained)
         if is_trained_on(generator, corpus, split):

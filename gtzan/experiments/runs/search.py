@@ -129,8 +129,7 @@ def newest_generator(runs: Path, net: str) -> RunFolder | None:
     """
     for run in finished_runs(runs):
         settings = run.settings_if_readable() if run.checkpoint.exists() else None
-        same = settings and "weights" in settings["model"] and settings["model"]["net"]["_target_"] == net
-        if same and not run.is_synthesis:
+        if settings and "weights" in settings["model"] and settings["model"]["net"]["_target_"] == net:
             return run
     return None
 
