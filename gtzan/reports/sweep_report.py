@@ -54,8 +54,8 @@ def _row(folder: Path, table: Table, row: Row) -> dict:
 
 
 def _best(table: Table) -> list[tuple[str, str, str]]:
-    """For each kind of run what the best is best in, the number, and its interval and place."""
-    found: dict[str, list[tuple[str, str]]] = {}
+    """For each kind of run, and held-out tracks, what the best is best in, the number, and its interval and place."""
+    found: dict[tuple, list[tuple[str, str]]] = {}
     for row in table.rows:
         measure = row.kind.measures[0] if row.best and row.kind else None
         estimate = table.estimate(measure, row) if measure else None
@@ -63,10 +63,11 @@ def _best(table: Table) -> list[tuple[str, str, str]]:
             continue
         value, _, interval = estimate.text(measure).partition(" ")
         place = ", ".join(f"{axis} {value}" for axis, value in zip(table.axes, row.axes, strict=True))
-        found.setdefault(f"Best {measure.heading}", []).append((value, ": ".join(filter(None, (interval, place)))))
+        best_in = (f"Best {measure.heading}", row.held_out)
+        found.setdefault(best_in, []).append((value, ": ".join(filter(None, (interval, place)))))
     return [
         (heading, value, note + (f", and {len(others)} more as good" if others else ""))
-        for heading, ((value, note), *others) in found.items()
+        for (heading, _), ((value, note), *others) in found.items()
     ]
 
 

@@ -2,8 +2,9 @@
 
 import io
 import math
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gtzan.csv_files import CsvTable
@@ -20,7 +21,8 @@ HIDDEN = (
 NOTE = (
     "Intervals are 95 %. One run: over its held-out tracks. Several runs that differ in seed or fold alone: of their "
     "mean ± standard deviation (Student's t); where only the seed differs, all have the same held-out tracks, and "
-    "other tracks would differ by more. The best of many rows is partly luck: expect less of it on other tracks."
+    "other tracks would differ by more. The best row is one of several with the same held-out tracks; the best of many "
+    "is partly luck: expect less of it on other tracks."
 )
 
 
@@ -133,7 +135,8 @@ class Row:
     Attributes:
         axes: what varies between rows.
         entries: the runs, unfinished ones included.
-        best: whether no row of its kind, on the same music, is better.
+        best: whether no row of its kind with the same held-out tracks is better; of a row that is alone with its own,
+            only where no row of its kind has others.
     """
 
     axes: tuple[str, ...]
@@ -154,6 +157,12 @@ class Row:
     def corpora(self) -> tuple[str, ...]:
         """Of the finished runs."""
         return tuple(dict.fromkeys(str(run.get("corpus", "")) for run in self.runs))
+
+    @property
+    def held_out(self) -> frozenset[tuple]:
+        """What decides which tracks the finished runs were tested on, folds aside: their music and split."""
+        splits = ((run.get("corpus_digest"), re.sub(r" fold=\d+", "", str(run.get("split")))) for run in self.runs)
+        return frozenset((*self.corpora, *split) for split in splits)
 
     @property
     def rank(self) -> tuple:
@@ -214,8 +223,7 @@ class Table:
         for entry in entries:
             groups.setdefault(tuple(entry.settings.get(key, "") for key in axes), []).append(entry)
         rows = sorted((Row(values, tuple(group)) for values, group in groups.items()), key=lambda row: row.rank)
-        first = {(row.kind, row.corpora): row.rank for row in reversed(rows)}
-        rows = [Row(r.axes, r.entries, r.kind is not None and r.rank == first[r.kind, r.corpora]) for r in rows]
+        rows = [replace(row, best=_is_best(row, rows)) for row in rows]
         runs = [run for row in rows for run in row.runs]
         corpora, splits = (dict.fromkeys(str(run[key]) for run in runs if key in run) for key in ("corpus", "split"))
         return cls(
@@ -279,3 +287,11 @@ class Table:
         """What a cell says; ``None`` for a measure of another kind: a classifier's error is not a generator's."""
         suits = row.kind is not None and measure in row.kind.measures
         return Estimate.of(measure, row.runs) if suits else None
+
+
+def _is_best(row: Row, rows: Sequence[Row]) -> bool:
+    """Whether a row is the best of several, not of a mere list of what was tested on different tracks."""
+    kind = [other for other in rows if other.kind is row.kind]
+    rivals = [other for other in kind if other.held_out == row.held_out]
+    several = len(rivals) > 1 or len(rivals) == len(kind)
+    return row.kind is not None and several and row.rank == min(rival.rank for rival in rivals)

@@ -194,8 +194,26 @@ def test_each_corpus_has_its_best_row(make_run, tmp_path):
         make_run(name, {"corpus": corpus, "test/accuracy": accuracy}, width=int(accuracy * 100))
     rows = rows_of(Table.of(tmp_path))
     assert [(row["corpus"], row["best"]) for row in rows] == [
-        ("synthetic music", "best"),
+        ("synthetic music", ""),  # alone: the best of one
         ("my songs", "best"),
         ("my songs", ""),
     ]
     assert Table.of(tmp_path).axes[:1] == ("corpus",)
+
+
+def test_only_rows_with_the_same_held_out_tracks_compete():
+    """An easier split, such as one that shares artists, makes nothing better."""
+    splits = {"80/20": "80/20", "artist": "artist fold={} folds=5"}
+
+    def table_of(*models: str) -> Table:
+        entries = [classifier(0.6, split=s, fold=str(f), model=m) for s in splits for m in models for f in (0, 1)]
+        accuracies = {("80/20", "cnn"): 0.9, ("80/20", "dense"): 0.8, ("artist", "cnn"): 0.5, ("artist", "dense"): 0.6}
+        for entry in entries:
+            told = entry.settings
+            entry.metrics["split"] = splits[told["split"]].format(told["fold"])
+            entry.metrics["test/accuracy"] = accuracies[told["split"], told["model"]]
+        return Table.from_entries(entries)
+
+    assert [row.best for row in table_of("cnn").rows] == [False, False]
+    best = [row.axes for row in table_of("cnn", "dense").rows if row.best]
+    assert best == [("80/20", "cnn"), ("artist", "dense")]
