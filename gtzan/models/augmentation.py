@@ -77,7 +77,8 @@ class Augmentation(nn.Module):
         # Rows say which frame and which band of the input, from -1 to 1, is found where.
         where = torch.zeros(len(x), 2, 3, device=x.device, dtype=x.dtype)
         where[:, 0, 0], where[:, 1, 1], where[:, 1, 2] = stretch, 1, -2 * shift / x.shape[2]
-        grid = F.affine_grid(where, list(x.shape), align_corners=False)
+        with torch.autocast(x.device.type, enabled=False):  # in bfloat16, a place would be wrong by several frames
+            grid = F.affine_grid(where, list(x.shape), align_corners=False)
         return F.grid_sample(x, grid, padding_mode="border", align_corners=False)
 
 
