@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 
 from gtzan.data.datamodule import GenreDataModule
+from gtzan.errors import UserError
 from gtzan.models.classifier import Classifier
+from gtzan.models.nets.lda import TooFewExamples
 
 
 class ClosedFormClassifier(Classifier):
@@ -17,9 +19,17 @@ class ClosedFormClassifier(Classifier):
     """
 
     def initialise(self, datamodule: GenreDataModule) -> None:
+        """Fit the net.
+
+        Raises:
+            UserError: too few segments for it.
+        """
         super().initialise(datamodule)
         batch = datamodule.train[np.arange(len(datamodule.train))]
-        self.net.fit(self.standardiser(batch.x), batch.y, self.class_weights)  # type: ignore[operator]
+        try:
+            self.net.fit(self.standardiser(batch.x), batch.y, self.class_weights)  # type: ignore[operator]
+        except TooFewExamples as error:
+            raise UserError(f"{error}: add tracks, or lower segment_seconds or hop_seconds.") from error
 
     def optimizer_step(
         self, epoch: int, batch_idx: int, optimizer: Any, optimizer_closure: Callable[[], Any] | None = None

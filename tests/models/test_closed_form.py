@@ -1,8 +1,12 @@
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pytest
 import torch
 
 from gtzan.corpora.splits import make_split
+from gtzan.errors import UserError
 from gtzan.experiments.factory import make_datamodule, make_model
 from gtzan.models.checkpoints import load_model
 from gtzan.models.classifier import Classifier
@@ -23,3 +27,11 @@ def test_epochs_leave_the_weights_as_they_were_fitted_and_the_checkpoint_predict
     likeliest, probability = Predictor.load(checkpoint).predict_file(track.path).ranking[0]
     assert likeliest == track.genre
     assert probability > 0.5
+
+
+def test_too_few_segments_are_named(configured, tiny_corpus):
+    cfg = configured("model=lda", "split=50/50", "logger=none", "segment_seconds=2", "train_share=0.01")
+    split = make_split(tiny_corpus, "50/50")
+    first = [next(i for i in split.train if tiny_corpus.tracks[i].genre == genre) for genre in tiny_corpus.genres]
+    with pytest.raises(UserError, match=r"has 3 of 3: add tracks, or lower segment_seconds or hop_seconds\."):
+        make_model(cfg, make_datamodule(cfg, tiny_corpus, replace(split, train=np.array(first))))

@@ -6,6 +6,10 @@ import torch
 from torch import Tensor, nn
 
 
+class TooFewExamples(ValueError):
+    """A net cannot be fitted to so few examples."""
+
+
 class Lda(nn.Linear):
     """Linear discriminant analysis: Gaussian classes with one covariance, estimated with Ledoit and Wolf's shrinkage.
 
@@ -28,7 +32,12 @@ class Lda(nn.Linear):
             x: ``(examples, n_features)``, standardised.
             y: ``(examples,)``, class numbers; each class is there.
             class_weights: ``(n_classes,)``, by which the classes' frequencies are multiplied to give their priors.
+
+        Raises:
+            TooFewExamples: no more than classes, which leave nothing to estimate the covariance from.
         """
+        if len(x) <= self.out_features:
+            raise TooFewExamples(f"LDA needs more examples than classes, and has {len(x)} of {self.out_features}")
         from sklearn.discriminant_analysis import LinearDiscriminantAnalysis  # takes a second to import
 
         frequencies = torch.bincount(y.cpu(), minlength=self.out_features).double()

@@ -3,7 +3,7 @@ import pytest
 import torch
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from gtzan.models.nets.lda import Lda
+from gtzan.models.nets.lda import Lda, TooFewExamples
 
 
 def examples(n_classes: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -32,3 +32,8 @@ def test_the_order_of_the_examples_does_not_matter():
     first.fit(x, y)
     second.fit(x[order], y[order])
     torch.testing.assert_close(first.weight, second.weight, atol=1e-4, rtol=1e-4)
+
+
+def test_no_more_examples_than_classes_are_refused():
+    with pytest.raises(TooFewExamples, match="LDA needs more examples than classes, and has 3 of 3"):
+        Lda((4,), 3).fit(torch.randn(3, 4), torch.arange(3))
