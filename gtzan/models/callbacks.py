@@ -12,6 +12,7 @@ from gtzan.data.datamodule import datamodule_of
 
 log = logging.getLogger(__name__)
 
+NOT_STOPPED = -1  # by early stopping; Lightning's 0 is a training's first epoch, too
 LOGGED = ("train/loss", "train/accuracy", "train/mse", "val/loss", "val/accuracy", "val/mse")
 
 
@@ -31,8 +32,12 @@ class SeedEveryEpoch(Callback):
 class StayStopped(Callback):
     """Ends a resumed training at once if early stopping had already ended it."""
 
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        for callback in trainer.early_stopping_callbacks:  # before a checkpoint's state is loaded
+            callback.stopped_epoch = NOT_STOPPED
+
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if any(callback.stopped_epoch for callback in trainer.early_stopping_callbacks):
+        if any(callback.stopped_epoch != NOT_STOPPED for callback in trainer.early_stopping_callbacks):
             trainer.should_stop = True
 
 

@@ -45,13 +45,16 @@ def test_a_fast_dev_run_leaves_no_metrics(configured):
 
 
 @pytest.mark.slow
-def test_early_stopping_is_counted_and_stays_stopped(configured):
+@pytest.mark.parametrize(
+    ("epochs", "stopping"), [(2, {"patience": 1, "min_delta": 1.0}), (1, {"stopping_threshold": 100})]
+)
+def test_early_stopping_is_counted_and_stays_stopped(configured, epochs, stopping):
     cfg = configured(*DENSE, "epochs=9", "lr=1e-9")
-    stopping = {"monitor": "train/loss", "patience": 1, "min_delta": 1.0}
+    stopping["monitor"] = "train/loss"
     with open_dict(cfg):
         cfg.callbacks.stop = {"_target_": "lightning.pytorch.callbacks.EarlyStopping", **stopping}
     metrics = train(cfg)
-    assert (metrics["epochs"], metrics["epochs_asked"]) == (2, 9)
+    assert (metrics["epochs"], metrics["epochs_asked"]) == (epochs, 9)
     again = train(configured(f"resume={cfg.run_dir}"))
     assert {**again, "seconds": 0} == {**metrics, "seconds": 0}
 

@@ -1,6 +1,8 @@
 from types import SimpleNamespace
 
-from gtzan.models.callbacks import History
+from lightning.pytorch.callbacks import EarlyStopping
+
+from gtzan.models.callbacks import NOT_STOPPED, History, StayStopped
 
 
 def test_the_log_says_every_half_minute_how_much_longer_a_training_will_take(monkeypatch, caplog):
@@ -17,3 +19,15 @@ def test_the_log_says_every_half_minute_how_much_longer_a_training_will_take(mon
         history.on_train_epoch_end(trainer, None)
     assert [record.getMessage() for record in caplog.records] == ["epoch 12 of 20, about 3 min left: train/loss 0.500"]
     assert [row["epoch"] for row in history.rows] == [11, 12, 13]
+
+
+def test_what_stopped_in_its_first_epoch_stays_stopped():
+    """The epoch that Lightning writes down is 0 then, as it is before anything has stopped."""
+    for state, stops in ((0, True), (NOT_STOPPED, False)):
+        early_stopping = EarlyStopping("train/loss")
+        trainer = SimpleNamespace(early_stopping_callbacks=[early_stopping], should_stop=False)
+        callback = StayStopped()
+        callback.setup(trainer, None, "fit")
+        early_stopping.load_state_dict({**early_stopping.state_dict(), "stopped_epoch": state})
+        callback.on_train_start(trainer, None)
+        assert trainer.should_stop == stops
