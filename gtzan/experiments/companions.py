@@ -217,7 +217,11 @@ class Companions:
             log.info("FAD and KAD are not measured: %s", error)
             return None
         from gtzan.audio.encoders.musicnn import MusicnnEncoder
-        from gtzan.synthesis.independent import IndependentEmbedding
+        from gtzan.synthesis.independent import LEAST_SECONDS, IndependentEmbedding
+
+        if request.seconds < LEAST_SECONDS:  # real tracks are heard for as long as that, whatever they are cut to
+            log.info("FAD and KAD are not measured of samples shorter than %g s: set seconds.", LEAST_SECONDS)
+            return None
 
         cfg = self.origin.cfg.copy()
         with open_dict(cfg):

@@ -12,6 +12,7 @@ from gtzan.audio.encoders.musicnn import MusicnnEncoder
 from gtzan.synthesis.distances import KernelAudioDistance, frechet
 from gtzan.synthesis.reference import Reference
 
+LEAST_SECONDS = 3  # of a passage that MusiCNN hears
 WIDTH = 200  # of MusiCNN's penultimate layer, the last of its columns
 GROUPS = 20  # of tracks, at most, that the jackknife leaves out in turns
 SEED = 0  # of the tracks that are drawn from larger sets

@@ -298,6 +298,17 @@ def test_synthesis_trains_what_is_missing(configured, tiny_generator, tiny_judge
     assert "near chance" not in caplog.text
 
 
+def test_short_samples_are_not_heard_by_what_hears_three_seconds(
+    tiny_generator, tiny_judge, configured, monkeypatch, caplog
+):
+    """Its distances would be those of the samples' repetitions, beside real tracks that go on."""
+    caplog.set_level("INFO")
+    monkeypatch.setattr("gtzan.experiments.companions.find_weights", lambda: None)
+    cfg = configured(f"ckpt={tiny_generator}", f"judge={tiny_judge}", config="synthesize")
+    assert Companions.of(cfg, Request(), no_training).independent_embedding(Request(seconds=2.9)) is None
+    assert "FAD and KAD are not measured of samples shorter than 3 s" in caplog.text
+
+
 def test_a_generator_near_chance_is_used_with_a_warning(configured, tiny_generator, tiny_judge, tmp_path, caplog):
     cfg = configured("model=generator_lstm", "split=50/50", f"runs={tmp_path}", *SMALL_NET, config="synthesize")
     chance = {"test/track_reconstruction_accuracy": 0.3, "test/track_reconstruction_accuracy_low": 0.2}
