@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 from scipy.linalg import sqrtm
+from scipy.spatial.distance import pdist
+from sklearn.metrics.pairwise import rbf_kernel
 
-from gtzan.synthesis.distances import diversity, frechet, kernel_distance, nearest, passages
+from gtzan.synthesis.distances import KernelAudioDistance, diversity, frechet, kernel_distance, nearest, passages
 
 RNG = np.random.default_rng(0)
 
@@ -57,3 +59,13 @@ def test_a_copy_is_at_distance_zero():
     assert nearest(passages(frames[10:30], 10), known).max() == 0
     shifted = nearest(passages(frames[:10] + 2, 10), known[:1])
     assert shifted == pytest.approx([2.0])  # root mean square
+
+
+def test_large_sets_are_summed_in_blocks(monkeypatch):
+    a, b = RNG.normal(size=(30, 4)), RNG.normal(size=(23, 4))
+    owners = np.arange(30) // 2, np.arange(23) // 2
+    whole = kernel_distance(a, b, *owners)
+    monkeypatch.setattr("gtzan.synthesis.distances.MOST_ROWS", 7)
+    assert kernel_distance(a, b, *owners) == pytest.approx(whole)
+    kernel = rbf_kernel(b, gamma=1 / (2 * np.median(pdist(b[::4])) ** 2))
+    assert KernelAudioDistance(a, b).reference == pytest.approx(kernel[~np.eye(23, dtype=bool)].mean())
