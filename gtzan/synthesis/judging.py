@@ -226,7 +226,9 @@ class Judgement:
                 predictions.embedding, train.embedding, predictions.owner, train.owner
             )
             metrics[f"{name}/diversity"] = distances.diversity(predictions.track_embedding, predictions.y)
-            metrics[f"{name}/nearest"] = float(np.nanmedian(self._nearest(predictions, train)))
+            nearest = self._nearest(predictions, train)
+            nearest = nearest[np.isfinite(nearest)]
+            metrics[f"{name}/nearest"] = float(np.median(nearest)) if len(nearest) else float("nan")
         if train.passages:
             metrics |= distances_from_training({n: PassageSet(s.y, s.passages) for n, s in sets.items() if s.passages})
         for name in ("diversity", "nearest"):

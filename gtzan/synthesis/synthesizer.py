@@ -166,7 +166,10 @@ class Synthesizer:
         Raises:
             UserError: it cannot be read, is silent, or shorter than the segments that the generator has learned from.
         """
-        most = request.seconds if request.like else CONTEXT_SECONDS
+        least = self.generator.hparams["segment_seconds"]
+        most = request.seconds if request.like else max(CONTEXT_SECONDS, least)
+        if most < least:
+            raise UserError(f"seconds={most:g} are too few for like=, ask for {least:g} or more.")
         length = round(most * self.sample_rate)
         waveform = np.empty(0, np.float32)
         for block in stream_audio(song, self.sample_rate):  # a mix of hours is never held whole
@@ -174,7 +177,7 @@ class Synthesizer:
             waveform = waveform[:length] if request.like else waveform[-length:]
             if request.like and len(waveform) == length:
                 break
-        seconds, least = len(waveform) / self.sample_rate, self.generator.hparams["segment_seconds"]
+        seconds = len(waveform) / self.sample_rate
         if seconds < least:
             raise UserError(f"{song}: {seconds:.1f} s of it are too short to begin with, {least:g} s are needed.")
         if not np.isfinite(loudness(waveform, self.sample_rate)):

@@ -166,7 +166,7 @@ def song(tmp_path_factory) -> Path:
     return path
 
 
-def test_a_song_is_varied_continued_and_named_by_its_genre(tiny_flow, song):
+def test_a_song_is_varied_continued_and_named_by_its_genre(tiny_flow, song, monkeypatch):
     synthesizer = Synthesizer.load(RunFolder(tiny_flow).checkpoint)
     rate = synthesizer.sample_rate
 
@@ -183,6 +183,9 @@ def test_a_song_is_varied_continued_and_named_by_its_genre(tiny_flow, song):
     assert abs(far.mfcc - copy.mfcc).max() > 1
     assert copy.genre == synthesizer.completed(Request(like=song)).genre[0]
     assert sample(like=song, genre=("bass",)).genre == "bass"
+    monkeypatch.setattr("gtzan.synthesis.synthesizer.CONTEXT_SECONDS", 0.25)  # less than the generator needs
+    assert len(sample(continued=song, seconds=1.5).waveform) == pytest.approx(2 * rate, abs=1024)
+    monkeypatch.undo()
     longer = sample(continued=song, seconds=1.5)
     assert len(longer.waveform) == pytest.approx((CONTEXT_SECONDS + 1.5) * rate, abs=1024)
     blend = sample(blend=(("bass", 0.5), ("treble", 0.5)), genre=("bass",), seconds=1.0)
@@ -194,6 +197,8 @@ def test_songs_that_nothing_can_begin_with_are_named(tiny_flow, tiny_generator, 
     soundfile.write(short := tmp_path / "short.wav", np.ones(4000) * 0.1, RATE)
     soundfile.write(silent := tmp_path / "silent.wav", np.zeros(RATE), RATE)
     (broken := tmp_path / "broken.wav").write_text("hello")
+    with pytest.raises(UserError, match=r"seconds=0\.25 are too few for like=, ask for 0\.5 or more"):
+        synthesizer.completed(Request(like=song, seconds=0.25))
     for path, words in ((short, "0.2 s of it are too short"), (silent, "silent at its end"), (broken, "broken.wav")):
         with pytest.raises(UserError, match=words):
             synthesizer.completed(Request(continued=path))

@@ -113,6 +113,14 @@ def test_one_sample_is_judged_too():
     assert np.isnan(metrics["synth/diversity"])
 
 
+@pytest.mark.filterwarnings("error")
+def test_music_shorter_than_a_passage_has_no_nearest_one():
+    short = [RNG.normal(size=(9, 20)) for _ in Y]
+    metrics = judgement(synth=predictions(Y, Y, Y, frames=short)).metrics()
+    assert np.isnan(metrics["synth/nearest"])
+    assert metrics["real/nearest"] > 0
+
+
 def test_held_out_tracks_that_repeat_training_tracks_leave_no_ratio():
     same = predictions(Y, Y, Y)
     one = replace(same, embedding=np.zeros_like(same.embedding))  # held-out tracks that repeat each other
