@@ -205,8 +205,10 @@ def separability(points: np.ndarray, genre: np.ndarray, genres: Sequence[str]) -
     return rows
 
 
-def confidence_ellipse(points: np.ndarray, share: float = 0.95) -> np.ndarray | None:
+def data_ellipse(points: np.ndarray, share: float = 0.95) -> np.ndarray | None:
     """Outline of the ellipse that holds ``share`` of the normal distribution with the points' mean and covariance.
+
+    It shows where the points lie and how far they spread. Of few points, it holds fewer than ``share`` of new ones.
 
     Args:
         points: ``(tracks, 2)``.

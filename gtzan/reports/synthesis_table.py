@@ -1,7 +1,7 @@
 """The table of a synthesis: each quantity for all genres and for each, of real and of generated tracks.
 
 It has a block for each quantity, a row for each set of tracks and a column for each genre. Real tracks come first,
-because their values are about the best that generated ones can be expected to reach.
+because their values are what those of generated ones are compared with.
 """
 
 import functools
@@ -113,28 +113,28 @@ QUANTITIES = (
     ),
     Quantity(
         "Fréchet distance",
-        "lower is better, real is the floor",
+        "lower is better; compare with real",
         "Distance from the real training tracks' distribution in the judge's embedding. Smaller for more tracks.",
         _distance("frechet"),
         decimals=2,
     ),
     Quantity(
         "Kernel distance (MMD)",
-        "lower is better, real is the floor",
+        "lower is better; compare with real",
         "The same by an unbiased estimator, which does not depend on the number of tracks. Around 0 for no difference.",
         _distance("mmd"),
         decimals=4,
     ),
     Quantity(
         "Fréchet audio distance (FAD)",
-        "lower is better, real is the floor",
+        "lower is better; compare with real",
         "The same in the embedding of MusiCNN, which took no part in any training here. Each row has as many tracks.",
         _distance("fad"),
         decimals=2,
     ),
     Quantity(
         "Kernel audio distance (KAD)",
-        "lower is better, real is the floor",
+        "lower is better; compare with real",
         "FAD's sets compared with a Gaussian kernel, times 100, as its authors do. Smaller for more tracks.",
         _distance("kad"),
         decimals=2,

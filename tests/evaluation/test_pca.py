@@ -9,7 +9,7 @@ from gtzan.audio.features import FeatureExtractor
 from gtzan.audio.files import read_audio
 from gtzan.corpora.splits import make_split
 from gtzan.errors import UserError
-from gtzan.evaluation.pca import LEVEL, Projection, TrackFeatures, confidence_ellipse, real_and_generated, separability
+from gtzan.evaluation.pca import LEVEL, Projection, TrackFeatures, data_ellipse, real_and_generated, separability
 
 NAMES = ("mfcc 1", "mfcc 2", "spectral centroid")
 
@@ -169,7 +169,7 @@ def test_genres_with_hardly_a_track_have_no_silhouette():
 def test_an_ellipse_holds_its_share_of_normal_points():
     covariance = np.array([[4.0, 1.5], [1.5, 1.0]])
     points = np.random.default_rng(0).multivariate_normal([10, -3], covariance, 20_000)
-    outline = confidence_ellipse(points, 0.95)
+    outline = data_ellipse(points, 0.95)
     np.testing.assert_allclose(outline[:-1].mean(axis=0), points.mean(axis=0))
     # Every point of the outline is as far from the middle, in standard deviations.
     whiten = np.linalg.inv(np.linalg.cholesky(np.cov(points.T)))
@@ -180,6 +180,6 @@ def test_an_ellipse_holds_its_share_of_normal_points():
 
 
 def test_two_points_have_no_ellipse_and_a_line_has_a_flat_one():
-    assert confidence_ellipse(np.zeros((2, 2))) is None
-    outline = confidence_ellipse(np.array([[0.0, 0], [1, 1], [2, 2]]))
+    assert data_ellipse(np.zeros((2, 2))) is None
+    outline = data_ellipse(np.array([[0.0, 0], [1, 1], [2, 2]]))
     np.testing.assert_allclose(outline[:, 0], outline[:, 1], atol=1e-6)

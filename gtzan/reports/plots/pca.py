@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from gtzan.evaluation.pca import Projection, TrackFeatures, confidence_ellipse
+from gtzan.evaluation.pca import Projection, TrackFeatures, data_ellipse
 from gtzan.reports.plots.style import BLUE, GREY, INK, VERMILION, new_figure, one_line, styled
 
 # Okabe and Ito's without the yellow, which white paper swallows, then two of Paul Tol's. Shapes repeat at another pace
@@ -25,7 +25,7 @@ def scatter(
 ) -> Figure:
     """Tracks in the plane of the first two components (the paper's figure 5): real ones, and beside them generated.
 
-    Each genre has the ellipse that holds 95 % of its tracks, if they are normally distributed; among generated tracks,
+    Each genre has the ellipse that holds 95 % of the normal distribution fitted to its tracks; among generated tracks,
     the real ones' ellipses are dashed. Both panels have one scale, and a distance is as long across as it is up.
 
     Args:
@@ -124,7 +124,7 @@ def _outlines(clouds: list[tuple[np.ndarray, np.ndarray, bool]], n_genres: int) 
     """The ellipse of each genre that has one, over all of a panel's tracks."""
     points = np.concatenate([points for points, _, _ in clouds])
     genre = np.concatenate([genre for _, genre, _ in clouds])
-    ellipses = {g: confidence_ellipse(points[genre == g]) for g in range(n_genres)}
+    ellipses = {g: data_ellipse(points[genre == g]) for g in range(n_genres)}
     return {g: outline for g, outline in ellipses.items() if outline is not None}
 
 
@@ -164,8 +164,8 @@ def _legend(genres: Sequence[str], generated: bool) -> list[Line2D]:
         entry("", color="none"),
         entry("training, generated" if generated else "training", marker="o"),
         entry("held-out", marker="o", markerfacecolor="none"),
-        entry("95% of a genre", linestyle="-", linewidth=1.6),
+        entry("95 % of a normal fit", linestyle="-", linewidth=1.6),
     ]
     if generated:
-        handles.append(entry("95% of the real genre", linestyle=(0, (4, 3)), linewidth=1))
+        handles.append(entry("95 % of the real tracks’ fit", linestyle=(0, (4, 3)), linewidth=1))
     return handles
