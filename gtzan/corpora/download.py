@@ -43,8 +43,8 @@ _NONE = _Version("", None, None)
 def download(url: str, path: Path) -> None:
     """Download to ``path``, going on where an earlier, broken-off download of the same file stopped.
 
-    What has arrived waits in ``<path>.part``. Breaks are bridged as long as something arrives in five tries; a server
-    that knows no ranges, or whose file has changed, makes it start again from the beginning.
+    What has arrived waits in ``<path>.part``. Breaks are bridged as long as one of five tries gets further than all
+    before; a server that knows no ranges, or whose file has changed, makes it start again from the beginning.
 
     Raises:
         UserError: not a web address, no network, no such file, no access, no space on the disk, or broken off for
@@ -55,7 +55,7 @@ def download(url: str, path: Path) -> None:
     part = path.with_name(f"{path.name}.part")
     note = path.with_name(f"{path.name}.part.json")
     path.parent.mkdir(parents=True, exist_ok=True)
-    idle = 0
+    idle, furthest = 0, _size(part)
     while idle < _TRIES:
         before = _size(part)
         try:
@@ -81,7 +81,8 @@ def download(url: str, path: Path) -> None:
                 f"The disk of {path.parent} is full after {_megabytes(_size(part))}: make room and run the same "
                 "command again, it goes on where it stopped."
             ) from error
-        idle = 0 if _size(part) > before else idle + 1
+        idle = 0 if _size(part) > furthest else idle + 1
+        furthest = max(furthest, _size(part))
         log.warning("broken off after %s (%s), going on", _megabytes(_size(part)), trouble)
         time.sleep(_PAUSE * idle)
     raise UserError(
@@ -111,8 +112,8 @@ def _continue(url: str, part: Path, note: Path) -> bool:
         return False
 
     with response:
-        start, size = _extent(response)
-        if start != have or (have and size != version.size):
+        start, size = _extent(response, version.size)
+        if start != have or (have and version.size not in (None, size)):
             if start:
                 part.unlink(missing_ok=True)
                 return False
@@ -142,11 +143,14 @@ def _continue(url: str, part: Path, note: Path) -> bool:
     return size is None or _size(part) == size
 
 
-def _extent(response: http.client.HTTPResponse) -> tuple[int, int | None]:
-    """The offset of the body in the file, and the file's size if the server sends it."""
+def _extent(response: http.client.HTTPResponse, known: int | None) -> tuple[int, int | None]:
+    """The offset of the body in the file, and the file's size: as the server sends it, or else as it is known."""
     if response.status == http.client.PARTIAL_CONTENT:
-        match = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", response.headers.get("Content-Range", ""))
-        return (int(match[1]), int(match[2])) if match else (-1, None)
+        match = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+|\*)", response.headers.get("Content-Range", ""))
+        if not match:
+            return -1, None
+        first, last, size = match.groups()
+        return int(first), int(size) if size != "*" else known or int(last) + 1
     length = response.headers.get("Content-Length")
     return 0, int(length) if length else None
 

@@ -25,6 +25,8 @@ class Server(http.server.ThreadingHTTPServer):
     etag = '"1"'
     ranges = True
     status = 200
+    content_range: str | None = None
+    """What the answer to a range says, instead of the truth."""
     cuts: list[int]
     """For each coming request, after how many bytes the connection breaks; whole when empty."""
     requests: list[dict[str, str]]
@@ -42,7 +44,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if asked and server.ranges and self.headers.get("If-Range") in (None, server.etag):
             start = int(asked.removeprefix("bytes=").removesuffix("-"))
             self.send_response(206)
-            self.send_header("Content-Range", f"bytes {start}-{whole - 1}/{whole}")
+            self.send_header("Content-Range", server.content_range or f"bytes {start}-{whole - 1}/{whole}")
         else:
             self.send_response(200)
         self.send_header("Content-Length", str(whole - start))
@@ -132,6 +134,20 @@ def test_a_server_without_ranges_makes_it_start_again(tmp_path, server):
     server.body, server.cuts, server.ranges = os.urandom(500_000), [200_000], False
     download.download(server.url, tmp_path / "file")
     assert (tmp_path / "file").read_bytes() == server.body
+
+
+def test_a_server_that_sends_other_ranges_is_given_up(tmp_path, server):
+    server.body, server.content_range, server.cuts = bytes(2000), "bytes 500-999/2000", [1000] * 20
+    with pytest.raises(UserError, match="broke off"):
+        download.download(server.url, tmp_path / "file")
+    assert len(server.requests) == 6, "one that gets further, and five that do not"
+
+
+def test_a_range_may_leave_the_size_open(tmp_path, server):
+    server.body, server.content_range, server.cuts = os.urandom(2000), "bytes 1000-1999/*", [1000]
+    download.download(server.url, tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == server.body
+    assert len(server.requests) == 2
 
 
 def test_a_file_that_changed_is_not_glued_to_its_old_beginning(tmp_path, server):
