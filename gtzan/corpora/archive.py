@@ -9,11 +9,10 @@ import gzip
 import stat
 import tarfile
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from gtzan.errors import UserError, reason_of
+from gtzan.errors import UserError, first_line, reason_of
 
 # GTZAN has 1,000 files of 1.3 MB.
 MOST_MEMBERS = 20_000
@@ -32,8 +31,6 @@ _HEADERS = (
     tarfile.XGLTYPE,
     tarfile.SOLARIS_XHDTYPE,
 )
-# RuntimeError: zipfile's word for a password or an unknown compression.
-_DAMAGE = (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, RuntimeError)
 
 
 def extract(archive: Path, folder: Path) -> None:
@@ -51,14 +48,16 @@ def extract(archive: Path, folder: Path) -> None:
                 _extract_zip(archive, file, folder)
             else:
                 _extract_tar(archive, file, start == b"\x1f\x8b", folder)
-        except (*_DAMAGE, ValueError, NotImplementedError) as error:
-            raise UserError(
-                f"{archive} is not a tar or zip archive, or a damaged one ({error}): get it again."
-            ) from error
-        except OSError as error:
-            if error.errno not in _NAMES:
+        except UserError:
+            raise
+        except Exception as error:  # each decompressor has its own for damage, and os.utime one for an impossible time
+            if isinstance(error, OSError) and error.errno in _NAMES:
+                raise UserError(f"{archive} holds a name that cannot be extracted ({reason_of(error)}).") from error
+            if isinstance(error, OSError) and error.errno is not None:  # bzip2's for damage has no number
                 raise
-            raise UserError(f"{archive} holds a name that cannot be extracted ({reason_of(error)}).") from error
+            raise UserError(
+                f"{archive} is not a tar or zip archive, or a damaged one ({first_line(error)}): get it again."
+            ) from error
 
 
 class _Bounds:

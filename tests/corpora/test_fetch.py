@@ -230,6 +230,28 @@ def test_a_damaged_archive_is_removed_so_that_the_next_run_gets_it_anew(tmp_path
     assert fetch_gtzan(server.url, tmp_path / "data" / "gtzan").found["blues"] == 1
 
 
+@pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_zip_of_any_packing_is_removed(tmp_path, server, packing):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", packing) as file:
+        file.writestr("genres/blues/blues.00000.wav", os.urandom(3000) * 20)
+    damaged = bytearray(packed.getvalue())
+    damaged[500] ^= 0xFF
+    server.body = bytes(damaged)
+    with pytest.raises(UserError, match="not a tar or zip archive, or a damaged one"):
+        fetch_gtzan(server.url, tmp_path / "data" / "gtzan")
+    assert left(tmp_path / "data") == []
+
+
+@pytest.mark.parametrize("time", ["1e400", "nan", "1e30", "99999999999999999999"])
+def test_a_tar_with_an_impossible_time_is_damaged(tmp_path, time):
+    member = tarfile.TarInfo("genres/blues/blues.00000.wav")
+    member.pax_headers = {"mtime": time}
+    (tmp_path / "a.tar.gz").write_bytes(tar({member.name: member}))
+    with pytest.raises(UserError, match="damaged"):
+        extract(tmp_path / "a.tar.gz", tmp_path)
+
+
 @pytest.mark.parametrize("body", [b"<html>please log in</html>", b"", tar({"genres.txt": b"?"})])
 def test_what_is_not_gtzan_is_refused(tmp_path, server, body):
     server.body = body
