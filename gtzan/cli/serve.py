@@ -8,13 +8,14 @@ from importlib.util import find_spec
 from gtzan.cli.options import MODEL, add_min_confidence, check_min_confidence
 from gtzan.errors import UserError
 from gtzan.experiments.processes.cpu import prepare_cpu
+from gtzan.experiments.processes.exits import TERMINATED, Terminated
 from gtzan.experiments.processes.terminal import printable, show
 from gtzan.experiments.runs.checkpoint_search import checkpoint_of, temperature_of
 from gtzan.experiments.runs.folder import RunFolder
 
 HOST, PORT = "127.0.0.1", 8765
 MOST_REQUESTS = 16  # at once, waiting ones included: each may have an upload on the disk
-PATIENCE = 1  # seconds that a request in progress has to end after Ctrl-C
+PATIENCE = 1  # seconds that a request in progress has to end after Ctrl-C or SIGTERM
 
 EPILOG = """\
 The page answers on this machine alone. Uploads are decoded from temporary files, which are removed at once. Ratings of
@@ -30,7 +31,7 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve the page until Ctrl-C."""
+    """Serve the page until Ctrl-C or SIGTERM."""
     if find_spec("starlette") is None or find_spec("uvicorn") is None:
         raise UserError("gtzan serve needs a web server: pip install 'gtzan[serve]'.")
     check_min_confidence(arguments.min_confidence)
@@ -67,15 +68,18 @@ def run(arguments: argparse.Namespace) -> int:
         )
         show(f"{uploads.predictor.name}, trained on {uploads.predictor.corpus} ({printable(checkpoint)})")
         show(f"http://{HOST}:{listening.getsockname()[1]} until Ctrl-C", flush=True)
-        try:
+        status = 0
+        try:  # uvicorn raises a signal again when all is closed
             uvicorn.Server(config).run(sockets=[listening])
-        except KeyboardInterrupt:  # which uvicorn raises again when all is closed
+        except KeyboardInterrupt:
             show()
+        except Terminated:
+            status = TERMINATED
         if app.state.computing:
             # Nothing can stop the prediction's thread, and Python would wait for it. Its upload is gone by now, and a
             # rating is written in one step.
-            os._exit(0)
-    return 0
+            os._exit(status)
+    return status
 
 
 def listening_socket(port: int) -> socket.socket:

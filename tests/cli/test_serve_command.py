@@ -49,18 +49,50 @@ def test_ctrl_c_ends_it(tiny_run, port, capsys):
     assert "Traceback" not in said.err
 
 
+def connect(port: int) -> http.client.HTTPConnection:
+    """A connection to the server as soon as it is there."""
+    link = http.client.HTTPConnection("127.0.0.1", port)
+    while True:
+        try:
+            link.connect()
+            return link
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+
+
+@pytest.mark.parametrize(("stop", "status"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
+def test_a_signal_does_not_wait_for_a_prediction(tiny_run, port, capsys, monkeypatch, stop, status):
+    computing, stopped, exits = threading.Event(), threading.Event(), []
+
+    def predict(*_):
+        computing.set()
+        stopped.wait()
+
+    def visit():
+        connect(port).request("POST", "/predictions", b"x")
+        computing.wait()
+        os.kill(os.getpid(), stop)
+
+    monkeypatch.setattr("gtzan.cli.serving.predictions.UploadPredictor.predict", predict)
+    monkeypatch.setattr("gtzan.cli.serve.PATIENCE", 0)
+    monkeypatch.setattr(os, "_exit", exits.append)
+    visitor = threading.Thread(target=visit)
+    visitor.start()
+    try:
+        assert main(["serve", str(tiny_run), "--port", str(port)]) == status
+    finally:
+        stopped.set()
+    visitor.join()
+    assert exits == [status]
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.slow
 def test_ctrl_c_does_not_wait_for_a_long_prediction(tiny_run, port, tmp_path):
     soundfile.write(tmp_path / "long.wav", np.random.default_rng(0).uniform(-0.5, 0.5, 8000 * 880), 8000)
     words = ["serve", str(tiny_run), "--port", str(port)]
     started = subprocess.Popen([sys.executable, "-m", "gtzan.cli.main", *words], stderr=subprocess.PIPE, text=True)
-    link = http.client.HTTPConnection("127.0.0.1", port)
-    while True:
-        try:
-            link.connect()
-            break
-        except ConnectionRefusedError:
-            time.sleep(0.1)
+    link = connect(port)
     link.request("POST", "/predictions", (tmp_path / "long.wav").read_bytes())
     time.sleep(1)
     started.send_signal(signal.SIGINT)
