@@ -59,7 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         show(f"gtzan: {error.filename}: permission denied.", file=sys.stderr)
         return 2
     except BaseException as error:
-        ending = sentence_and_status(error, lambda: "Type the same command again to resume.", Path.cwd())
+        # What some commands keep, such as finished points and embeddings, they find again; most begin anew.
+        ending = sentence_and_status(error, lambda: "Type the same command again.", Path.cwd())
         if ending is None:
             raise
         show(f"gtzan: {ending[0]}", file=sys.stderr)

@@ -54,9 +54,11 @@ def deny(_):
     raise PermissionError(13, "Permission denied", "/there")
 
 
-def test_ctrl_c_ends_with_the_status_of_an_interrupt(monkeypatch):
+def test_ctrl_c_ends_with_the_status_of_an_interrupt(monkeypatch, capsys):
     monkeypatch.setattr(data, "_check", interrupt)
     assert main(["data", "check", "x"]) == 130
+    told = "gtzan: stopped by Ctrl-C. Type the same command again.\n"
+    assert capsys.readouterr().err == told, "a check begins anew, it does not resume"
 
 
 def test_a_folder_without_permission_is_one_sentence(monkeypatch, capsys):
