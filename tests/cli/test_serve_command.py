@@ -87,6 +87,26 @@ def test_a_signal_does_not_wait_for_a_prediction(tiny_run, port, capsys, monkeyp
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.parametrize("path", ["/predictions", "/music"])
+def test_ctrl_c_during_an_upload_is_answered(tiny_run, port, monkeypatch, caplog, path):
+    answers = []
+
+    def visit():
+        link = connect(port)
+        link.request("POST", path, b"the beginning", {"Content-Length": "100", "Expect": "100-continue"})
+        assert link.sock.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n", "the server waits for the body"
+        os.kill(os.getpid(), signal.SIGINT)
+        answers.append(link.getresponse().read())
+
+    monkeypatch.setattr("gtzan.cli.serve.PATIENCE", 0)
+    visitor = threading.Thread(target=visit)
+    visitor.start()
+    assert main(["serve", str(tiny_run), "--port", str(port)]) == 0
+    visitor.join()
+    assert answers == [b'{"error":"gtzan serve was stopped"}']
+    assert "Traceback" not in caplog.text
+
+
 @pytest.mark.slow
 def test_ctrl_c_does_not_wait_for_a_long_prediction(tiny_run, port, tmp_path):
     soundfile.write(tmp_path / "long.wav", np.random.default_rng(0).uniform(-0.5, 0.5, 8000 * 880), 8000)

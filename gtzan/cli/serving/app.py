@@ -1,6 +1,5 @@
 """The web application: one page and the four requests that it makes, of this machine and this page alone."""
 
-from asyncio import CancelledError
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gtzan.cli.serving.music import GeneratedMusic
 from gtzan.cli.serving.predictions import UploadPredictor
-from gtzan.cli.serving.uploads import read_json_body, uploaded_file
+from gtzan.cli.serving.uploads import answered_when_stopped, read_json_body, uploaded_file
 from gtzan.errors import BrokenAudioError, UserError
 
 HOSTS = ["127.0.0.1", "localhost"]
@@ -50,10 +49,8 @@ def make_app(html: str, uploads: UploadPredictor, music: GeneratedMusic | None =
             app.state.computing = False
 
     async def work(*task: Any) -> Any:
-        try:
+        with answered_when_stopped():
             return await to_thread.run_sync(compute, *task, limiter=turn)
-        except CancelledError:
-            raise HTTPException(503, "gtzan serve was stopped") from None
 
     async def show_page(request: Request) -> Response:
         return HTMLResponse(html, headers=HEADERS)

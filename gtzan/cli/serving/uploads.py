@@ -3,8 +3,9 @@
 import json
 import os
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from asyncio import CancelledError
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -22,21 +23,35 @@ MAX_SECONDS = 15 * 60  # 159 MB on a CD
 MAX_JSON = 1000  # bytes
 
 
+@contextmanager
+def answered_when_stopped() -> Iterator[None]:
+    """A request that is waited for while the server is stopped gets an answer.
+
+    Raises:
+        HTTPException: the server was stopped.
+    """
+    try:
+        yield
+    except CancelledError:
+        raise HTTPException(503, "gtzan serve was stopped") from None
+
+
 async def _chunks(request: Request, most: int, message: str) -> AsyncIterator[bytes]:
     """The body in pieces; what the headers say of its length is not trusted."""
     size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > most:
-            raise HTTPException(413, message)
-        yield chunk
+    with answered_when_stopped():
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > most:
+                raise HTTPException(413, message)
+            yield chunk
 
 
 async def read_json_body(request: Request) -> dict:
     """A small JSON object.
 
     Raises:
-        HTTPException: it is none, or too large.
+        HTTPException: it is none, or too large, or the server was stopped.
     """
     body = b"".join([chunk async for chunk in _chunks(request, MAX_JSON, f"more than {MAX_JSON} bytes")])
     try:
@@ -56,7 +71,7 @@ async def uploaded_file(request: Request) -> AsyncIterator[Path]:
     is in our list of formats. Otherwise the content decides.
 
     Raises:
-        HTTPException: it is too large, or the disk is full.
+        HTTPException: it is too large, the disk is full, or the server was stopped.
     """
     with tempfile.TemporaryDirectory(prefix="gtzan-") as folder:
         path = Path(folder) / "upload"
