@@ -1,10 +1,12 @@
 """Audio that Python code hands over: a file, or samples in an array."""
 
 import os
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
 
+from gtzan.audio.settings import LARGEST
 from gtzan.errors import UserError
 
 Audio = str | os.PathLike | np.ndarray
@@ -32,6 +34,7 @@ def waveform_of(audio: Audio, sample_rate: int | None, wanted_rate: int) -> np.n
         raise UserError(f"A waveform is floats within ±1, not {audio.dtype}: divide it by its full scale.")
     if not np.abs(audio).max() <= MAX_SAMPLE:  # nor is NaN
         raise UserError("The waveform holds samples that are not finite, or too large to be audio.")
-    if sample_rate is not None and sample_rate < MIN_RATE:
-        raise UserError(f"sample_rate={sample_rate} must be at least {MIN_RATE} Hz.")
+    most = LARGEST["sample_rate"]  # soxr needs memory by the ratio of the rates, and never ends with NaN
+    if sample_rate is not None and not (isinstance(sample_rate, Real) and MIN_RATE <= sample_rate <= most):
+        raise UserError(f"sample_rate={sample_rate!r} must be a number of Hz from {MIN_RATE} to {most}.")
     return resample(audio.astype(np.float32), sample_rate or wanted_rate, wanted_rate)

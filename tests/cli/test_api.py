@@ -67,6 +67,9 @@ def test_a_waveform_is_brought_to_the_extractors_rate(song):
         (np.zeros(100), {"mfccs": 3}, "no setting mfccs"),
         (np.zeros(100), {"n_mfcc": 0}, "n_mfcc"),
         (np.zeros(100), {"sample_rate": -1}, "sample_rate=-1"),
+        (np.zeros(100), {"sample_rate": float("nan")}, "sample_rate=nan"),
+        (np.zeros(100), {"sample_rate": "44100"}, "sample_rate='44100' must be a number"),
+        (np.zeros(100), {"sample_rate": 10**12}, "from 1000 to 384000"),
         ("nothing.wav", {}, "nothing.wav"),
     ],
 )
