@@ -177,7 +177,7 @@ def predict(audio: Audio, model: Model, sample_rate: int | None = None, device: 
         device: to compute on, such as ``cuda``.
 
     Raises:
-        UserError: no classifier, or audio that cannot be used.
+        UserError: no classifier, or audio that cannot be used: silent, or shorter than 0.1 s, for instance.
     """
     checkpoint = _checkpoint(model)
     return _predict(audio, checkpoint, sample_rate, device, temperature_of(checkpoint) or 1.0)
@@ -202,12 +202,16 @@ def explain(audio: Audio, model: Model, genre: str | None = None, sample_rate: i
 def _predict(
     audio: Audio, checkpoint: Path, sample_rate: int | None, device: str, temperature: float = 1.0
 ) -> "Prediction":
+    from gtzan.corpora.sound import is_silent
     from gtzan.models.predictor import Predictor
 
     predictor = Predictor.load(checkpoint, device, temperature)
     if not isinstance(audio, np.ndarray):
         return predictor.predict_file(Path(audio).expanduser())
-    return predictor.predict_waveform(waveform_of(audio, sample_rate, int(predictor.sample_rate)))
+    waveform = waveform_of(audio, sample_rate, int(predictor.sample_rate))
+    if is_silent(waveform):  # as of files: a net would name a genre for nothing at all
+        raise UserError("The waveform is silent: nothing above -80 dB.")
+    return predictor.predict_waveform(waveform)
 
 
 def generate(
@@ -266,12 +270,15 @@ def judge(audio: "Audio | Sample", judge: Model, sample_rate: int | None = None,
     Raises:
         UserError: no classifier, or audio that cannot be used.
     """
+    from gtzan.audio.files import resample
     from gtzan.audio.mastering import before_mastering
+    from gtzan.models.predictor import Predictor
     from gtzan.synthesis.synthesizer import Sample
 
     if isinstance(audio, Sample):
-        waveform = before_mastering(audio.waveform, audio.gain_db)
-        return _predict(waveform, _checkpoint(judge), audio.sample_rate, device)
+        predictor = Predictor.load(_checkpoint(judge), device)
+        waveform = before_mastering(audio.waveform, audio.gain_db).astype(np.float32)
+        return predictor.predict_waveform(resample(waveform, audio.sample_rate, int(predictor.sample_rate)))
     return _predict(audio, _checkpoint(judge), sample_rate, device)
 
 

@@ -22,9 +22,9 @@ def waveform_of(audio: Audio, sample_rate: int | None, wanted_rate: int) -> np.n
         wanted_rate: of what is returned, in Hz.
 
     Raises:
-        UserError: a file that cannot be read, or an array that is no waveform.
+        UserError: a file that cannot be read, an array that is no waveform, or either shorter than 0.1 s.
     """
-    from gtzan.audio.files import MAX_SAMPLE, MIN_RATE, read_audio, resample
+    from gtzan.audio.files import MAX_SAMPLE, MIN_RATE, MIN_SECONDS, read_audio, resample
 
     if not isinstance(audio, np.ndarray):
         return read_audio(Path(audio).expanduser(), wanted_rate)
@@ -37,4 +37,7 @@ def waveform_of(audio: Audio, sample_rate: int | None, wanted_rate: int) -> np.n
     most = LARGEST["sample_rate"]  # soxr needs memory by the ratio of the rates, and never ends with NaN
     if sample_rate is not None and not (isinstance(sample_rate, Real) and MIN_RATE <= sample_rate <= most):
         raise UserError(f"sample_rate={sample_rate!r} must be a number of Hz from {MIN_RATE} to {most}.")
-    return resample(audio.astype(np.float32), sample_rate or wanted_rate, wanted_rate)
+    rate = sample_rate or wanted_rate
+    if len(audio) < MIN_SECONDS * rate:
+        raise UserError(f"The waveform is only {len(audio) / rate:.3f} s long: it must be {MIN_SECONDS} s at least.")
+    return resample(audio.astype(np.float32), rate, wanted_rate)

@@ -85,6 +85,11 @@ def _ends(path: Path) -> bool:
     return page >= 0 and page + 6 <= len(tail) and bool(tail[page + 5] & 4)
 
 
+def is_silent(waveform: np.ndarray) -> bool:
+    """Whether nothing in it is louder than −80 dB."""
+    return bool(np.abs(waveform).max(initial=0) < SILENCE)
+
+
 def audible(blocks: Iterable[np.ndarray], path: str | Path) -> Iterator[np.ndarray]:
     """The blocks of a file, one after the other.
 
@@ -93,7 +98,7 @@ def audible(blocks: Iterable[np.ndarray], path: str | Path) -> Iterator[np.ndarr
     """
     silent = True
     for block in blocks:
-        silent = silent and np.abs(block).max(initial=0) < SILENCE
+        silent = silent and is_silent(block)
         yield block
     if silent:
         raise BrokenAudioError(path, "silent: nothing above -80 dB")

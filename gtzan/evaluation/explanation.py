@@ -14,6 +14,7 @@ import torch
 
 from gtzan.audio.cells import Cells, mel_band_edges
 from gtzan.audio.thread_pool import single_threaded_workers
+from gtzan.corpora.sound import is_silent
 from gtzan.errors import UserError
 from gtzan.models.predictor import Predictor
 
@@ -71,7 +72,7 @@ def explain(predictor: Predictor, waveform: np.ndarray, genre: str | None = None
     """
     if genre is not None and genre not in predictor.classes:
         raise UserError(f"The model knows no genre {genre}: choose from {', '.join(predictor.classes)}.")
-    if not waveform.any():
+    if is_silent(waveform):
         raise UserError("The audio is silent: nothing in it speaks for a genre.")
     prediction = predictor.predict_waveform(waveform)
     likeliest = prediction.classes[prediction.probabilities.argmax()]

@@ -128,7 +128,13 @@ class Predictor:
         return self._prediction([self._classify(frames)], max(1, len(frames) - 1) * self.hop)
 
     def predict_waveform(self, waveform: np.ndarray) -> Prediction:
-        """Judge audio ``(samples,)``, mono, within ±1, at the classifier's ``sample_rate``."""
+        """Judge audio ``(samples,)``, mono, within ±1, at the classifier's ``sample_rate``.
+
+        Raises:
+            UserError: there are no samples in it.
+        """
+        if not len(waveform):
+            raise UserError("The waveform holds no samples.")
         return self._predict([np.asarray(waveform, dtype=np.float32)])
 
     def predict_file(self, path: str | Path) -> Prediction:

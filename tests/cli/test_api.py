@@ -6,12 +6,14 @@ import sys
 
 import numpy as np
 import pytest
+import soundfile
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 
 import gtzan
 from gtzan.audio.files import read_audio, write_wav
 from gtzan.experiments.runs.folder import RunFolder
+from gtzan.synthesis.synthesizer import Sample
 
 TINY = ("model=dense", "data=folder", "segment_seconds=0.5", "features.n_mfcc=13", "logger=none")
 
@@ -160,6 +162,27 @@ def test_a_run_predicts_files_and_waveforms_alike(tiny_run, song):
     of_waveform = gtzan.predict(read_audio(song), model=RunFolder(tiny_run))
     assert of_file.classes == ("bass", "middle", "treble")
     assert np.allclose(of_file.probabilities, of_waveform.probabilities, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("waveform", "message"),
+    [
+        (np.zeros(22050), "silent"),
+        (np.random.default_rng(0).uniform(-9e-5, 9e-5, 22050), "silent"),
+        (np.random.default_rng(0).uniform(-0.5, 0.5, 2204), r"only 0\.100 s long"),
+    ],
+)
+def test_a_waveform_is_refused_as_its_file_is(tiny_run, tmp_path, waveform, message):
+    soundfile.write(tmp_path / "it.wav", waveform, 22050, subtype="FLOAT")
+    for audio in (waveform, tmp_path / "it.wav"):
+        for judged in (gtzan.predict, gtzan.explain, gtzan.judge):
+            with pytest.raises(gtzan.UserError, match=message):
+                judged(audio, tiny_run)
+
+
+def test_a_sample_is_judged_however_silent_it_is(tiny_judge):
+    sample = Sample("bass", 0, np.zeros((20, 40)), np.zeros(22050, np.float32), 0.0, 22050)
+    assert gtzan.judge(sample, tiny_judge).seconds == 1
 
 
 def test_a_generator_makes_samples_that_a_judge_hears(tiny_generator, tiny_judge, tmp_path):

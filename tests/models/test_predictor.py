@@ -65,6 +65,11 @@ def test_every_second_of_any_length_is_in_one_segment_of_the_timeline(predictor,
     assert prediction.probabilities.sum() == pytest.approx(1, abs=1e-5)
 
 
+def test_a_waveform_without_samples_is_a_users_mistake(predictor):
+    with pytest.raises(UserError, match="no samples"):
+        predictor.predict_waveform(noise(0))
+
+
 def test_the_rest_at_the_end_is_heard(predictor):
     silence = np.zeros(round(1.0 * RATE), np.float32)
     quiet = predictor.predict_waveform(np.concatenate([silence, 0 * noise(0.3)]))
