@@ -68,8 +68,6 @@ def download(url: str, path: Path) -> None:
             if error.code < 500:
                 raise UserError(_refusal(url, error.code)) from error
             trouble = error
-        except (UnicodeError, http.client.InvalidURL) as error:
-            raise UserError(f"{url} is not a valid web address ({error}).") from error
         except (urllib.error.URLError, http.client.HTTPException, ssl.SSLError, ConnectionError, TimeoutError) as error:
             trouble = getattr(error, "reason", None) or error
             if isinstance(error, urllib.error.URLError) and not before:
@@ -97,12 +95,14 @@ def _continue(url: str, part: Path, note: Path) -> bool:
     if version.url != url or version.validator is None:
         version = _NONE
     have = _size(part) if version.validator else 0
-    request = urllib.request.Request(url, headers={"User-Agent": "gtzan", "Accept-Encoding": "identity"})
+    headers = {"User-Agent": "gtzan", "Accept-Encoding": "identity"}
     if version.validator and have:
-        request.add_header("Range", f"bytes={have}-")
-        request.add_header("If-Range", version.validator)
+        headers |= {"Range": f"bytes={have}-", "If-Range": version.validator}
     try:
+        request = urllib.request.Request(url, headers=headers)
         response = urllib.request.urlopen(request, timeout=_TIMEOUT)
+    except (ValueError, http.client.InvalidURL) as error:
+        raise UserError(f"{url} is not a valid web address, or leads to one that is not ({error}).") from error
     except urllib.error.HTTPError as error:
         if error.code != http.client.REQUESTED_RANGE_NOT_SATISFIABLE or not have:
             raise
@@ -151,8 +151,7 @@ def _extent(response: http.client.HTTPResponse, known: int | None) -> tuple[int,
             return -1, None
         first, last, size = match.groups()
         return int(first), int(size) if size != "*" else known or int(last) + 1
-    length = response.headers.get("Content-Length")
-    return 0, int(length) if length else None
+    return 0, response.length  # None, too, where Content-Length is no number
 
 
 def _validator(response: http.client.HTTPResponse) -> str | None:

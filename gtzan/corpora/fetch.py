@@ -2,10 +2,10 @@
 
 import errno
 import logging
+import os
 import tempfile
-import urllib.parse
 import zlib
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from gtzan.corpora.archive import extract
 from gtzan.corpora.check import CheckReport, check_corpus
@@ -42,12 +42,11 @@ def fetch_gtzan(url: str = GTZAN_URL, to: str | Path = "data/gtzan") -> CheckRep
             f"{to} exists already: check it with `gtzan data check {to}`, or choose another folder with --to."
         )
     archive = Path(url.removeprefix("file://")).expanduser()
-    if archive.is_file():
+    if os.path.isfile(archive):  # Path.is_file raises where a name is too long
         return _unpack(archive, to)
 
     # Named by its address, so that an archive from elsewhere is not taken for it.
-    name = PurePosixPath(urllib.parse.urlsplit(url).path).name
-    archive = to.parent / f".{to.name}.{zlib.crc32(url.encode()):08x}.{name}"
+    archive = to.parent / f".{to.name}.{zlib.crc32(url.encode()):08x}.archive"
     if not archive.exists():  # an earlier run may have ended between download and extraction
         download(url, archive)
     try:

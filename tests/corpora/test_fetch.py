@@ -27,6 +27,9 @@ class Server(http.server.ThreadingHTTPServer):
     status = 200
     content_range: str | None = None
     """What the answer to a range says, instead of the truth."""
+    redirect: str | None = None
+    length: str | None = None
+    """What a whole answer's Content-Length says, instead of the truth."""
     cuts: list[int]
     """For each coming request, after how many bytes the connection breaks; whole when empty."""
     requests: list[dict[str, str]]
@@ -36,6 +39,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         server = self.server
         server.requests.append(dict(self.headers))
+        if server.redirect:
+            self.send_response(302)
+            self.send_header("Location", server.redirect)
+            self.end_headers()
+            return
         if server.status != 200:
             self.send_error(server.status)
             return
@@ -47,7 +55,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Range", server.content_range or f"bytes {start}-{whole - 1}/{whole}")
         else:
             self.send_response(200)
-        self.send_header("Content-Length", str(whole - start))
+        self.send_header("Content-Length", server.length or str(whole - start))
         self.send_header("ETag", server.etag)
         self.end_headers()
         cut = server.cuts.pop(0) if server.cuts else whole
@@ -196,6 +204,25 @@ def test_no_network_is_one_sentence(tmp_path, server, capsys):
 def test_an_address_that_is_none_is_refused(tmp_path, url):
     with pytest.raises(UserError, match="neither a file on this machine nor a web address"):
         fetch_gtzan(url, tmp_path / "gtzan")
+
+
+@pytest.mark.parametrize("address", ["http://[bad/x", "http://a b/x", "http://127.0.0.1:x/"])
+@pytest.mark.parametrize("redirected", [False, True])
+def test_a_web_address_that_is_malformed_is_one_sentence(tmp_path, server, address, redirected):
+    server.redirect = address
+    with pytest.raises(UserError, match="not a valid web address"):
+        fetch_gtzan(server.url if redirected else address, tmp_path / "gtzan")
+
+
+@pytest.mark.parametrize("length", ["abc", "-5"])
+def test_a_length_that_is_no_number_is_not_believed(tmp_path, server, archive, length):
+    server.body, server.length = archive, length
+    assert fetch_gtzan(server.url, tmp_path / "gtzan").found["blues"] == 1
+
+
+def test_an_address_may_be_longer_than_the_name_of_a_file(tmp_path, server, archive):
+    server.body = archive
+    assert fetch_gtzan(f"{server.url}{'a' * 300}", tmp_path / "gtzan").found["blues"] == 1
 
 
 def test_a_disk_too_small_is_told_before_the_download(tmp_path, server, archive, monkeypatch):
