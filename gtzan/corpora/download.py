@@ -24,6 +24,7 @@ _CHUNK = 1 << 18
 _TIMEOUT = 30
 _TRIES = 5
 _PAUSE = 1.0
+_PASSING = (http.client.REQUEST_TIMEOUT, http.client.TOO_MANY_REQUESTS)  # as are a server's own errors, from 500 up
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def download(url: str, path: Path) -> None:
         UserError: not a web address, no network, no such file, no access, no space on the disk, or broken off for
             good; the sentence says which, and the same call later goes on.
     """
-    if not url.startswith(("http://", "https://")):
+    if not url.lower().startswith(("http://", "https://")):
         raise UserError(f"{url} is neither a file on this machine nor a web address (https://…).")
     part = path.with_name(f"{path.name}.part")
     note = path.with_name(f"{path.name}.part.json")
@@ -65,7 +66,7 @@ def download(url: str, path: Path) -> None:
                 return
             trouble: object = "the connection was closed"
         except urllib.error.HTTPError as error:
-            if error.code < 500:
+            if error.code < 500 and error.code not in _PASSING:
                 raise UserError(_refusal(url, error.code)) from error
             trouble = error
         except (urllib.error.URLError, http.client.HTTPException, ssl.SSLError, ConnectionError, TimeoutError) as error:

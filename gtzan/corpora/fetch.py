@@ -4,6 +4,7 @@ import errno
 import logging
 import os
 import tempfile
+import urllib.parse
 import zlib
 from pathlib import Path
 
@@ -41,7 +42,8 @@ def fetch_gtzan(url: str = GTZAN_URL, to: str | Path = "data/gtzan") -> CheckRep
         raise UserError(
             f"{to} exists already: check it with `gtzan data check {to}`, or choose another folder with --to."
         )
-    archive = Path(url.removeprefix("file://")).expanduser()
+    local = urllib.parse.unquote(url[len("file://") :]) if url.lower().startswith("file://") else url
+    archive = Path(local).expanduser()
     if os.path.isfile(archive):  # Path.is_file raises where a name is too long
         return _unpack(archive, to)
 

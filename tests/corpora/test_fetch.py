@@ -186,9 +186,10 @@ def test_a_refusal_is_one_sentence(tmp_path, server, status, message):
     assert len(server.requests) == 1, "what is refused is not asked again"
 
 
-def test_a_server_in_trouble_is_asked_again(tmp_path, server):
-    server.status = 503
-    with pytest.raises(UserError, match="503"):
+@pytest.mark.parametrize("status", [503, 408, 429])
+def test_a_server_in_trouble_is_asked_again(tmp_path, server, status):
+    server.status = status
+    with pytest.raises(UserError, match=f"{status}.*same command again"):
         fetch_gtzan(server.url, tmp_path / "gtzan")
     assert len(server.requests) > 1
 
@@ -218,6 +219,11 @@ def test_a_web_address_that_is_malformed_is_one_sentence(tmp_path, server, addre
 def test_a_length_that_is_no_number_is_not_believed(tmp_path, server, archive, length):
     server.body, server.length = archive, length
     assert fetch_gtzan(server.url, tmp_path / "gtzan").found["blues"] == 1
+
+
+def test_the_scheme_of_an_address_may_be_in_capitals(tmp_path, server, archive):
+    server.body = archive
+    assert fetch_gtzan(server.url.replace("http", "HTTP"), tmp_path / "gtzan").found["blues"] == 1
 
 
 def test_an_address_may_be_longer_than_the_name_of_a_file(tmp_path, server, archive):
@@ -400,14 +406,14 @@ def test_a_server_that_sends_without_end_is_left(tmp_path, server, monkeypatch):
         fetch_gtzan(server.url, tmp_path / "gtzan")
 
 
-@pytest.mark.parametrize("prefix", ["", "file://"])
-def test_the_kaggle_zip_is_taken_from_this_machine_and_kept(tmp_path, prefix):
-    with zipfile.ZipFile(tmp_path / "archive.zip", "w") as file:
+@pytest.mark.parametrize("address", ["{}/a b.zip", "file://{}/a b.zip", "FILE://{}/a%20b.zip"])
+def test_the_kaggle_zip_is_taken_from_this_machine_and_kept(tmp_path, address):
+    with zipfile.ZipFile(tmp_path / "a b.zip", "w") as file:
         for seed, genre in enumerate(("blues", "rock")):
             file.writestr(f"Data/genres_original/{genre}/{genre}.00000.wav", wav(tmp_path, seed))
-    report = fetch_gtzan(f"{prefix}{tmp_path}/archive.zip", tmp_path / "gtzan")
+    report = fetch_gtzan(address.format(tmp_path), tmp_path / "gtzan")
     assert report.found["rock"] == 1
-    assert (tmp_path / "archive.zip").exists()
+    assert (tmp_path / "a b.zip").exists()
 
 
 def test_a_folder_in_use_is_not_touched(tmp_path, server, archive):
