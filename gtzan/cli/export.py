@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gtzan.cli.options import check_new_file
 from gtzan.cli.predict import audio_below
 from gtzan.errors import BrokenAudioError, UserError
 from gtzan.experiments.processes.cpu import prepare_cpu
@@ -34,8 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     if missing := [name for name in ("onnx", "onnxruntime", "onnxscript") if find_spec(name) is None]:
         raise UserError(f"--onnx needs the library {missing[0]}: pip install 'gtzan[onnx]'.")
     checkpoint = checkpoint_of(arguments.model)
-    if arguments.onnx.is_dir() or not arguments.onnx.parent.is_dir():
-        raise UserError(f"--onnx {arguments.onnx}: name a file in a folder that is there.")
+    check_new_file("--onnx", arguments.onnx)
 
     prepare_cpu()
     from gtzan.models.onnx_export import export_onnx

@@ -22,9 +22,9 @@ TOP = 3
 
 EPILOG = """\
 A file is cut into segments of the length that the model was trained on; the remainder is covered by a segment that
-ends with the file, weighted by its length. Files that cannot be read are reported on the standard error, and the exit
-status is then 1. Probabilities of files are calibrated where the run has validation tracks, those of segments are
-not."""
+ends with the file, weighted by its length. Files that cannot be read, or drawn, are reported on the standard error, and
+the exit status is then 1. Probabilities of files are calibrated where the run has validation tracks, those of segments
+are not."""
 
 
 def register(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +46,7 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Predict one file after the other; 1 if any of them could not be read."""
+    """Predict one file after the other; 1 if any of them could not be read, or drawn."""
     # Before the slow imports that follow, so that mistakes are reported at once.
     if arguments.undo:
         return undo(arguments)
@@ -86,7 +86,11 @@ def run(arguments: argparse.Namespace) -> int:
             continue
         writer.write(file, prediction)
         if plots:
-            plots.draw(file, prediction)
+            try:
+                plots.draw(file, prediction)
+            except UserError as error:  # the predictions are worth more than the pictures
+                failed = True
+                show(f"gtzan: {printable(error)}", file=sys.stderr, flush=True)
         if retagging:
             retagging.add(file, writer.genre(prediction))
     writer.close()
@@ -247,6 +251,11 @@ class Plots:
             raise UserError(f"--plot {folder}: {reason_of(error)}.") from error
 
     def draw(self, file: Path, prediction) -> None:
+        """Draw one timeline.
+
+        Raises:
+            UserError: it cannot be written: too long a name, a folder in its place, a full disk.
+        """
         from PIL import Image
 
         from gtzan.reports.plots.classification import timeline
@@ -258,7 +267,11 @@ class Plots:
         self.taken.add(name)
         p = prediction
         figure = timeline(p.segments, p.edges, p.probabilities, p.classes, file.name, self.title)
-        Image.fromarray(pixels(figure)).save(self.folder / f"{name}.png")
+        path = self.folder / f"{name}.png"
+        try:
+            Image.fromarray(pixels(figure)).save(path)
+        except OSError as error:
+            raise UserError(f"--plot {path}: {reason_of(error)}.") from error
 
 
 def _segments(prediction) -> Iterator[tuple]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gtzan.cli.options import MODEL
+from gtzan.cli.options import MODEL, check_new_file
 from gtzan.cli.predict import audio_below
 from gtzan.errors import UserError
 from gtzan.evaluation.track_map import Axis, check_umap
@@ -50,8 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     checkpoint = checkpoint_of(arguments.model)
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder: name a folder of songs.")
-    if not out.absolute().parent.is_dir() or out.is_dir():
-        raise UserError(f"--out {out}: name a file in a folder that is there.")
+    check_new_file("--out", out)
     files, missing = audio_below([arguments.folder])
     if not files:
         raise UserError(f"{folder} holds no audio file that can be read.")

@@ -10,6 +10,7 @@ from tests.conftest import write_tone
     [
         (["nowhere", "--onnx", "m.onnx"], "There is no nowhere"),
         (["RUN", "--onnx", "nowhere/m.onnx"], "nowhere/m.onnx: name a file in a folder that is there"),
+        (["RUN", "--onnx", "a" * 260 + ".onnx"], ".onnx: file name too long."),
         (["RUN", "--onnx", "m.onnx", "--clips", "nowhere"], "holds no audio of 0.5 s"),
     ],
 )

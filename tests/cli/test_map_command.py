@@ -56,6 +56,7 @@ def test_a_flat_folder_has_predicted_colours_and_large_ones_link_their_files(tin
         (["EMPTY"], "holds no audio file that can be read"),
         (["ONE"], "three tracks that differ; there are 1"),
         (["EMPTY", "--out", "nowhere/map.html"], "name a file in a folder that is there"),
+        (["EMPTY", "--out", "a" * 260 + ".html"], ".html: file name too long."),
         (["EMPTY", "--umap"], "pip install 'gtzan[map]'"),
     ],
 )

@@ -87,6 +87,22 @@ def test_plots_of_files_of_one_name_do_not_overwrite_each_other(tiny_run, tmp_pa
     assert {path.name for path in plots.iterdir()} == {"a.wav.png", "a.wav-2.png"}
 
 
+def test_a_picture_that_cannot_be_written_costs_no_prediction(tiny_run, tmp_path, capsys):
+    names = ["a.wav", "b" * 250 + ".wav", "c.wav"]
+    for name in names:
+        write_tone(tmp_path / "songs" / name, 110, 0.5, seed=1)
+    plots = tmp_path / "plots"
+    (plots / "a.wav.png").mkdir(parents=True)
+    words = ["predict", str(tmp_path / "songs"), "--model", str(tiny_run), "--plot", str(plots), "--json"]
+    assert main(words) == 1
+    out, err = capsys.readouterr()
+    assert [os.path.basename(entry["file"]) for entry in json.loads(out)["files"]] == names
+    assert "a.wav.png: is a directory." in err
+    assert "bbb.wav.png: file name too long." in err
+    assert "Traceback" not in err
+    assert (plots / "c.wav.png").is_file()
+
+
 def test_without_a_run_the_user_hears_how_to_make_one(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["predict", "x.wav"]) == 2
