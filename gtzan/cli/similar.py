@@ -60,6 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError(f"{arguments.folder} holds no other audio file that can be read.")
     for path, reason in (missing | broken).items():
         show(f"gtzan: {printable(path)}: {reason}", file=sys.stderr)
+    if len(found) < 2:  # standardised over itself, it is all zeros
+        raise UserError(f"{arguments.folder} holds one other track: similarity is relative to two or more.")
     paths = list(found)
     vectors = np.stack([embedding.vector for embedding in found.values()])
     ranking = [(paths[i], similarity) for i, similarity in nearest(query, vectors, arguments.n)]

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import pytest
 
@@ -41,6 +42,14 @@ def test_embeddings_are_made_once_for_each_content_and_damage_is_mended(tiny_run
     made.clear()
     assert main([*words, "--cache", str(tmp_path)]) == 1
     assert len(made) == 4
+
+
+def test_a_single_track_is_like_nothing(tiny_run, tiny_corpus, tmp_path, capsys):
+    (tmp_path / "songs").mkdir()
+    shutil.copy(tiny_corpus.tracks[0].path, tmp_path / "songs")
+    words = ["similar", str(tiny_corpus.tracks[0].path), "--in", str(tmp_path / "songs"), "--model", str(tiny_run)]
+    assert main([*words, "--cache", str(tmp_path)]) == 2
+    assert "relative to two or more" in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_an_interruption_keeps_the_embeddings_that_are_made(tiny_run, tmp_path, monkeypatch):
