@@ -86,6 +86,7 @@ class Predictor:
         self.extractor = make_extractor(classifier.hparams["features"])
         try:
             self.device = torch.device(device)
+            torch.zeros(1, device=self.device).cpu()  # "meta" is there, and gives nothing back
             self.classifier = classifier.to(self.device).eval()
             self.extraction_device = extraction_device(self.device)
             self.extractor.to(self.extraction_device)

@@ -65,6 +65,7 @@ class Synthesizer:
     def __init__(self, generator: Generator, device: str = "cpu") -> None:
         try:
             self.device = torch.device(device)
+            torch.zeros(1, device=self.device).cpu()  # "meta" is there, and gives nothing back
             self.generator = generator.to(self.device).eval()
         except (RuntimeError, AssertionError) as error:
             raise UserError(f"device={device} cannot be used: {str(error).splitlines()[0]}") from error

@@ -171,9 +171,10 @@ def test_a_checkpoint_cannot_run_code(tmp_path, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_a_device_that_is_not_there_is_said_in_one_sentence(tiny_run):
-    with pytest.raises(UserError, match="device=nonsense"):
-        Predictor.load(checkpoint_of(tiny_run), "nonsense")
+@pytest.mark.parametrize("device", ["nonsense", "meta"])
+def test_a_device_that_cannot_be_used_is_said_in_one_sentence(tiny_run, device):
+    with pytest.raises(UserError, match=f"device={device} cannot be used"):
+        Predictor.load(checkpoint_of(tiny_run), device)
 
 
 def test_nothing_in_float64_is_moved_to_apples_mps(tiny_run):
