@@ -245,10 +245,14 @@ def generate(
     from gtzan.experiments.configuration.rules import RULES
     from gtzan.synthesis.request import Request
 
-    for key, value in {"n": n, "seconds": seconds, "seed": seed, "temperature": temperature}.items():
-        check({key: value}, key, RULES[key])
+    numbers: dict[str, Any] = {"n": n, "seconds": seconds, "seed": seed, "temperature": temperature}
+    for key, value in numbers.items():
+        numbers[key] = int(value) if isinstance(value, np.integer) else value
+        check(numbers, key, RULES[key])
     genres = (genre,) if isinstance(genre, str) else tuple(genre)
-    request = Request(genres, n, seconds, seed, temperature)
+    if not genres:
+        raise UserError(f'{genre} names no genre: give one, several, or "all".')
+    request = Request(genres, **numbers)
     checkpoint = _checkpoint(generator)
     from gtzan.synthesis.synthesizer import Synthesizer
 

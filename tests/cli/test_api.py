@@ -201,6 +201,24 @@ def test_numbers_out_of_range_are_named(arguments, message, tiny_generator):
         gtzan.generate("bass", generator=tiny_generator, **arguments)
 
 
+def test_whole_numbers_may_be_numpys(tiny_generator):
+    (sample,) = gtzan.generate("bass", n=np.int64(1), seconds=np.int32(1), seed=np.uint8(0), generator=tiny_generator)
+    assert len(sample.waveform) == sample.sample_rate
+    with pytest.raises(gtzan.UserError, match="n=true"):
+        gtzan.generate("bass", n=True, generator=tiny_generator)
+
+
+@pytest.mark.parametrize("genre", [[], ()])
+def test_no_genre_at_all_is_refused(tiny_generator, genre):
+    with pytest.raises(gtzan.UserError, match="names no genre"):
+        gtzan.generate(genre, generator=tiny_generator)
+
+
+def test_a_generator_on_a_device_that_computes_nothing_is_refused(tiny_generator):
+    with pytest.raises(gtzan.UserError, match="device=meta cannot be used"):
+        gtzan.generate("bass", seconds=1, generator=tiny_generator, device="meta")
+
+
 def test_a_genre_that_the_generator_does_not_know_is_named(tiny_generator):
     with pytest.raises(gtzan.UserError, match="genre=jazz is unknown"):
         gtzan.generate("jazz", generator=tiny_generator)
