@@ -1,6 +1,7 @@
 """``gtzan features``: build a feature store, or describe one."""
 
 import argparse
+import shlex
 from pathlib import Path
 
 from gtzan.errors import UserError
@@ -44,12 +45,14 @@ def _build(arguments: argparse.Namespace) -> int:
     corpus = with_recordings(_corpus(arguments), arguments.to)
 
     from gtzan.data.store import FeatureStore
+    from gtzan.experiments.sweeps.points import path_override
 
     store = FeatureStore.of(corpus, settings, arguments.to)
     store.save_corpus()
     show(_description(store))
     model = f"model=probe encoder={settings['encoder']} " if arguments.encoder else ""
-    show(f"\nUse it, here or on a machine without the audio: python train.py {model}data.store={store.path}")
+    place = shlex.quote(path_override("data.store", store.path))
+    show(f"\nUse it, here or on a machine without the audio: python train.py {model}{place}")
     return 1 if store.broken else 0
 
 

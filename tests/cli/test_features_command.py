@@ -1,3 +1,4 @@
+import shlex
 import shutil
 
 import pytest
@@ -6,7 +7,7 @@ from gtzan.cli.main import main
 
 
 def test_a_store_is_built_and_shown(tiny_corpus, tmp_path, capsys):
-    music, stores = tmp_path / "music", tmp_path / "stores"
+    music, stores = tmp_path / "music", tmp_path / "my stores"
     shutil.copytree(tiny_corpus.root, music)
     (music / "bass" / "junk.wav").write_bytes(b"junk")
     status = main(["features", "build", str(music), "--to", str(stores), "--n-mfcc", "5", "--name", "X"])
@@ -14,7 +15,7 @@ def test_a_store_is_built_and_shown(tiny_corpus, tmp_path, capsys):
     out = capsys.readouterr().out
     assert "junk: not readable" in out
     (store,) = [path for path in stores.iterdir() if path.is_dir()]
-    assert f"data.store={store}" in out
+    assert shlex.split(out.partition("python train.py ")[2]) == [f"data.store='{store}'"], "for the shell and Hydra"
 
     assert main(["features", "show", str(store)]) == 0
     out = capsys.readouterr().out
