@@ -5,6 +5,7 @@ import logging
 import os
 import platform
 import re
+import tempfile
 import warnings
 from collections.abc import Callable
 from datetime import datetime
@@ -16,7 +17,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from gtzan.errors import UserError
+from gtzan.errors import UserError, reason_of
 from gtzan.experiments.configuration import schema  # noqa: F401  (registers the types of the configuration)
 from gtzan.experiments.processes.cpu import prepare_cpu
 from gtzan.experiments.processes.exits import orderly_exit
@@ -60,10 +61,14 @@ def run_dir(runs: str, resume: str | None, overrides: str) -> str:
 
 def check_writable(runs: str) -> None:
     """Raise a :class:`UserError` where no folder can be made in ``runs``."""
-    there = next(folder for folder in (Path(runs).absolute(), *Path(runs).absolute().parents) if folder.exists())
-    if not there.is_dir() or not os.access(there, os.W_OK):
-        reason = "read-only" if there.is_dir() else "not a folder"
-        raise UserError(f"runs={runs} cannot be written: {there} is {reason}.")
+    path = Path(runs).absolute()
+    try:
+        there = next(place for place in (path, *path.parents) if place.exists())
+        if not there.is_dir():
+            raise UserError(f"runs={runs} cannot be written: {there} is not a folder.")
+        os.rmdir(tempfile.mkdtemp(dir=there))  # tried, because root may write in /proc, and yet make no folder there
+    except OSError as error:
+        raise UserError(f"runs={runs} cannot be written: no folder can be made there ({reason_of(error)}).") from error
 
 
 def register_resolvers() -> None:

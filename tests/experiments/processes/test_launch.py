@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gtzan.experiments.processes.launch import folder_name, run_dir, slug
+from gtzan.errors import UserError
+from gtzan.experiments.processes.launch import check_writable, folder_name, run_dir, slug
 from tests.conftest import SLOW, without
 
 TRAIN = Path(__file__).parents[3] / "train.py"
@@ -138,6 +139,15 @@ def test_folder_names_hold_no_slash_and_stay_short():
     long = slug(",".join(f"key{i}={i}" for i in range(99)))
     assert len(long) < 100
     assert long != slug(",".join(f"key{i}={i + 1}" for i in range(99)))
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs Linux")
+def test_a_folder_of_runs_that_cannot_be_made_is_one_sentence(tmp_path):
+    for runs in ("/proc/x", "/proc", str(tmp_path / ("x" * 300))):
+        with pytest.raises(UserError, match="no folder can be made there"):
+            check_writable(runs)
+    check_writable(str(tmp_path / "new" / "runs"))
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_resumed_run_keeps_its_folder_and_a_missing_one_is_not_made(tmp_path):
