@@ -77,6 +77,8 @@ def test_the_best_suitable_classifier_guides_and_the_newest_of_equals(
     caplog.set_level("INFO")
     cfg, corpus, split = generator_cfg
     place(tiny_guide, tmp_path, "older")
+    assert with_guide(cfg, corpus, split, no_training).guide.endswith("older")
+    assert "from 1 suitable run: " in caplog.text
     newer = place(tiny_guide, tmp_path, "newer")
     place(tiny_guide, tmp_path, "worse", **{"test/accuracy": 0.8})
     place(tiny_guide, tmp_path, "broken", **{"test/accuracy": None, "test/accuracy_low": None})

@@ -98,7 +98,8 @@ def best_of(candidates: Iterable[Candidate], name: str) -> Candidate | None:
             suitable.append(candidate)
     chosen = max(suitable, key=lambda candidate: candidate.rank, default=None)
     if chosen:
-        log.info("Chosen as %s from %d suitable runs: %s", name, len(suitable), chosen)
+        runs = "1 suitable run" if len(suitable) == 1 else f"{len(suitable)} suitable runs"
+        log.info("Chosen as %s from %s: %s", name, runs, chosen)
     return chosen
 
 

@@ -140,7 +140,7 @@ class Sweep:
         results: list[JobReturn] = []
         number = 0
         if todo := self.todo:
-            log.info("%d points to run, shorter trainings first; finished points are reused", len(todo))
+            log.info("%s to run, shorter trainings first; finished points are reused", _counted(len(todo)))
         with Progress([(step.point, step.work) for step in self.todo]):
             for wave in self.waves():
                 jobs = [step.job for step in wave]
@@ -180,7 +180,7 @@ class Sweep:
             "not finished": states.count("unfinished") + states.count("running"),
         }
         listed = ", ".join(f"{n} {name}" for name, n in counts.items() if n or name != "not finished")
-        lines = [f"{len(unique) + len(invalid)} points: {listed}. Table: {self.path / 'table.md'}"]
+        lines = [f"{_counted(len(unique) + len(invalid))}: {listed}. Table: {self.path / 'table.md'}"]
         lines += [f"  failed: {step.label}: {step.error}" for step in invalid]
         for step, state in zip(unique, states, strict=True):
             if state == "failed":
@@ -205,6 +205,10 @@ def sweep_folder(root: Path, job: str, arguments: Sequence[str]) -> Path:
     telling = sorted(without_folders(arguments))
     digest = sha256("\n".join([job, *telling]).encode()).hexdigest()[:8]
     return root / "sweeps" / f"{folder_name(','.join(telling))}_{digest}"
+
+
+def _counted(points: int) -> str:
+    return "1 point" if points == 1 else f"{points} points"
 
 
 def _pair(override: str) -> tuple[str, str]:

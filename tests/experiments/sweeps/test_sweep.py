@@ -15,6 +15,8 @@ import gtzan
 import synthesize
 from gtzan.data.datamodule import GenreDataModule
 from gtzan.errors import UserError
+from gtzan.experiments.sweeps.plan import Invalid
+from gtzan.experiments.sweeps.sweep import Sweep
 from gtzan.experiments.sweeps.table import Table
 from gtzan.models.callbacks import SeedEveryEpoch
 from tests.conftest import SMALL
@@ -37,7 +39,8 @@ def table_of(folder: Path) -> str:
     return path.read_text()
 
 
-def test_the_same_command_again_repeats_nothing_and_other_grids_share_points(sweep, tmp_path):
+def test_the_same_command_again_repeats_nothing_and_other_grids_share_points(sweep, tmp_path, caplog):
+    caplog.set_level("INFO")
     runs = tmp_path / "runs"
     status, told = sweep("model=dense", "epochs=1", "split=50/50,70/30", "seed=0,1")
     assert status == 0
@@ -52,8 +55,15 @@ def test_the_same_command_again_repeats_nothing_and_other_grids_share_points(swe
     assert "2 points: 1 finished, 1 reused, 0 failed" in told, [
         json.loads(p.read_text())["defines"] for p in (tmp_path / "runs").glob("points/*/point.json")
     ]
+    assert "4 points to run, " in caplog.text
+    assert "1 point to run, " in caplog.text
     assert len(times(runs)) == 5
     assert not any("/" in name for name in times(runs))
+
+
+def test_a_single_point_is_one(tmp_path):
+    one = Invalid(("lr=x",), "lr=x", "lr=x is no number.")
+    assert Sweep(tmp_path, [one], "").summary().startswith("1 point: 0 finished, 0 reused, 1 failed.")
 
 
 @pytest.mark.parametrize("split", [pytest.param("70/30", marks=pytest.mark.slow), "fault_filtered"])
