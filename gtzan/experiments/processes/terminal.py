@@ -55,10 +55,13 @@ def text_table(headings: Sequence[str], rows: Iterable[Sequence[str]], right: Co
 
 
 class PrintableRecord(logging.LogRecord):
-    """A log record with control characters escaped, because log files are shown on terminals, too."""
+    """A log record with control characters escaped, because log files are shown on terminals, too.
+
+    Tabs stay: they do no harm, and Hydra's launcher indents by them.
+    """
 
     def getMessage(self) -> str:
-        return printable_lines(super().getMessage())
+        return "\t".join(map(printable_lines, super().getMessage().split("\t")))
 
 
 def use_printable_logs() -> None:

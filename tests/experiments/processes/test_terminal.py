@@ -39,10 +39,10 @@ def test_logs_are_escaped_too(caplog):
     before = logging.getLogRecordFactory()
     try:
         use_printable_logs()
-        logging.getLogger("x").warning("a genre %s", "\x1b[2J")
+        logging.getLogger("x").warning("\t#0 : a genre %s", "\x1b[2J")
     finally:
         logging.setLogRecordFactory(before)
-    assert "a genre \\x1b[2J" in caplog.text
+    assert "\t#0 : a genre \\x1b[2J" in caplog.text, "tabs, by which Hydra indents, are no danger"
 
 
 def test_a_command_shows_a_hostile_name_and_does_not_obey_it(tmp_path, capsys):
