@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from gtzan.errors import UserError
+from gtzan.errors import UserError, first_line
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ def download(url: str, path: Path) -> None:
                 raise UserError(_refusal(url, error.code)) from error
             trouble = error
         except (urllib.error.URLError, http.client.HTTPException, ssl.SSLError, ConnectionError, TimeoutError) as error:
-            trouble = getattr(error, "reason", None) or error
+            trouble = getattr(error, "reason", None) or first_line(error)  # of what is no HTTP, all that was sent
             if isinstance(error, urllib.error.URLError) and not before:
                 raise UserError(f"{url} cannot be reached ({trouble}): is this machine online?") from error
         except OSError as error:

@@ -1,4 +1,5 @@
 import gzip
+import http.client
 import http.server
 import io
 import os
@@ -192,6 +193,15 @@ def test_a_server_in_trouble_is_asked_again(tmp_path, server, status):
     with pytest.raises(UserError, match=f"{status}.*same command again"):
         fetch_gtzan(server.url, tmp_path / "gtzan")
     assert len(server.requests) > 1
+
+
+def test_a_server_that_speaks_no_http_is_one_sentence(tmp_path, server, monkeypatch):
+    def garbage(*_, **__):
+        raise http.client.BadStatusLine("SSH-2.0\r\nmore\r\n")
+
+    monkeypatch.setattr(download.urllib.request, "urlopen", garbage)
+    with pytest.raises(UserError, match=r"^[^\r\n]*SSH-2\.0\): run the same command again[^\r\n]*$"):
+        download.download(server.url, tmp_path / "file")
 
 
 def test_no_network_is_one_sentence(tmp_path, server, capsys):
