@@ -6,9 +6,11 @@ Sizes in an archive's headers are not trusted: bytes are counted as they are rea
 import contextlib
 import errno
 import gzip
+import lzma
 import stat
 import tarfile
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -31,6 +33,11 @@ _HEADERS = (
     tarfile.XGLTYPE,
     tarfile.SOLARIS_XHDTYPE,
 )
+# RuntimeError: zipfile's word for a password or an unknown compression. OverflowError: os.utime's for impossible times.
+_DAMAGE = (
+    *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError),
+    *(RuntimeError, ValueError, OverflowError),
+)
 
 
 def extract(archive: Path, folder: Path) -> None:
@@ -48,9 +55,7 @@ def extract(archive: Path, folder: Path) -> None:
                 _extract_zip(archive, file, folder)
             else:
                 _extract_tar(archive, file, start == b"\x1f\x8b", folder)
-        except UserError:
-            raise
-        except Exception as error:  # each decompressor has its own for damage, and os.utime one for an impossible time
+        except (*_DAMAGE, OSError) as error:
             if isinstance(error, OSError) and error.errno in _NAMES:
                 raise UserError(f"{archive} holds a name that cannot be extracted ({reason_of(error)}).") from error
             if isinstance(error, OSError) and error.errno is not None:  # bzip2's for damage has no number
