@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from gtzan.cli.main import main
+from gtzan.reports.leaderboard_page import write_leaderboard_page
 from gtzan.reports.sweep_report import write_sweep_page
 from tests.conftest import EVIL, write_tone
+from tests.experiments.test_leaderboard import board
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: pip install -e '.[dev]'")
 from selenium.webdriver.common.by import By  # noqa: E402
@@ -160,6 +162,18 @@ def test_nothing_is_wider_than_the_screen(browser, pages, width):
     opened(browser, pages[0], width)
     cell(browser).click()
     assert browser.execute_script("return document.getElementById('cell').scrollWidth") <= width
+
+
+def test_paper_shows_every_column_and_no_player(browser, pages, tmp_path):
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    for page in [*pages, write_leaderboard_page(tmp_path, board())]:
+        opened(browser, page, 680)  # A4 without its margins
+        ends = "return [...document.querySelectorAll('table')].map(table => table.getBoundingClientRect().right)"
+        assert max(browser.execute_script(ends)) <= 680
+        boxes = browser.find_elements(By.CSS_SELECTOR, ".scroll")
+        assert {box.value_of_css_property("overflow-x") for box in boxes} == {"visible"}
+        assert not any(player.is_displayed() for player in browser.find_elements(By.TAG_NAME, "audio"))
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
 def test_a_heading_sorts_by_click_and_by_enter(browser, pages):

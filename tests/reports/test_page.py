@@ -14,7 +14,8 @@ TEMPLATE = """{% extends "page.html.j2" %}{% block title %}{{ name }}{% endblock
 def template(monkeypatch):
     environment = page._environment()
     base = environment.loader
-    both = {name: base.get_source(environment, name)[0] for name in base.list_templates() if name.startswith("page.")}
+    shared = [name for name in base.list_templates() if name.startswith(("page.", "print."))]
+    both = {name: base.get_source(environment, name)[0] for name in shared}
     monkeypatch.setattr(environment, "loader", DictLoader(both | {"some.html.j2": TEMPLATE}))
     return "some.html.j2"
 
