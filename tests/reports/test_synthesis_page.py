@@ -113,6 +113,8 @@ def test_everything_has_a_name_for_those_who_do_not_see_it():
     names = [attributes["id"] for _, attributes in read.elements if "id" in attributes]
     assert len(names) == len(set(names))
     assert all(a["aria-labelledby"] in names for _, a in read.elements if "aria-labelledby" in a)
+    landmarks = [a.get("aria-labelledby") for tag, a in read.elements if tag == "section" or a.get("role") == "region"]
+    assert len(landmarks) == len(set(landmarks))
 
 
 def test_verdicts_are_told_in_words():
