@@ -32,7 +32,7 @@ class Quantity:
         good: which values are good.
         explanation: one line.
         metrics: the name of the metric by the label of its row.
-        decimals: to print; ``None`` for a proportion, which is printed in percent.
+        decimals: at most, of three significant digits; ``None`` for a proportion, which is printed in percent.
     """
 
     name: str
@@ -47,7 +47,9 @@ class Quantity:
             return "—"
         if self.decimals is None:
             return f"{value:.1%}"
-        return f"{round(value, self.decimals) + 0.0:,.{self.decimals}f}".replace("-", "−")  # + 0.0: no −0.00
+        first = math.floor(math.log10(abs(value))) if value else 0  # significant digit: 2 for hundreds, −1 for tenths
+        decimals = max(0, min(self.decimals, 2 - first))
+        return f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", "−")  # + 0.0: no −0.00
 
 
 @dataclass(frozen=True)

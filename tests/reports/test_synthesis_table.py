@@ -63,7 +63,7 @@ def test_every_quantity_is_explained_for_all_genres_and_each():
 
 def test_every_number_stands_where_it_belongs():
     given = metrics()
-    numbers = {name: i / 1000 for i, name in enumerate(given) if not name.endswith(("_low", "_high"))}
+    numbers = {name: i / 10000 for i, name in enumerate(given) if not name.endswith(("_low", "_high"))}
     table = make_table(numbers, GENRES)
     places = {
         ("Judge", REAL, 0): "real/judge_accuracy",
@@ -81,8 +81,17 @@ def test_every_number_stands_where_it_belongs():
 def test_numbers_are_printed_for_people():
     table = make_table(metrics() | {"synth/mmd": -0.25}, GENRES)
     assert cells(table, "Judge", SYNTH)[0] == Cell("80.0%", "71–88%")
-    assert cells(table, "Fréchet", REAL)[0] == Cell("1,234.50")
-    assert [cell.text for cell in cells(table, "Kernel", SYNTH)][:2] == ["−0.2500", "0.0000"]
+    assert cells(table, "Fréchet", REAL)[0] == Cell("1,234")
+    assert [cell.text for cell in cells(table, "Kernel", SYNTH)][:2] == ["−0.250", "0.0000"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(-1734.005, "−1,734"), (87.2906, "87.3"), (9.994, "9.99"), (0.01234, "0.0123"), (0.00004, "0.0000"), (0, "0.00")],
+)
+def test_a_distance_has_three_significant_digits_and_its_whole_number(value, text):
+    table = make_table(metrics() | {"synth/mmd": value}, GENRES)
+    assert cells(table, "Kernel", SYNTH)[0].text == text
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
