@@ -164,6 +164,16 @@ def test_nothing_is_wider_than_the_screen(browser, pages, width):
     assert browser.execute_script("return document.getElementById('cell').scrollWidth") <= width
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_letters_on_figures_have_one_size_on_every_screen(browser, pages, width):
+    opened(browser, pages[0], width)
+    images = browser.find_elements(By.CSS_SELECTOR, ".figures img")
+    assert images
+    scale = "return arguments[0].clientWidth * arguments[0].currentCSSZoom / arguments[0].naturalWidth"
+    for image in images:
+        assert browser.execute_script(scale, image) == pytest.approx(2 / 3, rel=0.01)
+
+
 def test_paper_shows_every_column_and_no_player(browser, pages, tmp_path):
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     for page in [*pages, write_leaderboard_page(tmp_path, board())]:

@@ -144,6 +144,14 @@ def test_real_tracks_are_compared_with_where_they_are():
     assert "not on this machine" in text
 
 
+def test_metrics_come_before_the_samples_and_every_section_is_led_to():
+    read = Reader(made(metrics=METRICS | REAL))
+    names = [attributes.get("id") for _, attributes in read.elements]
+    assert names.index("numbers") < names.index("samples") < names.index("figures")
+    assert [a["href"] for a in read.of("a")] == ["#numbers", "#samples", "#figures"]
+    assert "#figures" not in [a["href"] for a in Reader(made(figures=())).of("a")]
+
+
 def test_what_is_no_number_is_a_dash():
     html = made([sample(nearest=math.nan)], metrics=METRICS | REAL | {"synth/judge_accuracy": math.nan})
     text = Reader(html).text
@@ -155,7 +163,7 @@ def test_what_is_no_number_is_a_dash():
 def test_genres_that_differ_in_case_stay_apart_and_in_order():
     read = Reader(made([sample("Rock"), sample("blues"), sample("rock", 1), sample("Rock", 1)]))
     assert [player["aria-label"] for player in read.of("audio")] == ["Rock 00", "Rock 01", "blues 00", "rock 01"]
-    links = [a["href"] for a in read.of("a") if a["href"].startswith("#")]
+    links = [a["href"] for a in read.of("a") if a["href"].startswith("#genre")]
     assert links == [f"#{heading['id']}" for heading in read.of("h3")]
 
 
