@@ -8,13 +8,17 @@ import numpy as np
 from gtzan.csv_files import write_rows
 
 
-def classification_report(y_true: np.ndarray, y_predicted: np.ndarray, classes: Sequence[str]) -> list[dict]:
+def classification_report(
+    y_true: np.ndarray, y_predicted: np.ndarray, classes: Sequence[str], among: Sequence[int] | None = None
+) -> list[dict]:
     """The rows of ``sklearn.metrics.classification_report``.
 
     A genre without tracks, or never predicted, has zeros where there is nothing to divide by.
 
     Args:
         y_true, y_predicted: genre numbers, ``(tracks,)``.
+        classes: the names of all genres.
+        among: numbers of the genres that have a row and count in the averages; ``None`` for all.
 
     Returns:
         Rows with ``genre``, ``precision``, ``recall``, ``f1``, ``support`` (tracks) and ``summary``: the genres in
@@ -24,10 +28,11 @@ def classification_report(y_true: np.ndarray, y_predicted: np.ndarray, classes: 
     from sklearn.metrics import classification_report
 
     # By number, not by name: a genre may be called "accuracy".
-    lines = classification_report(y_true, y_predicted, labels=range(len(classes)), output_dict=True, zero_division=0)
-    rows = [_row(name, lines[str(number)]) for number, name in enumerate(classes)]
+    labels = range(len(classes)) if among is None else among
+    lines = classification_report(y_true, y_predicted, labels=labels, output_dict=True, zero_division=0)
+    rows = [_row(classes[number], lines[str(number)]) for number in labels]
     macro, weighted = (_row(f"{kind} average", lines[f"{kind} avg"], summary=True) for kind in ("macro", "weighted"))
-    accuracy = {"genre": "accuracy", "precision": None, "recall": None, "f1": lines["accuracy"]}
+    accuracy = {"genre": "accuracy", "precision": None, "recall": None, "f1": float(np.mean(y_true == y_predicted))}
     return [*rows, accuracy | {"support": macro["support"], "summary": True}, macro, weighted]
 
 

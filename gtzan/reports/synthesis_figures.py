@@ -46,11 +46,13 @@ def draw_synthesis_figures(
             torch.from_numpy(predictions.y), torch.from_numpy(predicted), len(judgement.classes)
         ).numpy()
         words = f"Confusion matrix of the {who}: requested genres and predicted genres of the waveforms"
-        yield f"confusion_{who}", words, pixels(figures.confusion(matrix, judgement.classes, f"{who}, {title}"))
-        report = classification_report(predictions.y, predicted, judgement.classes)
-        write_report(report, folder / f"report_{who}.csv")
-        words = f"Classification report of the {who}: precision, recall and F1 of each genre"
-        yield f"report_{who}", words, pixels(figures.report(report, f"{who}, {title}"))
+        figure = figures.confusion(matrix, judgement.classes, f"{who}, {title}", judgement.genres)
+        yield f"confusion_{who}", words, pixels(figure)
+        pair = predictions.y, predicted, judgement.classes
+        write_report(classification_report(*pair), folder / f"report_{who}.csv")
+        report = classification_report(*pair, judgement.genres)  # of others there is nothing to tell
+        words = f"Classification report of the {who}: precision, recall and F1 of each requested genre"
+        yield f"report_{who}", words, pixels(figures.report(report, f"{who}, {title}", "samples"))
     if reference is None:
         return
     genres = [judgement.classes[g] for g in judgement.genres]

@@ -25,6 +25,13 @@ def test_a_genre_may_be_empty_or_be_called_like_a_summary():
     assert rows[0]["support"] == 2
 
 
+def test_genres_that_nobody_asked_for_have_no_row_and_no_part_in_the_averages():
+    rows = classification_report(np.array([1, 1, 1, 1]), np.array([1, 1, 1, 0]), ["a", "b", "c"], among=[1])
+    assert [row["genre"] for row in rows] == ["b", "accuracy", "macro average", "weighted average"]
+    assert [row["recall"] for row in rows] == [0.75, None, 0.75, 0.75]
+    assert rows[1]["f1"] == 0.75
+
+
 def test_it_is_written_as_a_table(tmp_path):
     write_report(classification_report(Y, PREDICTED, ["a, b", "ü\udcff"]), tmp_path / "report.csv")
     with open(tmp_path / "report.csv", newline="", encoding="utf-8") as file:

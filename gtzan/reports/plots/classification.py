@@ -52,52 +52,58 @@ def curves(history: Sequence[dict[str, float]], title: str, held_out: str = "val
 
 
 @styled
-def confusion(matrix: np.ndarray, classes: Sequence[str], title: str) -> Figure:
+def confusion(matrix: np.ndarray, classes: Sequence[str], title: str, requested: Sequence[int] | None = None) -> Figure:
     """Confusion matrix (the paper's figure 6): counts, and each row's percentages where there is room for both.
 
     Args:
         matrix: counts ``(n_classes, n_classes)``: a row for each true, a column for each predicted genre.
+        requested: of generated samples, the genres that they were to be of: no other has a row.
     """
-    matrix = np.asarray(matrix).astype(int)
-    n = len(classes)
+    shown = np.arange(len(classes)) if requested is None else np.array(requested)
+    truth, what = ("true", "tracks") if requested is None else ("requested", "samples")
+    matrix = np.asarray(matrix).astype(int)[shown]
+    n, n_rows = len(classes), len(shown)
     names = [one_line(name, 22) for name in classes]
     totals = matrix.sum(axis=1, keepdims=True)
     share = matrix / np.maximum(totals, 1)
     cell, size = (0.62, 9.5) if n <= 12 else (0.46, 7.5)  # inches, points
     longest = 0.085 * max(map(len, names))
-    right, tracks = matrix.trace(), matrix.sum()
-    what = f"Confusion matrix: {right} of {tracks} tracks correct ({right / max(tracks, 1):.1%})"
-    figure = new_figure(max(6, cell * n + longest + 2.2), max(3.4, cell * n + 0.7 * longest + 1.1), what, title)
+    right, total = matrix[range(n_rows), shown].sum(), matrix.sum()
+    heading = f"Confusion matrix: {right} of {total} {what} correct ({right / max(total, 1):.1%})"
+    height = max(3.0, cell * n_rows + 0.7 * longest + 1.1)
+    figure = new_figure(max(6, cell * n + longest + 2.2), height, heading, title)
     axes = figure.add_subplot()
     image = axes.imshow(share, cmap=SHARES, vmin=0, vmax=1)
     slanted: dict[str, Any] = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if longest > cell else {}
     axes.set_xticks(range(n), names, **slanted)
-    axes.set_yticks(range(n), [f"{name} ({total})" for name, total in zip(names, totals[:, 0], strict=True)])
+    axes.set_yticks(range(n_rows), [f"{names[i]} ({count})" for i, count in zip(shown, totals[:, 0], strict=True)])
     axes.set_xlabel("predicted genre")
-    axes.set_ylabel("true genre (tracks)")
+    axes.set_ylabel(f"{truth} genre ({what})")
     borderless(axes)
     # White lines between the cells, which the grid of major ticks would draw through their middle.
     axes.set_xticks(np.arange(1, n) - 0.5, minor=True)
-    axes.set_yticks(np.arange(1, n) - 0.5, minor=True)
+    axes.set_yticks(np.arange(1, n_rows) - 0.5, minor=True)
     axes.grid(which="minor", color="white", linewidth=1, alpha=1)
     axes.tick_params(which="minor", length=0)
     for row, column in np.argwhere(matrix):
         style: dict[str, Any] = {"ha": "center", "color": "white" if share[row, column] > 0.55 else INK}
-        weight = "bold" if row == column else "normal"
+        weight = "bold" if shown[row] == column else "normal"
         axes.text(column, row, str(matrix[row, column]), va="bottom", size=size, weight=weight, **style)
         axes.text(column, row + 0.06, f"{share[row, column]:.0%}", va="top", size=size - 1.8, **style)
     bar = figure.colorbar(image, ax=axes, shrink=0.6, aspect=25, format=PercentFormatter(1))
-    bar.set_label("share of the true genre's tracks")
+    bar.set_label("share of the row")
     bar.outline.set_visible(False)
     return figure
 
 
 @styled
-def report(rows: Sequence[dict], title: str) -> Figure:
-    """Classification report as a table; the shade of a cell is its value.
+def report(rows: Sequence[dict], title: str, what: str = "tracks") -> Figure:
+    """Classification report as a table; the shade of a cell is its value. A genre without tracks has no values.
 
     Args:
         rows: of :func:`gtzan.evaluation.classification_report.classification_report`.
+        title: corpus and protocol.
+        what: was classified.
     """
     genres = sum(not row["summary"] for row in rows)
     names = [one_line(row["genre"], 30) for row in rows]
@@ -108,7 +114,7 @@ def report(rows: Sequence[dict], title: str) -> Figure:
     axes.set_xlim(-left, len(columns))
     axes.set_ylim(len(rows) + 0.3, -1)
     axes.axis("off")
-    for column, name in enumerate(("precision", "recall", "F1", "tracks")):
+    for column, name in enumerate(("precision", "recall", "F1", what)):
         axes.text(column + 0.5, -0.5, name, ha="center", va="center", weight="bold")
     colours = matplotlib.colormaps[SHARES]
     for i, (row, name) in enumerate(zip(rows, names, strict=True)):
@@ -118,10 +124,10 @@ def report(rows: Sequence[dict], title: str) -> Figure:
             value = row[key]
             if value is None:
                 continue
-            if key != "support":
+            if key != "support" and row["support"]:
                 # Up to two thirds of the colour map, so that black stays readable on it.
                 axes.fill_between([x + 0.02, x + 0.98], y + 0.04, y + 0.96, color=colours(0.65 * value), linewidth=0)
-            label = str(value) if key == "support" else f"{value:.2f}"
+            label = str(value) if key == "support" else f"{value:.2f}" if row["support"] else "—"
             axes.text(x + 0.5, y + 0.5, label, ha="center", va="center")
     for line in (-1 + 0.05, 0, genres + 0.15, len(rows) + 0.3):
         axes.axhline(line, color=INK, linewidth=0.8 if line in (0, genres + 0.15) else 1.4)

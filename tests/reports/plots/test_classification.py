@@ -88,6 +88,25 @@ def test_the_confusion_matrix_tells_counts_and_shares_of_the_true_genre():
     assert {"3", "75%", "1", "25%", "a (4)", "b (0)"} <= set(found)
 
 
+def test_a_confusion_matrix_of_samples_has_the_requested_genres_alone():
+    figure = figures.confusion(np.array([[0, 0, 0], [1, 3, 0], [0, 0, 0]]), ["a", "b", "c"], TITLE, requested=[1])
+    axes = figure.axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["b (4)"]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "b", "c"]
+    assert axes.get_ylabel() == "requested genre (samples)"
+    assert "3 of 4 samples correct (75.0%)" in figure.get_suptitle()
+    assert [text.get_weight() for text in axes.texts if text.get_text() == "3"] == ["bold"]
+    assert pixels(figure, dpi=40).std() > 0
+
+
+def test_a_genre_without_tracks_has_dashes_in_the_report():
+    rows = classification_report(np.array([0, 0]), np.array([0, 1]), ["a", "b"])
+    found = texts(figures.report(rows, TITLE, "samples"))
+    assert found.count("—") == 3
+    assert "samples" in found
+    assert "0.00" not in found
+
+
 def test_a_genre_without_training_tracks_stays_blank():
     means = np.stack([frames(), np.full((40, 13), np.nan)])
     figure = figures.misclassified(
