@@ -60,11 +60,12 @@ def draw_synthesis_figures(
     firsts = {judgement.classes[g]: held_out[g] for g in judgement.genres if g in held_out}
     rows = {genre: _spectra(genre, firsts[genre], reference, samples, synthesizer) for genre in [*firsts][:MOST_GENRES]}
     if rows:
-        words = (
-            "Spectrograms: of each genre a held-out track, its copy through MFCCs and inversion, and a generated one"
-        )
         seconds = synthesizer.hop / synthesizer.sample_rate
-        yield "spectrograms", words, pixels(side_by_side(rows, seconds, synthesizer.sample_rate, title))
+        yield (
+            "spectrograms",
+            spectrograms_in_words([*rows], len(genres)),
+            pixels(side_by_side(rows, seconds, synthesizer.sample_rate, title)),
+        )
     parts = real_and_generated(reference.store, reference.split, samples, genres)
     pca = pca_report(*parts, f"{reference.store.corpus.label} · split {reference.split.protocol}")
     pca.write_table(folder)
@@ -75,6 +76,15 @@ def draw_synthesis_figures(
     }
     for name, picture in pca.pictures.items():
         yield name, alternatives[name], picture
+
+
+def spectrograms_in_words(shown: Sequence[str], n_genres: int) -> str:
+    """What the figure of spectrograms shows, which may not be all genres."""
+    some = f" (the first {len(shown)} of {n_genres} genres)" if len(shown) < n_genres else ""
+    return (
+        f"Spectrograms of {', '.join(shown)}{some}: of each genre a held-out track, its copy through MFCCs and "
+        "inversion, and a generated one"
+    )
 
 
 def _spectra(

@@ -65,13 +65,16 @@ def side_by_side(
         title: corpus and split.
     """
     kinds = list(next(iter(rows.values())))
-    figure = new_figure(3.1 * len(kinds), 0.7 + 1.6 * len(rows), " · ".join(kinds), title)
+    figure = new_figure(3.1 * len(kinds) + 0.8, 0.7 + 1.6 * len(rows), " · ".join(kinds), title)
     grid = figure.subplots(len(rows), len(kinds), squeeze=False, sharex=True)
     for (genre, spectra), line in zip(rows.items(), grid, strict=True):
         for (kind, log_mel), axes in zip(spectra.items(), line, strict=True):
-            log_mel_picture(axes, log_mel, seconds_per_frame, sample_rate)
+            log_mel_picture(axes, log_mel - np.nanmax(log_mel), seconds_per_frame, sample_rate)  # one scale for all
             axes.set_title(f"{one_line(genre, 20)}, {kind}")
             axes.label_outer()
+    bar = figure.colorbar(grid[0, 0].images[0], ax=grid, aspect=40, pad=0.01)
+    bar.set_label("level (dB), loudest 0")
+    bar.outline.set_visible(False)
     return figure
 
 

@@ -67,11 +67,14 @@ def test_spectrograms_stand_in_a_row_for_each_genre():
     real, generated = np.zeros((50, 64)), np.full((40, 64), -30.0)
     rows = {genre: {"real": real, "generated": generated} for genre in ("$pop_1", "blues")}
     figure = figures.side_by_side(rows, 0.02, 22050, TITLE)
-    assert [axes.get_title(loc="left") for axes in figure.axes] == [
+    *panels, bar = figure.axes
+    assert [axes.get_title(loc="left") for axes in panels] == [
         "$pop_1, real",
         "$pop_1, generated",
         "blues, real",
         "blues, generated",
     ]
-    assert figure.axes[3].images[0].get_array().shape == (64, 40)
+    assert panels[3].images[0].get_array().shape == (64, 40)
+    assert "(dB)" in bar.get_ylabel()
+    assert {panel.images[0].get_clim() for panel in panels} == {bar.get_ylim()}  # which is true of all, then
     assert pixels(figure).std() > 0
