@@ -31,7 +31,8 @@ def draw_classifier_figures(
     """
     corpus, split = results.corpus, results.split
     title = f"{corpus.label} · split {split.protocol}"
-    yield "curves", pixels(figures.curves(history, title, "validation" if len(split.valid) else "held-out"))
+    if len(history) > 1:  # a net that is fitted at once has none
+        yield "curves", pixels(figures.curves(history, title, "validation" if len(split.valid) else "held-out"))
     yield "confusion", pixels(figures.confusion(results.confusion_matrix().numpy(), corpus.genres, title))
     left_out = f"\nleft out as broken: {enumerated(list(store.broken))}" if store.broken else ""
     yield "report", pixels(figures.report(report, title + left_out))

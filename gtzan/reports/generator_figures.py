@@ -40,11 +40,12 @@ def draw_generator_figures(
     corpus, split = reconstructions.corpus, reconstructions.split
     title = f"{corpus.label} · split {split.protocol}"
     held_out = "validation" if len(split.valid) else "held-out"
-    histories = variants(cfg, history, find_sibling(cfg, corpus, split))
-    yield "curves", pixels(figures.curves(histories, None, title, held_out))
     genres = [genre for genre in PAPER_GENRES if genre in corpus.genres] or corpus.genres[:4]
     first = genres[0] if PAPER_GENRES[0] in genres else corpus.genres[0]
-    yield f"curves_{_stem(corpus, first)}", pixels(figures.curves(histories, first, title, held_out))
+    if len(history) > 1:
+        histories = variants(cfg, history, find_sibling(cfg, corpus, split))
+        yield "curves", pixels(figures.curves(histories, None, title, held_out))
+        yield f"curves_{_stem(corpus, first)}", pixels(figures.curves(histories, first, title, held_out))
     yield "genres", pixels(figures.per_genre(history, corpus.genres, title, held_out))
 
     state: Any = trainer  # Lightning sets its datamodule without declaring it

@@ -55,6 +55,8 @@ class RunReport(ABC):
         run, metrics, environment = self.run, self.run.metrics(), self.run.environment()
         command = environment.pop("command", None)
         shown = [(name, text) for name, text in alternatives.items() if (run.figures / f"{name}.png").exists()]
+        if len(run.history()) < 2:  # a curve of one point, which runs of earlier versions have
+            shown = [(name, text) for name, text in shown if not name.startswith("curves")]
         cfg = self.cfg.copy()
         cfg.run_dir = str(run.path)
         html = page.render(

@@ -72,7 +72,7 @@ def test_every_picture_says_the_corpus_that_it_is_synthetic_and_the_protocol(tin
     monkeypatch.setattr(figures, "new_figure", spy)
     monkeypatch.setattr(calibration, "new_figure", spy)
     results = results_of(tiny_store, predictions)
-    history = [{"epoch": 1, "train/loss": 1.0, "train/mse": 0.1, "train/accuracy": 0.5}]
+    history = [{"epoch": e, "train/loss": 1.0, "train/mse": 0.1, "train/accuracy": 0.5} for e in (1, 2)]
     report = classification_report(np.array([0, 1, 2]), np.array([0, 1, 2]), results.corpus.genres)
     names = [name for name, _ in draw_classifier_figures(results, tiny_store, history, report, find_mistakes(results))]
     assert names[:5] == ["curves", "confusion", "report", "reliability", "mfcc"]
@@ -86,3 +86,11 @@ def test_a_caption_names_artist_and_title_where_known(tiny_corpus):
     assert caption(track) == "bass.00000 (The bass 0 – Song 0)"
     assert caption(dataclasses.replace(track, artist=None)) == "bass.00000 (Song 0)"
     assert caption(dataclasses.replace(track, artist=None, title=None)) == "bass.00000"
+
+
+def test_a_net_that_is_fitted_at_once_has_no_curves(tiny_store):
+    row = {"epoch": 1, "train/loss": 1.0, "train/mse": 0.1, "train/accuracy": 0.5}
+    results = results_of(tiny_store, {})
+    report = classification_report(np.array([0, 1, 2]), np.array([0, 1, 2]), results.corpus.genres)
+    name, _ = next(draw_classifier_figures(results, tiny_store, [row], report, []))
+    assert name == "confusion"

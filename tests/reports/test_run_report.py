@@ -48,6 +48,19 @@ def test_nothing_refers_to_another_file_and_every_picture_has_a_text(run, reques
     assert len(page.of("h1")) == len(page.of("main")) == 1
 
 
+def test_a_run_of_one_epoch_has_no_curves_even_where_an_earlier_version_drew_them(tiny_run, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(tiny_run, run)
+    head, first, *_ = (run / "history.csv").read_text().splitlines()
+    (run / "history.csv").write_text(f"{head}\n{first}\n")
+    metrics = json.loads((run / "metrics.json").read_text())
+    (run / "metrics.json").write_text(json.dumps(metrics | {"epochs": 1}))
+    assert main(["report", str(run)]) == 0
+    assert not any("by epoch" in image["alt"] for image in read(run).of("img"))
+    assert any("by epoch" in image["alt"] for image in read(tiny_run).of("img"))
+    assert "1 epoch, " in text_of(run)
+
+
 def test_each_cell_has_a_name(tiny_run):
     buttons = [button for button in read(tiny_run).of("button") if "data-truth" in button]
     metrics = json.loads((tiny_run / "metrics.json").read_text())
