@@ -21,6 +21,7 @@ def write_sweep_page(folder: Path) -> Path:
         UserError: there are no runs, or ``sweep.json`` is damaged.
     """
     table = Table.of(folder)
+    drawn = list(charts(table))
     finished = sum(len(row.runs) for row in table.rows)
     html = page.render(
         "sweep.html.j2",
@@ -30,7 +31,8 @@ def write_sweep_page(folder: Path) -> Path:
         headings=[measure.heading for measure in table.measures],
         rows=[_row(folder, table, row) for row in table.rows],
         best=_best(table),
-        charts=[(webp_url(Image.fromarray(pixels(c.figure(table.title)))), c.text) for c in charts(table)],
+        charts=[(webp_url(Image.fromarray(pixels(c.figure(table.title)))), c.text) for c in drawn],
+        connected=any(chart.numeric for chart in drawn),
         finished=finished,
         asked=sum(len(row.entries) for row in table.rows),
         note=NOTE,

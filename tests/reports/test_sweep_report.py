@@ -36,6 +36,13 @@ def test_there_is_a_chart_for_each_axis_with_its_numbers_in_words(sweep_folder):
     assert all(image["src"].startswith("data:image/webp") for image in page.of("img"))
 
 
+def test_lines_are_spoken_of_where_they_are(sweep_folder, monkeypatch):
+    assert "lines connect the means" in write_sweep_page(sweep_folder).read_text()
+    by_name = [chart for chart in charts(Table.of(sweep_folder)) if chart.axis == "model"]
+    monkeypatch.setattr("gtzan.reports.sweep_report.charts", lambda _: by_name)
+    assert "lines connect" not in write_sweep_page(sweep_folder).read_text()
+
+
 def test_a_sweep_of_seeds_alone_has_no_chart(tmp_path):
     for seed in (0, 1):
         (tmp_path / f"p{seed}").mkdir()

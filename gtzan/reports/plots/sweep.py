@@ -13,6 +13,7 @@ from gtzan.reports.plots.style import BLUE, GREY, VERMILION, new_figure, one_lin
 
 COLOURS = (BLUE, VERMILION, "#009E73", "#E69F00", "#CC79A7", "#56B4E9")  # Okabe and Ito's
 MOST_VALUES = 24  # of an axis, beyond which its labels could not be read
+LOGARITHMIC = 8  # times the smallest value of an axis, from where on its scale may be logarithmic
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,28 @@ class Chart:
             lines.append((f"{self.by} {name}: " if self.by else "") + ", ".join(means))
         return f"{self.measure.heading} by {self.axis}. {'; '.join(lines)}."
 
+    @property
+    def numeric(self) -> bool:
+        """Whether the axis is of numbers, whose means lines connect; a number written in two ways makes them names."""
+        return all(map(_is_number, self.values)) and len({float(value) for value in self.values}) == len(self.values)
+
+    @property
+    def logarithmic(self) -> bool:
+        """Whether the values grow by factors rather than by steps, and far enough to crowd on a linear scale."""
+        values = np.array([float(value) for value in self.values]) if self.numeric else np.zeros(1)
+        if values[0] <= 0 or values[-1] < LOGARITHMIC * values[0]:
+            return False
+        steps, factors = np.diff(values), np.diff(np.log(values))
+        return bool(factors.max() / factors.min() < steps.max() / steps.min())
+
+    @property
+    def places(self) -> np.ndarray:
+        """Where each value stands: numbers by their size or its logarithm, names side by side."""
+        if not self.numeric:
+            return np.arange(len(self.values), dtype=float)
+        values = np.array([float(value) for value in self.values])
+        return np.log(values) if self.logarithmic else values
+
     def _means(self, points: list[tuple[int, Estimate]]) -> list[tuple[int, float]]:
         places = sorted({x for x, _ in points})
         return [(x, float(np.mean([e.value for at, e in points if at == x]))) for x in places]
@@ -56,23 +79,27 @@ class Chart:
         """
         figure = new_figure(6.4, 3.6, f"{self.measure.heading} by {one_line(self.axis, 40)}", title)
         axes = figure.add_subplot()
-        ordered = all(map(_is_number, self.values))
-        offsets = np.linspace(-0.12, 0.12, len(self.lines)) if len(self.lines) > 1 else [0.0]
+        places = self.places
+        gap, span = np.diff(places).min(), np.ptp(places)
+        # So that the intervals of several lines do not hide each other, without moving numbers far.
+        aside = min(0.12 * gap, 0.015 * span) if self.numeric else 0.12
+        offsets = np.linspace(-aside, aside, len(self.lines)) if len(self.lines) > 1 else [0.0]
         for i, ((name, points), offset) in enumerate(zip(self.lines.items(), offsets, strict=True)):
             colour = COLOURS[i] if i < len(COLOURS) else GREY
-            x, y = np.array([(x, e.value) for x, e in points]).T
+            x, y = np.array([(places[x], e.value) for x, e in points]).T
             ends = [(e.value - (e.value if e.low is None else e.low), (e.high or e.value) - e.value) for _, e in points]
             error = np.maximum(np.array(ends).T, 0)
             label = one_line(name, 30)
             axes.errorbar(x + offset, y, error, fmt="o", color=colour, elinewidth=1, capsize=2, label=label)
-            if ordered:
-                means = np.array(self._means(points))
-                axes.plot(means[:, 0] + offset, means[:, 1], color=colour, linewidth=1.4)
-        axes.set_xticks(range(len(self.values)), [one_line(value, 20) for value in self.values])
-        if sum(map(len, self.values)) > 50:
+            if self.numeric:
+                x, y = np.array([(places[x], mean) for x, mean in self._means(points)]).T
+                axes.plot(x + offset, y, color=colour, linewidth=1.4)
+        axes.set_xticks(places, [one_line(value, 20) for value in self.values])
+        if sum(map(len, self.values)) > 50 or gap < 0.06 * span:
             axes.tick_params(axis="x", rotation=30)
-        axes.set_xlim(-0.5, len(self.values) - 0.5)
-        axes.set_xlabel(self.axis)
+        margin = min(0.5 * gap, 0.1 * span) if self.numeric else 0.5
+        axes.set_xlim(places[0] - margin, places[-1] + margin)
+        axes.set_xlabel(f"{self.axis} (logarithmic)" if self.logarithmic else self.axis)
         axes.grid(True, axis="y")
         if self.measure.as_percent:
             axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
