@@ -15,6 +15,7 @@ from gtzan.experiments.runs.folder import RunFolder
 from gtzan.files import write_atomically
 from gtzan.reports import page
 from gtzan.reports.data_urls import image_url
+from gtzan.reports.run_title import run_title
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class RunReport(ABC):
         html = page.render(
             template,
             script,
-            net=cfg.model.net["_target_"].rpartition(".")[2],
+            title=run_title(cfg.model.net["_target_"].rpartition(".")[2], metrics["split"]),
             metrics=metrics,
             interval=page.interval,
             figures=[(image_url(run.figures / f"{name}.png"), text) for name, text in shown],

@@ -33,7 +33,7 @@ def test_a_classifiers_report_says_how_well_on_what_and_how(tiny_run):
     assert f"similar tracks {metrics['test/precision_at_10']:.1%}" in text
     assert f"by chance {metrics['test/precision_at_10_chance']:.1%}" in text
     assert "The tracks' artists are unknown: others by these may be among the ten" in text
-    assert "split 50/50" in text
+    assert text.count("Dense · split 50/50") == 2  # in the window's title, too
     assert metrics["corpus"] in text
     for part in ("precision", "macro average", "broken", "duplicate", "lightning", "Python", "batch_size: 32"):
         assert part in text
