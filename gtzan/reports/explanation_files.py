@@ -17,7 +17,7 @@ from gtzan.reports.plots.explanation import explanation as figure
 from gtzan.reports.plots.style import pixels
 
 LUFS = -18.0  # as generated music
-UNIT = "fall of the natural log-odds of the genre where the sound is 20 dB softer"
+UNIT = "drop in the natural log-odds of the genre where the sound is 20 dB softer"
 
 
 def write_explanation(

@@ -69,7 +69,7 @@ function evidence(track) {
     });
     return element("tr", {}, element("th", { scope: "row" }, `${name(low)}–${name(hertz[band + 1])} Hz`), ...values);
   });
-  const caption = `What speaks for ${data.genres[track.predicted]}: the fall of its log-odds where a band is 20 dB softer`;
+  const caption = `What speaks for ${data.genres[track.predicted]}: the drop in its log-odds where a band is 20 dB softer`;
   return element("table", { class: "evidence" }, element("caption", {}, caption),
     element("thead", {}, element("tr", {}, element("td"), ...spans)), element("tbody", {}, ...rows.reverse()));
 }
