@@ -165,6 +165,18 @@ def test_nothing_is_wider_than_the_screen(browser, pages, width):
 
 
 @pytest.mark.parametrize("width", [390, 1280])
+def test_bars_of_one_value_have_one_length(browser, evil_run, width):
+    opened(browser, evil_run / "report.html", width)
+    cells = browser.find_elements(By.CSS_SELECTOR, ".genres td[style]")
+    lengths = {}  # of bars, by their values
+    for cell in cells:
+        length = float(cell.value_of_css_property("background-size").partition("px")[0])
+        lengths.setdefault(cell.get_attribute("style"), set()).add(length)
+        assert length <= cell.rect["width"] + 1
+    assert all(len(found) == 1 for found in lengths.values())
+
+
+@pytest.mark.parametrize("width", [390, 1280])
 def test_letters_on_figures_have_one_size_on_every_screen(browser, pages, width):
     opened(browser, pages[0], width)
     images = browser.find_elements(By.CSS_SELECTOR, ".figures img")

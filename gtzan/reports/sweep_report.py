@@ -51,6 +51,7 @@ def _row(folder: Path, table: Table, row: Row) -> dict:
         "numbers": [(e.value, *e.text(measure).partition(" ")[::2]) if e else ("", "", "") for measure, e in estimates],
         "note": row.note,
         "best": row.best,
+        "place": _place(table, row),
         "links": [_link(folder, page, table, entry) for entry in row.entries if (page := _page(entry))],
     }
 
@@ -64,13 +65,17 @@ def _best(table: Table) -> list[tuple[str, str, str]]:
         if measure is None or estimate is None:
             continue
         value, _, interval = estimate.text(measure).partition(" ")
-        place = ", ".join(f"{axis} {value}" for axis, value in zip(table.axes, row.axes, strict=True))
-        best_in = (f"Best {measure.heading}", row.held_out)
-        found.setdefault(best_in, []).append((value, ": ".join(filter(None, (interval, place)))))
+        note = ": ".join(filter(None, (interval, _place(table, row))))
+        found.setdefault((f"Best {measure.heading}", row.held_out), []).append((value, note))
     return [
         (heading, value, note + (f", and {len(others)} more as good" if others else ""))
         for (heading, _), ((value, note), *others) in found.items()
     ]
+
+
+def _place(table: Table, row: Row) -> str:
+    """A row's values in words, such as ``model dense, batch_size 16``."""
+    return ", ".join(f"{axis} {value}" for axis, value in zip(table.axes, row.axes, strict=True))
 
 
 def _page(entry: Entry) -> Path | None:

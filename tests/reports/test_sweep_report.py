@@ -20,6 +20,9 @@ def test_the_page_has_every_row_and_leads_to_the_points(sweep_folder, capsys):
     assert len(links) == 6
     assert all((sweep_folder / unescape(link)).exists() for link in links)
     assert "7 of 8" in page.text
+    names = [a["aria-label"] for a in page.of("a")]
+    assert "seed 1 of model dense, batch_size 16" in names
+    assert len(set(names)) == 6
     assert "batch_size 100" in page.text  # of the best
 
 
