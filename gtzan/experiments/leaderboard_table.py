@@ -17,12 +17,12 @@ from gtzan.files import write_atomically
 
 NOTE = (
     "Accuracy of held-out tracks: mean ± standard deviation over seeds, and Wilson's 95 % interval at the number of "
-    "distinct test tracks, n, however many seeds there are. It takes tracks for independent, which those of one artist "
+    "distinct test tracks, n, however many seeds there are. It treats tracks as independent; tracks by one artist "
     "are not quite. The folds of a protocol are one result: their mean. Seconds are the median of a run, evaluation "
     "included. Pretraining hours: blank where they are not published."
 )
 LEAKING = (
-    "Leaking is no protocol, and its number is worth nothing: with segments of one track on both sides, the net is "
+    "Leaking is not a protocol, and its number is worth nothing: with segments of one track on both sides, the net is "
     "asked about songs that it has heard. Tracks of one artist on both sides leak less, but they do leak. "
     "All rows have the same net and the same segments, four fifths of them to learn from; each is held out once."
 )

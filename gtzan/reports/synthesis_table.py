@@ -130,7 +130,7 @@ QUANTITIES = (
     Quantity(
         "Fréchet audio distance (FAD)",
         "lower is better; compare with real",
-        "The same in the embedding of MusiCNN, which took no part in any training here. Each row has as many tracks.",
+        "The same in the embedding of MusiCNN, which took no part in training here. All rows use equally many tracks.",
         _distance("fad"),
         decimals=2,
     ),

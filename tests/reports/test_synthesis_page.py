@@ -127,7 +127,7 @@ def test_verdicts_are_told_in_words():
 def test_the_headline_says_the_accuracies_and_that_the_music_is_synthetic():
     html = made()
     text = " ".join(Reader(html).text.split())
-    assert "Judge accuracy on generated waveforms 75.0% 95% interval 60–90%" in text
+    assert "Judge accuracy on generated waveforms 75.0% 95 % interval 60–90%" in text
     assert "Guide accuracy on generated waveforms 100.0%" in text
     assert text.count(LABEL) == 2  # in the window's title, too
     assert "accuracy is optimistic" in text
