@@ -35,7 +35,7 @@ def draw_synthesis_figures(
         judgement: predictions of guide and judge.
         reference: real tracks, for spectrograms and principal components.
         samples: genre, WAV and gain in dB of each.
-        folder: for ``report.csv`` and ``separability.csv``.
+        folder: for ``report_judge.csv``, ``report_guide.csv`` and ``separability.csv``.
         synthesizer: what made the samples.
     """
     title = f"generated music, trained on {synthesizer.generator.hparams['corpus']}"
@@ -48,9 +48,8 @@ def draw_synthesis_figures(
         words = f"Confusion matrix of the {who}: requested genres and predicted genres of the waveforms"
         figure = figures.confusion(matrix, judgement.classes, f"{who}, {title}", judgement.genres)
         yield f"confusion_{who}", words, pixels(figure)
-        pair = predictions.y, predicted, judgement.classes
-        write_report(classification_report(*pair), folder / f"report_{who}.csv")
-        report = classification_report(*pair, judgement.genres)  # of others there is nothing to tell
+        report = classification_report(predictions.y, predicted, judgement.classes, judgement.genres)
+        write_report(report, folder / f"report_{who}.csv")
         words = f"Classification report of the {who}: precision, recall and F1 of each requested genre"
         yield f"report_{who}", words, pixels(figures.report(report, f"{who}, {title}", "samples"))
     if reference is None:
@@ -70,7 +69,8 @@ def draw_synthesis_figures(
     pca = pca_report(*parts, f"{reference.store.corpus.label} · split {reference.split.protocol}")
     pca.write_table(folder)
     alternatives = {
-        "pca": "Principal components: real and generated tracks of each genre, with 95 % confidence ellipses",
+        "pca": "Principal components: real and generated tracks of each genre, with ellipses that hold 95 % "
+        "of the normal distribution fitted to each",
         "pca_variance": "Explained variance of each principal component, and cumulative",
         "pca_loadings": "Loadings of the first two principal components by feature",
     }
