@@ -19,6 +19,7 @@ from gtzan.errors import UserError, reason_of
 
 log = logging.getLogger(__name__)
 
+NEEDED, OPTIONAL = ("path", "genre"), ("artist", "title", "split")  # columns
 PARTS = {"train": "train", "training": "train", "valid": "valid", "validation": "valid", "val": "valid", "test": "test"}
 """What tables call the parts of a split."""
 
@@ -107,10 +108,13 @@ def _rows(csv: Path) -> Iterator[tuple[int, dict[str, str]]]:
     reader = DictReader(StringIO(text, newline=""), delimiter=delimiter, restval="")
     try:
         columns = {column: column.strip().lower() for column in reader.fieldnames or []}
-        for column in ("path", "genre"):
+        for column in NEEDED:
             if column not in columns.values():
                 has = ", ".join(columns) or "nothing"
                 raise UserError(f"{csv}, line 1: there is no column {column}; the header has {has}.")
+        names = [name.strip().lower() for name in reader.fieldnames or []]
+        if twice := [name for name in (*NEEDED, *OPTIONAL) if names.count(name) > 1]:
+            raise UserError(f"{csv}, line 1: there are {names.count(twice[0])} columns {twice[0]}; leave one.")
         for row in reader:
             if None in row:
                 raise UserError(
@@ -118,7 +122,7 @@ def _rows(csv: Path) -> Iterator[tuple[int, dict[str, str]]]:
                     "separator in double quotes."
                 )
             cells = {columns[column]: cell.strip() for column, cell in row.items()}
-            yield reader.line_num, dict.fromkeys(("artist", "title", "split"), "") | cells
+            yield reader.line_num, dict.fromkeys(OPTIONAL, "") | cells
     except Error as error:
         raise UserError(f"{csv}, line {reader.line_num}: no CSV ({error}).") from error
 

@@ -80,6 +80,8 @@ def test_a_table_without_parts_has_no_predefined_split(tmp_path):
         ("path,genre\n", "songs.csv lists no track"),
         ("file,genre\na/1.wav,pop\n", "songs.csv, line 1: there is no column path; the header has file, genre"),
         ("path,artist\na/1.wav,pop\n", "songs.csv, line 1: there is no column genre"),
+        ("path,Genre,genre\na/1.wav,pop,rock\n", "songs.csv, line 1: there are 2 columns genre; leave one"),
+        ("path,genre,artist,artist\na/1.wav,pop,a,b\n", "line 1: there are 2 columns artist; leave one"),
         ("path,genre\na/1.wav,pop\n\na/9.wav,pop\n", r"line 4: .*a/9.wav cannot be used: no such file"),
         ("path,genre\na/1.wav,\n", "line 2: the genre is missing"),
         ("path,genre\na/1.wav\n", "line 2: the genre is missing"),

@@ -15,8 +15,8 @@ from gtzan.files import write_atomically
 # Overrides that change no number, or that the title shows already.
 HIDDEN = (
     "corpus=",
-    *("data=", "data.root", "data.name", "data.store", "data.groups", "data.csv", "cache", "runs", "hydra", "logger"),
-    *("+logger", "threads", "data.metadata"),
+    *("data=", "data.root", "data.builtin_root", "data.name", "data.store", "data.groups", "data.csv", "data.metadata"),
+    *("cache", "runs", "hydra", "logger", "+logger", "threads"),
 )
 NOTE = (
     "Intervals are 95 %. One run: over its held-out tracks. Several runs that differ in seed or fold alone: of their "

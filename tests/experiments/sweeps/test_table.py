@@ -105,7 +105,10 @@ def test_the_command_prints_and_writes_what_the_folders_say(tmp_path, capsys):
 
 def test_the_title_says_what_all_rows_have_in_common():
     metrics = {"test/accuracy": 0.5, "corpus": "GTZAN", "split": "70/30"}
-    facts = [{"data.root": "/x", "segments_per_track": "2", "guide": "", "epochs": epochs} for epochs in ("1", "2")]
+    facts = [
+        {"data.root": "/x", "data.builtin_root": "/y", "segments_per_track": "2", "guide": "", "epochs": epochs}
+        for epochs in ("1", "2")
+    ]
     table = Table.from_entries([Entry(one, metrics) for one in facts])
     assert table.title == "GTZAN, split 70/30; all with segments_per_track=2"
     assert table.title in table.text()
