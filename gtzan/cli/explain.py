@@ -34,7 +34,7 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the files, and print the seconds and the bands that speak most for the genre."""
+    """Write the files, and print the seconds and the bands with most evidence for the genre."""
     song, out = arguments.song, arguments.out
     checkpoint = checkpoint_of(arguments.model)
     if not song.is_file():
@@ -87,7 +87,7 @@ def beginning(song: Path, sample_rate: int) -> np.ndarray:
 
 
 def _most(evidence: np.ndarray, probabilities: np.ndarray, names: list[str]) -> Iterator[tuple[str, str]]:
-    """The parts that speak most for the genre in the whole, as far as they do."""
+    """The parts with most evidence for the genre, where it is positive."""
     for i in np.argsort(-evidence * probabilities, kind="stable")[:TOP]:
         if evidence[i] > 0:
             yield names[i], f"{evidence[i]:+.2f}"

@@ -43,7 +43,7 @@ class Explanation:
             is small, evidence matters little to the whole.
         cells: evidence of a band in a window, ``(windows, bands)``.
         by_second: evidence of a window with all of its bands, ``(windows,)``.
-        by_band: evidence of a band all the time, the mean over segments by their probability, ``(bands,)``.
+        by_band: evidence of a whole band: the mean over segments, weighted by their probability, ``(bands,)``.
     """
 
     genre: str
