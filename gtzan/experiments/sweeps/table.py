@@ -2,7 +2,7 @@
 
 import io
 import math
-import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -160,9 +160,8 @@ class Row:
 
     @property
     def held_out(self) -> frozenset[tuple]:
-        """What decides which tracks the finished runs were tested on, folds aside: their music and split."""
-        splits = ((run.get("corpus_digest"), re.sub(r" fold=\d+", "", str(run.get("split")))) for run in self.runs)
-        return frozenset((*self.corpora, *split) for split in splits)
+        """What decides which tracks the finished runs were tested on: their music, split and folds."""
+        return frozenset(tuple(run.get(key) for key in ("corpus", "corpus_digest", "split")) for run in self.runs)
 
     @property
     def rank(self) -> tuple:
@@ -223,7 +222,7 @@ class Table:
         for entry in entries:
             groups.setdefault(tuple(entry.settings.get(key, "") for key in axes), []).append(entry)
         rows = sorted((Row(values, tuple(group)) for values, group in groups.items()), key=lambda row: row.rank)
-        rows = [replace(row, best=_is_best(row, rows)) for row in rows]
+        rows = _with_best(rows)
         runs = [run for row in rows for run in row.runs]
         corpora, splits = (dict.fromkeys(str(run[key]) for run in runs if key in run) for key in ("corpus", "split"))
         return cls(
@@ -289,9 +288,11 @@ class Table:
         return Estimate.of(measure, row.runs) if suits else None
 
 
-def _is_best(row: Row, rows: Sequence[Row]) -> bool:
-    """Whether a row is the best of several, not of a mere list of what was tested on different tracks."""
-    kind = [other for other in rows if other.kind is row.kind]
-    rivals = [other for other in kind if other.held_out == row.held_out]
-    several = len(rivals) > 1 or len(rivals) == len(kind)
-    return row.kind is not None and several and row.rank == min(rival.rank for rival in rivals)
+def _with_best(rows: Sequence[Row]) -> list[Row]:
+    """Sorted rows, of which the best of several with the same held-out tracks, or of all of a kind, are marked."""
+    rivals: dict[tuple, list[Row]] = {}
+    for row in rows:
+        rivals.setdefault((row.kind, row.held_out), []).append(row)
+    groups = Counter(kind for kind, _ in rivals)
+    best = {key: rows[0].rank for key, rows in rivals.items() if key[0] and (len(rows) > 1 or groups[key[0]] == 1)}
+    return [replace(row, best=row.rank == best.get((row.kind, row.held_out))) for row in rows]
