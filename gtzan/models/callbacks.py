@@ -37,7 +37,8 @@ class StayStopped(Callback):
             callback.stopped_epoch = NOT_STOPPED
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if any(callback.stopped_epoch != NOT_STOPPED for callback in trainer.early_stopping_callbacks):
+        last = trainer.current_epoch - 1
+        if any(0 <= callback.stopped_epoch == last for callback in trainer.early_stopping_callbacks):
             trainer.should_stop = True
 
 

@@ -23,9 +23,9 @@ def test_the_log_says_every_half_minute_how_much_longer_a_training_will_take(mon
 
 def test_what_stopped_in_its_first_epoch_stays_stopped():
     """The epoch that Lightning writes down is 0 then, as it is before anything has stopped."""
-    for state, stops in ((0, True), (NOT_STOPPED, False)):
+    for state, epochs, stops in ((0, 1, True), (NOT_STOPPED, 1, False), (NOT_STOPPED, 0, False), (0, 2, False)):
         early_stopping = EarlyStopping("train/loss")
-        trainer = SimpleNamespace(early_stopping_callbacks=[early_stopping], should_stop=False)
+        trainer = SimpleNamespace(early_stopping_callbacks=[early_stopping], should_stop=False, current_epoch=epochs)
         callback = StayStopped()
         callback.setup(trainer, None, "fit")
         early_stopping.load_state_dict({**early_stopping.state_dict(), "stopped_epoch": state})
