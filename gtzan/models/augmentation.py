@@ -72,14 +72,15 @@ class Augmentation(nn.Module):
 
     def _warp(self, x: Tensor) -> Tensor:
         """Shift and stretch in one interpolation."""
-        shift = _uniform(-self.mel_shift, self.mel_shift, x).flatten()
-        stretch = (1 + self.time_stretch) ** _uniform(-1, 1, x).flatten()
+        whole = x.float()  # in half precision, a place would be wrong by several frames
+        shift = _uniform(-self.mel_shift, self.mel_shift, whole).flatten()
+        stretch = (1 + self.time_stretch) ** _uniform(-1, 1, whole).flatten()
         # Rows say which frame and which band of the input, from -1 to 1, is found where.
-        where = torch.zeros(len(x), 2, 3, device=x.device, dtype=x.dtype)
+        where = torch.zeros(len(x), 2, 3, device=x.device)
         where[:, 0, 0], where[:, 1, 1], where[:, 1, 2] = stretch, 1, -2 * shift / x.shape[2]
-        with torch.autocast(x.device.type, enabled=False):  # in bfloat16, a place would be wrong by several frames
+        with torch.autocast(x.device.type, enabled=False):
             grid = F.affine_grid(where, list(x.shape), align_corners=False)
-        return F.grid_sample(x, grid, padding_mode="border", align_corners=False)
+            return F.grid_sample(whole, grid, padding_mode="border", align_corners=False).to(x.dtype)
 
 
 def _uniform(low: float, high: float, x: Tensor) -> Tensor:
