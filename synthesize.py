@@ -37,7 +37,7 @@ def synthesize(cfg: DictConfig) -> dict:
     for sample in synthesizer.samples(request, folder.done):
         folder.add(sample)
     reference = companions.reference(request)
-    independent = companions.independent_embedding(request)
+    independent = companions.independent_embedding(request, folder.files)
     judgement = Judgement.of(panel, synthesizer, folder.files, reference, independent)
     return folder.write(judgement, reference)
 

@@ -1,7 +1,7 @@
 """Find or train the models that another one needs: a generator's guide, and the judge of its samples."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from filelock import FileLock
 from omegaconf import DictConfig, open_dict
 
 from gtzan.audio.encoders.musicnn_weights import find_weights
+from gtzan.audio.files import audio_info
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
 from gtzan.errors import UserError
@@ -207,8 +208,11 @@ class Companions:
         """The real tracks of the genres asked for; ``None`` where the corpus is not on this machine."""
         return None if self.origin is None else _reference(self.origin, self.origin.cfg, request)
 
-    def independent_embedding(self, request: Request):
-        """The same tracks in MusiCNN's embedding; ``None`` where that, or their audio, is not on this machine."""
+    def independent_embedding(self, request: Request, samples: Sequence[tuple[str, Path, float]]):
+        """The same tracks in MusiCNN's embedding; ``None`` where that, or their audio, is not on this machine.
+
+        It is ``None``, too, where a sample (genre, WAV and gain) is shorter than what MusiCNN hears at once.
+        """
         if self.origin is None or self.origin.cfg.data.store:
             return None
         try:
@@ -219,8 +223,9 @@ class Companions:
         from gtzan.audio.encoders.musicnn import MusicnnEncoder
         from gtzan.synthesis.independent import LEAST_SECONDS, IndependentEmbedding
 
-        if request.seconds < LEAST_SECONDS:  # real tracks are heard for as long as that, whatever they are cut to
-            log.info("FAD and KAD are not measured of samples shorter than %g s: set seconds.", LEAST_SECONDS)
+        # Shorter ones would be repeated, beside real tracks that go on.
+        if min(audio_info(wav).seconds for _, wav, _ in samples) < LEAST_SECONDS:
+            log.info("FAD and KAD are not measured for samples shorter than %g s: ask for more seconds.", LEAST_SECONDS)
             return None
 
         cfg = self.origin.cfg.copy()

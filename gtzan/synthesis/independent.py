@@ -65,7 +65,7 @@ def distances_from_training(sets: Mapping[str, PassageSet]) -> dict[str, float]:
     """FAD and KAD of all sets but ``train`` from that one, with 95 % intervals.
 
     All sets are cut to as many tracks of each genre as the smallest has, because FAD shrinks with the number of
-    passages: the value of held-out tracks is the floor for generated ones.
+    passages: the value of held-out tracks is what generated ones are compared with.
 
     Intervals are the value ± 1.96 standard errors by the jackknife, which leaves out groups of whole tracks, because
     passages of one track are alike. They speak for other tracks like these, and the same training tracks.

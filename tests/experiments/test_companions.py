@@ -20,7 +20,7 @@ from gtzan.experiments.factory import read_corpus
 from gtzan.experiments.runs.folder import RunFolder
 from gtzan.experiments.runs.search import find_classifiers
 from gtzan.synthesis.request import Request
-from tests.conftest import SMALL, trained
+from tests.conftest import PITCHES, SMALL, trained, write_tone
 
 TRAIN = Path(__file__).parents[2] / "train.py"
 
@@ -300,15 +300,16 @@ def test_synthesis_trains_what_is_missing(configured, tiny_generator, tiny_judge
     assert "near chance" not in caplog.text
 
 
-def test_short_samples_are_not_heard_by_what_hears_three_seconds(
-    tiny_generator, tiny_judge, configured, monkeypatch, caplog
-):
+def test_short_samples_have_no_fad(tiny_generator, tiny_judge, configured, monkeypatch, tmp_path, caplog):
     """Its distances would be those of the samples' repetitions, beside real tracks that go on."""
     caplog.set_level("INFO")
     monkeypatch.setattr("gtzan.experiments.companions.find_weights", lambda: None)
     cfg = configured(f"ckpt={tiny_generator}", f"judge={tiny_judge}", config="synthesize")
-    assert Companions.of(cfg, Request(), no_training).independent_embedding(Request(seconds=2.9)) is None
-    assert "FAD and KAD are not measured of samples shorter than 3 s" in caplog.text
+    samples = [("bass", tmp_path / "long.wav", 0.0), ("bass", tmp_path / "short.wav", 0.0)]
+    for (_, wav, _), seconds in zip(samples, (5.0, 2.9), strict=True):
+        write_tone(wav, PITCHES["bass"], seconds, seed=0)
+    assert Companions.of(cfg, Request(), no_training).independent_embedding(Request(), samples) is None
+    assert "FAD and KAD are not measured for samples shorter than 3 s" in caplog.text
 
 
 def test_a_generator_near_chance_is_used_with_a_warning(configured, tiny_generator, tiny_judge, tmp_path, caplog):
