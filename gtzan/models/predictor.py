@@ -16,6 +16,7 @@ from gtzan.errors import UserError
 from gtzan.models.calibration import with_temperature
 from gtzan.models.checkpoints import load_model
 from gtzan.models.classifier import Classifier
+from gtzan.models.devices import extraction_device, usable_device
 
 # Longer audio is classified in parts, which bounds memory. Decibels and tuning are relative to a part then, as they are
 # relative to a track in training.
@@ -84,14 +85,10 @@ class Predictor:
     def __init__(self, classifier: Classifier, device: str = "cpu", temperature: float = 1.0) -> None:
         self.temperature = temperature
         self.extractor = make_extractor(classifier.hparams["features"])
-        try:
-            self.device = torch.device(device)
-            torch.zeros(1, device=self.device).cpu()  # "meta" is there, and gives nothing back
-            self.classifier = classifier.to(self.device).eval()
-            self.extraction_device = extraction_device(self.device)
-            self.extractor.to(self.extraction_device)
-        except (RuntimeError, AssertionError) as error:
-            raise UserError(f"device={device} cannot be used: {str(error).splitlines()[0]}") from error
+        self.device = usable_device(device)
+        self.classifier = classifier.to(self.device).eval()
+        self.extraction_device = extraction_device(self.device)
+        self.extractor.to(self.extraction_device)
         self.classes = tuple(classifier.hparams["classes"])
         self.corpus = classifier.hparams["corpus"]
         self.name = type(classifier.net).__name__
@@ -195,11 +192,6 @@ class Predictor:
         edges = (np.arange(len(segments) + 1) * self.length - self.early) * self.hop / self.sample_rate
         edges[0], edges[-1] = 0.0, seconds
         return Prediction(self.classes, seconds, edges, segments, self.temperature)
-
-
-def extraction_device(device: torch.device) -> torch.device:
-    """Where to extract features: on the classifier's device, except on Apple's MPS, which does not have float64."""
-    return torch.device("cpu") if device.type == "mps" else device
 
 
 def _range(columns: slice) -> range:

@@ -16,6 +16,7 @@ from gtzan.audio.inversion import MfccInversion
 from gtzan.audio.mastering import loudness, master
 from gtzan.errors import UserError
 from gtzan.models.checkpoints import load_model
+from gtzan.models.devices import usable_device
 from gtzan.models.generator import Generator
 from gtzan.models.nets.flow import Flow
 from gtzan.models.predictor import Predictor
@@ -63,12 +64,8 @@ class Synthesizer:
     """
 
     def __init__(self, generator: Generator, device: str = "cpu") -> None:
-        try:
-            self.device = torch.device(device)
-            torch.zeros(1, device=self.device).cpu()  # "meta" is there, and gives nothing back
-            self.generator = generator.to(self.device).eval()
-        except (RuntimeError, AssertionError) as error:
-            raise UserError(f"device={device} cannot be used: {str(error).splitlines()[0]}") from error
+        self.device = usable_device(device)
+        self.generator = generator.to(self.device).eval()
         settings = generator.hparams["features"]
         self.inversion = MfccInversion.of(settings).to(self.device)
         self.classes = tuple(generator.hparams["classes"])
@@ -170,7 +167,7 @@ class Synthesizer:
         least = self.generator.hparams["segment_seconds"]
         most = request.seconds if request.like else max(CONTEXT_SECONDS, least)
         if most < least:
-            raise UserError(f"seconds={most:g} are too few for like=, ask for {least:g} or more.")
+            raise UserError(f"seconds={most:g} is too short for like=: ask for {least:g} or more.")
         length = round(most * self.sample_rate)
         waveform = np.empty(0, np.float32)
         for block in stream_audio(song, self.sample_rate):  # a mix of hours is never held whole
@@ -178,8 +175,8 @@ class Synthesizer:
             waveform = waveform[:length] if request.like else waveform[-length:]
             if request.like and len(waveform) == length:
                 break
-        seconds = len(waveform) / self.sample_rate
-        if seconds < least:
+        if len(waveform) < round(least * self.sample_rate):
+            seconds = len(waveform) / self.sample_rate
             raise UserError(f"{song}: {seconds:.1f} s of it are too short to begin with, {least:g} s are needed.")
         if not np.isfinite(loudness(waveform, self.sample_rate)):
             raise UserError(f"{song} is silent at its {'beginning' if request.like else 'end'}.")

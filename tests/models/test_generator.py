@@ -199,7 +199,7 @@ def test_songs_that_nothing_can_begin_with_are_named(tiny_flow, tiny_generator, 
     soundfile.write(short := tmp_path / "short.wav", np.ones(4000) * 0.1, RATE)
     soundfile.write(silent := tmp_path / "silent.wav", np.zeros(RATE), RATE)
     (broken := tmp_path / "broken.wav").write_text("hello")
-    with pytest.raises(UserError, match=r"seconds=0\.25 are too few for like=, ask for 0\.5 or more"):
+    with pytest.raises(UserError, match=r"seconds=0\.25 is too short for like=: ask for 0\.5 or more"):
         synthesizer.completed(Request(like=song, seconds=0.25))
     for path, words in ((short, "0.2 s of it are too short"), (silent, "silent at its end"), (broken, "broken.wav")):
         with pytest.raises(UserError, match=words):

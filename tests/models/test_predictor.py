@@ -15,7 +15,8 @@ from gtzan.errors import BrokenAudioError, UserError
 from gtzan.experiments.runs.checkpoint_search import checkpoint_of
 from gtzan.models.checkpoints import load_model
 from gtzan.models.classifier import Classifier
-from gtzan.models.predictor import PART_SECONDS, Predictor, extraction_device
+from gtzan.models.devices import extraction_device
+from gtzan.models.predictor import PART_SECONDS, Predictor
 from tests.conftest import RATE, write_tone
 
 SEGMENT = round(0.5 * RATE / 512) * 512 / RATE  # seconds, in whole frames
