@@ -51,13 +51,14 @@ def test_ctrl_c_ends_it(tiny_run, port, capsys):
 
 def connect(port: int) -> http.client.HTTPConnection:
     """A connection to the server as soon as it is there."""
-    link = http.client.HTTPConnection("127.0.0.1", port)
-    while True:
+    link = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    for _ in range(1200):
         try:
             link.connect()
             return link
         except ConnectionRefusedError:
             time.sleep(0.05)
+    raise TimeoutError
 
 
 @pytest.mark.parametrize(("stop", "status"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
@@ -69,9 +70,11 @@ def test_a_signal_does_not_wait_for_a_prediction(tiny_run, port, capsys, monkeyp
         stopped.wait()
 
     def visit():
-        connect(port).request("POST", "/predictions", b"x")
-        computing.wait()
-        os.kill(os.getpid(), stop)
+        try:
+            connect(port).request("POST", "/predictions", b"x")
+            computing.wait(60)
+        finally:  # else a failure would leave the server running
+            os.kill(os.getpid(), stop)
 
     monkeypatch.setattr("gtzan.cli.serving.predictions.UploadPredictor.predict", predict)
     monkeypatch.setattr("gtzan.cli.serve.PATIENCE", 0)
@@ -92,10 +95,12 @@ def test_ctrl_c_during_an_upload_is_answered(tiny_run, port, monkeypatch, caplog
     answers = []
 
     def visit():
-        link = connect(port)
-        link.request("POST", path, b"the beginning", {"Content-Length": "100", "Expect": "100-continue"})
-        assert link.sock.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n", "the server waits for the body"
-        os.kill(os.getpid(), signal.SIGINT)
+        try:
+            link = connect(port)
+            link.request("POST", path, b"the beginning", {"Content-Length": "100", "Expect": "100-continue"})
+            answers.append(link.sock.recv(100))  # the server waits for the body
+        finally:
+            os.kill(os.getpid(), signal.SIGINT)
         answers.append(link.getresponse().read())
 
     monkeypatch.setattr("gtzan.cli.serve.PATIENCE", 0)
@@ -103,7 +108,7 @@ def test_ctrl_c_during_an_upload_is_answered(tiny_run, port, monkeypatch, caplog
     visitor.start()
     assert main(["serve", str(tiny_run), "--port", str(port)]) == 0
     visitor.join()
-    assert answers == [b'{"error":"gtzan serve was stopped"}']
+    assert answers == [b"HTTP/1.1 100 Continue\r\n\r\n", b'{"error":"gtzan serve was stopped"}']
     assert "Traceback" not in caplog.text
 
 
