@@ -18,7 +18,7 @@ LONGEST = 300.0  # seconds that are explained: time grows with them
 
 EPILOG = """\
 Each of eight bands in each window of about a second is made 20 dB softer, and so is each window and each band as a
-whole. Evidence for a genre is by how much its log-odds fall then, in the segment of the model's length that is
+whole. Evidence for a genre is the drop in its log-odds then, in the segment of the model's length that is
 concerned. FOLDER gets a picture, the values as JSON, and the audio with all but the strongest fifth of its parts 20 dB
 softer. Of audio longer than five minutes, the first five are explained."""
 
@@ -34,7 +34,7 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the files, and print the seconds and the bands with most evidence for the genre."""
+    """Write the files, and print the seconds and the bands with the most evidence for the genre."""
     song, out = arguments.song, arguments.out
     checkpoint = checkpoint_of(arguments.model)
     if not song.is_file():
@@ -87,7 +87,7 @@ def beginning(song: Path, sample_rate: int) -> np.ndarray:
 
 
 def _most(evidence: np.ndarray, probabilities: np.ndarray, names: list[str]) -> Iterator[tuple[str, str]]:
-    """The parts with most evidence for the genre, where it is positive."""
+    """The parts with the most evidence for the genre, where it is positive."""
     for i in np.argsort(-evidence * probabilities, kind="stable")[:TOP]:
         if evidence[i] > 0:
             yield names[i], f"{evidence[i]:+.2f}"

@@ -31,7 +31,7 @@ SMALLEST = 1e-30  # probability: 32-bit floats go a little further
 class Explanation:
     """What speaks for a genre.
 
-    Evidence is by how much the natural log-odds of the genre, in the segment that is concerned, fall when a part of the
+    Evidence is the drop in the natural log-odds of the genre, in the segment that is concerned, when a part of the
     sound is 20 dB softer; what speaks against the genre has negative evidence.
 
     Attributes:
@@ -97,7 +97,7 @@ def explain(predictor: Predictor, waveform: np.ndarray, genre: str | None = None
 
 
 def emphasised(waveform: np.ndarray, sample_rate: int, explanation: Explanation) -> np.ndarray:
-    """The audio that was explained, in which the fifth of the cells that speaks most for the genre keeps its level.
+    """The audio that was explained, in which the fifth of the cells with the most evidence keeps its level.
 
     All else, and whatever speaks against the genre, is 20 dB softer.
 
@@ -115,7 +115,7 @@ def emphasised(waveform: np.ndarray, sample_rate: int, explanation: Explanation)
 
 
 def strongest(explanation: Explanation, share: float) -> np.ndarray:
-    """Which cells ``(windows, bands)`` are the given share that speaks most for the genre in the whole.
+    """Which cells ``(windows, bands)`` are the given share with the most evidence for the genre.
 
     Those with the most evidence times probability in their segment, as far as it is positive.
     """

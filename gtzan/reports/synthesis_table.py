@@ -47,7 +47,7 @@ class Quantity:
             return "—"
         if self.decimals is None:
             return f"{value:.1%}"
-        first = math.floor(math.log10(abs(value))) if value else 0  # significant digit: 2 for hundreds, −1 for tenths
+        first = int(f"{value:.2e}".partition("e")[2])  # significant digit once rounded: 2 for hundreds, −1 for tenths
         decimals = max(0, min(self.decimals, 2 - first))
         return f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", "−")  # + 0.0: no −0.00
 

@@ -33,5 +33,5 @@ def test_too_few_segments_are_named(configured, tiny_corpus):
     cfg = configured("model=lda", "split=50/50", "logger=none", "segment_seconds=2", "train_share=0.01")
     split = make_split(tiny_corpus, "50/50")
     first = [next(i for i in split.train if tiny_corpus.tracks[i].genre == genre) for genre in tiny_corpus.genres]
-    with pytest.raises(UserError, match=r"has 3 of 3: add tracks, or lower segment_seconds or hop_seconds\."):
+    with pytest.raises(UserError, match=r"there are 3 for 3: add tracks, or lower segment_seconds or hop_seconds\."):
         make_model(cfg, make_datamodule(cfg, tiny_corpus, replace(split, train=np.array(first))))

@@ -87,7 +87,10 @@ def test_numbers_are_printed_for_people():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(-1734.005, "−1,734"), (87.2906, "87.3"), (9.994, "9.99"), (0.01234, "0.0123"), (0.00004, "0.0000"), (0, "0.00")],
+    [
+        *((-1734.005, "−1,734"), (99.96, "100"), (87.2906, "87.3"), (9.996, "10.0"), (9.994, "9.99")),
+        *((0.01234, "0.0123"), (0.00004, "0.0000"), (0, "0.00")),
+    ],
 )
 def test_a_distance_has_three_significant_digits_and_its_whole_number(value, text):
     table = make_table(metrics() | {"synth/mmd": value}, GENRES)

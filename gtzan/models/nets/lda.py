@@ -37,7 +37,9 @@ class Lda(nn.Linear):
             TooFewExamples: no more than classes, which leave nothing to estimate the covariance from.
         """
         if len(x) <= self.out_features:
-            raise TooFewExamples(f"LDA needs more examples than classes, and has {len(x)} of {self.out_features}")
+            raise TooFewExamples(
+                f"LDA needs more examples than classes, but there are {len(x)} for {self.out_features}"
+            )
         from sklearn.discriminant_analysis import LinearDiscriminantAnalysis  # takes a second to import
 
         frequencies = torch.bincount(y.cpu(), minlength=self.out_features).double()

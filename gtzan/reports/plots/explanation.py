@@ -40,7 +40,7 @@ def explanation(
 
     log_mel_picture(spectrogram, log_mel, seconds_per_frame, sample_rate)
     _frame_strongest(spectrogram, found, log_mel.shape[1])
-    framed = f"the {KEPT:.0%} of cells with most evidence, weighted by P({genre})"
+    framed = f"the {KEPT:.0%} of cells with the most evidence, weighted by P({genre})"
     spectrogram.set_title(f"log-mel spectrogram; framed: {framed}")
     spectrogram.set_xlabel("")
 

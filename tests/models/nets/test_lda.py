@@ -35,5 +35,5 @@ def test_the_order_of_the_examples_does_not_matter():
 
 
 def test_no_more_examples_than_classes_are_refused():
-    with pytest.raises(TooFewExamples, match="LDA needs more examples than classes, and has 3 of 3"):
+    with pytest.raises(TooFewExamples, match="LDA needs more examples than classes, but there are 3 for 3"):
         Lda((4,), 3).fit(torch.randn(3, 4), torch.arange(3))

@@ -13,7 +13,7 @@ def test_it_says_that_frames_are_weighted_and_colours_are_not():
     )
     figure = explanation(found, np.random.default_rng(0).normal(-40, 9, (80, 40)), 0.025, 22050, "song", "model")
     spectrogram, evidence = figure.axes[:2]
-    assert "framed: the 20% of cells with most evidence, weighted by P(pop)" in spectrogram.get_title(loc="left")
+    assert "framed: the 20% of cells with the most evidence, weighted by P(pop)" in spectrogram.get_title(loc="left")
     assert evidence.get_title(loc="left").endswith("not weighted")
     assert (0.0, 0.0) in [frame.get_xy() for frame in spectrogram.patches]
     assert pixels(figure, dpi=40).std() > 0
