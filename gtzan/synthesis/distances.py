@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist, pdist
-from sklearn.metrics.pairwise import polynomial_kernel, rbf_kernel
+from sklearn.metrics.pairwise import rbf_kernel
 
 KAD_SCALE = 100
 MOST_ROWS = 4000  # that are compared with each other at once
@@ -43,12 +43,15 @@ def kernel_distance(a: NDArray, b: NDArray, owner_a: NDArray, owner_b: NDArray) 
     """
     if min(len(np.unique(owner)) for owner in (owner_a, owner_b)) < 2:
         return float("nan")
-    kernel = partial(polynomial_kernel, degree=3, coef0=1)
+
+    def kernel(x: NDArray, y: NDArray) -> NDArray:
+        return (x @ y.T / x.shape[1] + 1) ** 3
+
     within = 0.0
     for x, owner in ((a, owner_a), (b, owner_b)):
         tracks = [x[owner == track] for track in np.unique(owner)]
         pairs = len(x) ** 2 - sum(len(track) ** 2 for track in tracks)
-        within += (_sum(kernel, x, x) - sum(kernel(track).sum() for track in tracks)) / pairs
+        within += (_sum(kernel, x, x) - sum(kernel(track, track).sum() for track in tracks)) / pairs
     return float(within - 2 * _sum(kernel, a, b) / (len(a) * len(b)))
 
 
