@@ -36,8 +36,9 @@ def synthesize(cfg: DictConfig) -> dict:
     folder = SynthesisFolder(Path(cfg.run_dir), cfg, companions, synthesizer)
     for sample in synthesizer.samples(request, folder.done):
         folder.add(sample)
-    reference = companions.reference(request)
-    independent = companions.independent_embedding(request, folder.files)
+    origin = companions.origin  # the real music to compare with, where it is on this machine
+    reference = origin.reference(request) if origin else None
+    independent = origin.independent_embedding(request, folder.files) if origin else None
     judgement = Judgement.of(panel, synthesizer, folder.files, reference, independent)
     return folder.write(judgement, reference)
 

@@ -1,21 +1,20 @@
 """Find or train the models that another one needs: a generator's guide, and the judge of its samples."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock
 from omegaconf import DictConfig, open_dict
 
-from gtzan.audio.encoders.musicnn_weights import find_weights
-from gtzan.audio.files import audio_info
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
 from gtzan.errors import UserError
 from gtzan.experiments.configuration.composition import compose, to_plain_values
 from gtzan.experiments.configuration.schema import keys
-from gtzan.experiments.factory import open_store, read_corpus
+from gtzan.experiments.factory import read_corpus
+from gtzan.experiments.origin import Origin, find_origin
 from gtzan.experiments.processes.launch import run_dir
 from gtzan.experiments.resuming import continued
 from gtzan.experiments.runs.checkpoint_search import TRAINED_AS, checkpoint_of
@@ -144,21 +143,6 @@ def _trained(cfg: DictConfig, train: Train) -> RunFolder:
 
 
 @dataclass(frozen=True)
-class Origin:
-    """What a generator was trained on, where that is on this machine.
-
-    Attributes:
-        cfg: the configuration of its training.
-        corpus: the music.
-        split: its training and test tracks.
-    """
-
-    cfg: DictConfig
-    corpus: Corpus
-    split: Split
-
-
-@dataclass(frozen=True)
 class Companions:
     """The trained models that synthesis uses.
 
@@ -203,69 +187,6 @@ class Companions:
             )
         judge = find_judge(origin.cfg, origin.corpus, origin.split, train)
         return cls(generator, RunFolder(judge).checkpoint, origin)
-
-    def reference(self, request: Request):
-        """The real tracks of the genres asked for; ``None`` where the corpus is not on this machine."""
-        return None if self.origin is None else _reference(self.origin, self.origin.cfg, request)
-
-    def independent_embedding(self, request: Request, samples: Sequence[tuple[str, Path, float]]):
-        """The same tracks in MusiCNN's embedding; ``None`` where that, or their audio, is not on this machine.
-
-        It is ``None``, too, where a sample (genre, WAV and gain) is shorter than what MusiCNN hears at once.
-        """
-        if self.origin is None or self.origin.cfg.data.store:
-            return None
-        try:
-            find_weights()
-        except UserError as error:
-            log.info("FAD and KAD are not measured: %s", error)
-            return None
-        from gtzan.audio.encoders.musicnn import MusicnnEncoder
-        from gtzan.synthesis.independent import LEAST_SECONDS, IndependentEmbedding
-
-        # Shorter ones would be repeated, beside real tracks that go on.
-        if min(audio_info(wav).seconds for _, wav, _ in samples) < LEAST_SECONDS:
-            log.info("FAD and KAD are not measured for samples shorter than %g s: ask for more seconds.", LEAST_SECONDS)
-            return None
-
-        cfg = self.origin.cfg.copy()
-        with open_dict(cfg):
-            cfg.encoder = "musicnn"
-        return IndependentEmbedding(_reference(self.origin, cfg, request), MusicnnEncoder())
-
-
-def _reference(origin: Origin, cfg: DictConfig, request: Request):
-    """The real tracks of the genres asked for, in the features of ``cfg``; ``None`` where a part has no usable one."""
-    from gtzan.synthesis.reference import Reference
-
-    corpus = origin.corpus
-    numbers = tuple(corpus.genres.index(genre) for genre in request.genres_of(corpus.genres))
-    reference = Reference(open_store(cfg, corpus), origin.split, numbers, request.seconds)
-    for part, tracks in (("training", reference.train), ("held-out", reference.test)):
-        if not len(tracks):
-            log.warning("No usable %s track of these genres: generated music is compared with no real music.", part)
-            return None
-    return reference
-
-
-def find_origin(generator: Path, cfg: DictConfig) -> Origin | None:
-    """What a generator was trained on; ``None``, and a warning, where it cannot be read or has changed since."""
-    from gtzan.models.checkpoints import is_trained_on
-
-    run = RunFolder.of_checkpoint(generator)
-    if not run.has_config:
-        return None
-    trained = run.config()
-    for key in ("cache", "runs", "on_broken", "threads"):
-        trained[key] = cfg[key]
-    try:
-        corpus, split = read_corpus(trained)
-        if is_trained_on(generator, corpus, split):
-            return Origin(trained, corpus, split)
-        raise UserError(f"{corpus.label}, split {split.protocol}, has other tracks or parts now. Train it again.")
-    except UserError as error:
-        log.warning("The generator's training music is not used for comparison: %s", error)
-        return None
 
 
 def _check_generator(checkpoint: Path) -> None:

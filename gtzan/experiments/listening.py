@@ -4,7 +4,7 @@ from pathlib import Path
 
 from gtzan.audio.files import audio_info
 from gtzan.errors import UserError
-from gtzan.experiments.companions import Companions, find_origin
+from gtzan.experiments.origin import find_origin
 from gtzan.experiments.runs.folder import RunFolder
 from gtzan.models.predictor import Predictor
 from gtzan.synthesis.clips import ClipMaker, ListeningTest
@@ -35,7 +35,8 @@ def make_listening_test(folder: RunFolder, n: int) -> ListeningTest:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{folder.synthesis_file} is damaged, or of an older version ({error!r}).") from error
     synthesizer, predictor = Synthesizer.load(generator), Predictor.load(judge)
-    reference = Companions(generator, judge, find_origin(generator, cfg)).reference(request)
+    origin = find_origin(generator, cfg)
+    reference = origin.reference(request) if origin else None
     if reference is None:
         raise UserError(f"The real tracks that {folder} is to be compared with are not on this machine.")
     return ClipMaker(synthesizer, predictor, reference, int(cfg.seed)).make(samples, n)

@@ -12,15 +12,14 @@ import pytest
 from hydra._internal.hydra import Hydra
 from hydra.core.global_hydra import GlobalHydra
 
-from gtzan.cli.main import main
 from gtzan.errors import UserError
-from gtzan.experiments.companions import Companions, find_generator, find_judge, find_origin, with_guide
+from gtzan.experiments.companions import Companions, find_generator, find_judge, with_guide
 from gtzan.experiments.configuration.composition import compose
 from gtzan.experiments.factory import read_corpus
 from gtzan.experiments.runs.folder import RunFolder
 from gtzan.experiments.runs.search import find_classifiers
 from gtzan.synthesis.request import Request
-from tests.conftest import PITCHES, SMALL, trained, write_tone
+from tests.conftest import SMALL, trained
 
 TRAIN = Path(__file__).parents[2] / "train.py"
 
@@ -114,31 +113,6 @@ def test_a_damaged_checkpoint_is_passed_over(generator_cfg, tiny_guide, tmp_path
     (place(tiny_guide, tmp_path, "guide") / "checkpoints" / "last.ckpt").write_bytes(b"nothing")
     assert list(find_classifiers(cfg, corpus, split)) == []
     assert "is not a checkpoint that can be read safely" in caplog.text
-
-
-def test_parts_that_have_changed_since_a_training_are_noticed(configured, tiny_corpus, tmp_path, capsys, caplog):
-    """Else tracks that a model has learned from would stand for held-out ones."""
-
-    def write_table(held_out: int) -> None:
-        parts = ["train,test"[6 * (i % 2 == held_out) :][:5].strip(",") for i in range(24)]
-        rows = [f"{t.path},{t.genre},{part}" for t, part in zip(tiny_corpus.tracks, parts, strict=True)]
-        (tmp_path / "songs.csv").write_text("\n".join(["path,genre,split", *rows]))
-
-    write_table(0)
-    words = ("model=dense", "data=table", "~data.root", f"data.csv={tmp_path / 'songs.csv'}", "split=predefined")
-    cfg = configured(*words, "logger=none")
-    run = trained(cfg, figures=False)
-    checkpoint = RunFolder(run).checkpoint
-    assert find_origin(checkpoint, cfg).split.test.tolist() == list(range(0, 24, 2))
-    assert main(["report", str(run)]) == main(["pca", str(run)]) == 0
-    write_table(1)
-    capsys.readouterr()
-    assert find_origin(checkpoint, cfg) is None
-    assert "has other tracks or parts now" in caplog.text
-    assert main(["report", str(run)]) == 2
-    assert "its parts have changed" in capsys.readouterr().err
-    assert main(["pca", str(run)]) == 2
-    assert "divides them otherwise" in capsys.readouterr().err
 
 
 def test_the_judge_of_one_generator_does_not_guide_the_next(generator_cfg, tiny_guide, tiny_judge, tmp_path):
@@ -300,18 +274,6 @@ def test_synthesis_trains_what_is_missing(configured, tiny_generator, tiny_judge
     assert "near chance" not in caplog.text
 
 
-def test_short_samples_have_no_fad(tiny_generator, tiny_judge, configured, monkeypatch, tmp_path, caplog):
-    """Its distances would be those of the samples' repetitions, beside real tracks that go on."""
-    caplog.set_level("INFO")
-    monkeypatch.setattr("gtzan.experiments.companions.find_weights", lambda: None)
-    cfg = configured(f"ckpt={tiny_generator}", f"judge={tiny_judge}", config="synthesize")
-    samples = [("bass", tmp_path / "long.wav", 0.0), ("bass", tmp_path / "short.wav", 0.0)]
-    for (_, wav, _), seconds in zip(samples, (5.0, 2.9), strict=True):
-        write_tone(wav, PITCHES["bass"], seconds, seed=0)
-    assert Companions.of(cfg, Request(), no_training).independent_embedding(Request(), samples) is None
-    assert "FAD and KAD are not measured for samples shorter than 3 s" in caplog.text
-
-
 def test_a_generator_near_chance_is_used_with_a_warning(configured, tiny_generator, tiny_judge, tmp_path, caplog):
     cfg = configured("model=generator_lstm", "split=50/50", f"runs={tmp_path}", *SMALL_NET, config="synthesize")
     chance = {"test/track_reconstruction_accuracy": 0.3, "test/track_reconstruction_accuracy_low": 0.2}
@@ -347,7 +309,7 @@ def test_a_lone_checkpoint_needs_a_judge_by_name(configured, tiny_generator, tin
         Companions.of(cfg, Request(), no_training)
     cfg.judge = str(tiny_judge)
     found = Companions.of(cfg, Request(), no_training)
-    assert found.reference(Request()) is None
+    assert found.origin is None
 
 
 def test_a_guide_is_configured_while_hydra_is_running():
