@@ -200,7 +200,7 @@ def explain(audio: Audio, model: Model, genre: str | None = None, sample_rate: i
 
 
 def _predict(
-    audio: Audio, checkpoint: Path, sample_rate: int | None, device: str, temperature: float = 1.0
+    audio: Audio, checkpoint: Path, rate: int | None, device: str, temperature: float = 1.0, silence: bool = False
 ) -> "Prediction":
     from gtzan.corpora.sound import is_silent
     from gtzan.models.predictor import Predictor
@@ -208,8 +208,8 @@ def _predict(
     predictor = Predictor.load(checkpoint, device, temperature)
     if not isinstance(audio, np.ndarray):
         return predictor.predict_file(Path(audio).expanduser())
-    waveform = waveform_of(audio, sample_rate, int(predictor.sample_rate))
-    if is_silent(waveform):  # as of files: a net would name a genre for nothing at all
+    waveform = waveform_of(audio, rate, int(predictor.sample_rate))
+    if not silence and is_silent(waveform):  # as of files: a net would name a genre for nothing at all
         raise UserError("The waveform is silent: nothing above -80 dB.")
     return predictor.predict_waveform(waveform)
 
@@ -274,15 +274,12 @@ def judge(audio: "Audio | Sample", judge: Model, sample_rate: int | None = None,
     Raises:
         UserError: no classifier, or audio that cannot be used.
     """
-    from gtzan.audio.files import resample
     from gtzan.audio.mastering import before_mastering
-    from gtzan.models.predictor import Predictor
     from gtzan.synthesis.synthesizer import Sample
 
     if isinstance(audio, Sample):
-        predictor = Predictor.load(_checkpoint(judge), device)
-        waveform = before_mastering(audio.waveform, audio.gain_db).astype(np.float32)
-        return predictor.predict_waveform(resample(waveform, audio.sample_rate, int(predictor.sample_rate)))
+        waveform = before_mastering(audio.waveform, audio.gain_db)  # as in a synthesis, however soft it is
+        return _predict(waveform, _checkpoint(judge), audio.sample_rate, device, silence=True)
     return _predict(audio, _checkpoint(judge), sample_rate, device)
 
 
