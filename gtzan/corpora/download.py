@@ -147,9 +147,11 @@ def _continue(url: str, part: Path, note: Path) -> bool:
 def _extent(response: http.client.HTTPResponse, known: int | None) -> tuple[int, int | None]:
     """The offset of the body in the file, and the file's size: as the server sends it, or else as it is known."""
     if response.status == http.client.PARTIAL_CONTENT:
-        match = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", ""))
-        size = known if match and match[2] == "*" else int(match[2]) if match else None
-        return (int(match[1]), size) if match and size is not None else (-1, None)
+        if match := re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", "")):
+            size = known if match[2] == "*" else int(match[2])
+            if size is not None:  # else nothing says when the file is complete
+                return int(match[1]), size
+        return -1, None
     return 0, response.length  # None, too, where Content-Length is no number
 
 

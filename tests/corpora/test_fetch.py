@@ -31,6 +31,8 @@ class Server(http.server.ThreadingHTTPServer):
     redirect: str | None = None
     length: str | None = None
     """What a whole answer's Content-Length says, instead of the truth."""
+    chunked = False
+    """Whether no answer says how long it is; less of a range than was asked for is a whole answer then."""
     cuts: list[int]
     """For each coming request, after how many bytes the connection breaks; whole when empty."""
     requests: list[dict[str, str]]
@@ -56,11 +58,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Range", server.content_range or f"bytes {start}-{whole - 1}/{whole}")
         else:
             self.send_response(200)
-        self.send_header("Content-Length", server.length or str(whole - start))
+        if server.chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        else:
+            self.send_header("Content-Length", server.length or str(whole - start))
         self.send_header("ETag", server.etag)
         self.end_headers()
         cut = server.cuts.pop(0) if server.cuts else whole
-        self.wfile.write(server.body[start : start + cut])
+        sent = server.body[start : start + cut]
+        if server.chunked:
+            promised = len(sent) if start else whole
+            sent = b"%x\r\n" % promised + sent + (b"\r\n0\r\n\r\n" if len(sent) == promised else b"")
+        self.wfile.write(sent)
 
     def log_message(self, *_):
         pass
@@ -157,6 +166,14 @@ def test_a_range_may_leave_the_size_open(tmp_path, server):
     download.download(server.url, tmp_path / "file")
     assert (tmp_path / "file").read_bytes() == server.body
     assert len(server.requests) == 2
+
+
+def test_the_end_of_a_range_is_not_taken_for_the_end_of_the_file(tmp_path, server):
+    server.body, server.cuts = os.urandom(500_000), [300_000, 100_000]
+    server.chunked, server.content_range = True, "bytes 262144-362143/*"  # after the one block that was read whole
+    download.download(server.url, tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == server.body
+    assert [request.get("Range") for request in server.requests] == [None, "bytes=262144-", None]
 
 
 def test_a_file_that_changed_is_not_glued_to_its_old_beginning(tmp_path, server):

@@ -190,6 +190,8 @@ def test_a_song_is_varied_continued_and_named_by_its_genre(tiny_flow, song, monk
     monkeypatch.undo()
     longer = sample(continued=song, seconds=1.5)
     assert len(longer.waveform) == pytest.approx((CONTEXT_SECONDS + 1.5) * rate, abs=1024)
+    synthesizer.generator.hparams["segment_seconds"] = 0.3333  # no whole number of samples
+    assert synthesizer.completed(Request(like=song, seconds=0.3333)).genre == (copy.genre,)
     blend = sample(blend=(("bass", 0.5), ("treble", 0.5)), genre=("bass",), seconds=1.0)
     assert (blend.waveform != sample(genre=("bass",), seconds=1.0).waveform).any()
 

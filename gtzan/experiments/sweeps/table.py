@@ -294,5 +294,5 @@ def _with_best(rows: Sequence[Row]) -> list[Row]:
     for row in rows:
         rivals.setdefault((row.kind, row.held_out), []).append(row)
     groups = Counter(kind for kind, _ in rivals)
-    best = {key: rows[0].rank for key, rows in rivals.items() if key[0] and (len(rows) > 1 or groups[key[0]] == 1)}
+    best = {key: group[0].rank for key, group in rivals.items() if key[0] and (len(group) > 1 or groups[key[0]] == 1)}
     return [replace(row, best=row.rank == best.get((row.kind, row.held_out))) for row in rows]

@@ -38,6 +38,7 @@ def test_seeds_and_folds_are_averaged_and_the_best_stands_first():
     assert float(other["test/accuracy_high"]) == pytest.approx(0.6 + 0.24841, abs=1e-4)
     assert "dense  3            60.0% ± 10.0 [35.2, 84.8]" in table.text()
     assert "built-in corpus (synthetic music), split 70/30" in table.text()
+    assert [line.split()[0] for line in table.text().splitlines() if line.endswith("← best")] == ["cnn"]
     assert "| **cnn** | **3** |" in table.markdown()
 
 
