@@ -2,7 +2,7 @@ import pytest
 
 from gtzan.errors import UserError
 from gtzan.experiments.configuration.composition import compose
-from gtzan.experiments.configuration.hydra_errors import user_errors, unknown_key
+from gtzan.experiments.configuration.hydra_errors import unknown_key, user_errors
 
 
 @pytest.mark.parametrize(
