@@ -54,6 +54,10 @@ def test_a_resumed_run_equals_an_uninterrupted_one(configured, model, tmp_path):
     config = OmegaConf.load(moved / "config.yaml")
     del config.callbacks.plug
     OmegaConf.save(config, moved / "config.yaml")
+    interrupted = weights(moved)
+    assert 0 < interrupted["callbacks"]["History"]["seconds"] < 600
+    interrupted["callbacks"]["History"]["seconds"] += 3600  # as if it had trained for an hour
+    torch.save(interrupted, moved / "checkpoints" / "last.ckpt")
     resumed = train(configured(f"resume={moved}"))
 
     one, other = weights(whole.run_dir), weights(moved)
@@ -61,7 +65,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one(configured, model, tmp_path):
     for a, b in zip(*(w["optimizer_states"][0]["state"].values() for w in (one, other)), strict=True):
         assert all(torch.equal(a[k], b[k]) for k in a)
     assert (moved / "history.csv").read_text() == (Path(whole.run_dir) / "history.csv").read_text()
-    del expected["seconds"], resumed["seconds"]
+    assert resumed.pop("seconds") > 3600 > expected.pop("seconds")
     assert resumed == expected
 
 

@@ -69,10 +69,12 @@ class History(Checkpoint):
 
     Attributes:
         rows: one dictionary for each epoch, with ``epoch`` from 1 and metrics such as ``val/accuracy``.
+        earlier: seconds that earlier sessions of a resumed run have trained for, up to the checkpoint.
     """
 
     def __init__(self) -> None:
         self.rows: list[dict[str, float]] = []
+        self.earlier = 0.0
         self.started = self.last_log_time = time.monotonic()
         self.first_epoch = 0
         self.validated = -1
@@ -97,10 +99,11 @@ class History(Checkpoint):
             log.info("epoch %d %s: %s", done, progress, values)
 
     def state_dict(self) -> dict:
-        return {"rows": self.rows}
+        return {"rows": self.rows, "seconds": self.earlier + time.monotonic() - self.started}
 
     def load_state_dict(self, state_dict: dict) -> None:
         self.rows = state_dict["rows"]
+        self.earlier = state_dict.get("seconds", 0.0)  # which older checkpoints lack
 
 
 class BestOnValidation(ModelCheckpoint):

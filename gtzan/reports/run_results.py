@@ -29,7 +29,7 @@ def write_results(run: RunFolder, results, trainer: Trainer, cfg: DictConfig, st
         results: of a classifier or a generator: ``Results`` or ``Reconstructions``.
         trainer: after training.
         cfg: the configuration.
-        started: when the run began, by ``time.monotonic()``.
+        started: when this session of the run began, by ``time.monotonic()``.
 
     Returns:
         The metrics.
@@ -38,14 +38,15 @@ def write_results(run: RunFolder, results, trainer: Trainer, cfg: DictConfig, st
         UserError: what was measured is not finite.
     """
     state: Any = trainer  # Lightning sets its callbacks and datamodule without declaring them
-    history = next(c for c in state.callbacks if isinstance(c, History)).rows
+    history = next(c for c in state.callbacks if isinstance(c, History))
     store = state.datamodule.store
-    metrics = _metrics(run, results, store, cfg, started, len(history))
+    seconds = history.earlier + time.monotonic() - started
+    metrics = _metrics(run, results, store, cfg, seconds, len(history.rows))
     check_finite(metrics)
-    run.save_history(history)
+    run.save_history(history.rows)
     run.figures.mkdir(exist_ok=True)
     report = report_class(cfg)(results, run, store, cfg)
-    report.write_files(trainer, history, metrics)
+    report.write_files(trainer, history.rows, metrics)
     run.save_metrics(metrics)  # last, because it is the sign of a run that is done
     with optional(run.path):
         record(run)
@@ -62,7 +63,7 @@ def check_finite(metrics: dict) -> None:
             raise UserError(f"{name} is {value}: the net has diverged. Try a lower learning rate (lr=).")
 
 
-def _metrics(run: RunFolder, results, store: FeatureStore, cfg: DictConfig, started: float, epochs: int) -> dict:
+def _metrics(run: RunFolder, results, store: FeatureStore, cfg: DictConfig, seconds: float, epochs: int) -> dict:
     overlap = results.split.artist_overlap(results.corpus)
     return {
         **results.metrics(),
@@ -76,5 +77,5 @@ def _metrics(run: RunFolder, results, store: FeatureStore, cfg: DictConfig, star
         "epochs": epochs,
         "epochs_asked": cfg.epochs,
         "checkpoint": run.checkpoint.name,
-        "seconds": round(time.monotonic() - started, 1),
+        "seconds": round(seconds, 1),
     }
