@@ -8,6 +8,7 @@ from pathlib import Path
 from filelock import FileLock
 from omegaconf import DictConfig, open_dict
 
+from gtzan.audio.encoders.registry import complete_settings
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
 from gtzan.errors import UserError
@@ -36,9 +37,12 @@ def with_guide(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> D
     No net of statistics is suitable, for such a net is what judges: the judge of one seed would guide the next.
 
     Raises:
-        UserError: a newly trained one is near chance.
+        UserError: the given one cannot judge what will be generated, or a newly trained one is near chance.
     """
-    if cfg.guide is not None or not is_generator(cfg):
+    if not is_generator(cfg):
+        return cfg
+    if cfg.guide is not None:
+        _check_guide(cfg, corpus)
         return cfg
 
     def find() -> Path | None:
@@ -50,6 +54,17 @@ def with_guide(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> D
     cfg = cfg.copy()
     cfg.guide = str(guide)
     return cfg
+
+
+def _check_guide(cfg: DictConfig, corpus: Corpus) -> None:
+    """The generator checks its guide, too, but only once features, which may take hours, are there."""
+    from gtzan.models.checkpoints import load_model
+    from gtzan.models.classifier import Classifier
+    from gtzan.models.generator import check_judges
+
+    guide = load_model(Classifier, checkpoint_of(cfg.guide), "a genre classifier")
+    features = complete_settings(to_plain_values(cfg.features))
+    check_judges(dict(guide.hparams), features, list(corpus.genres), float(cfg.segment_seconds))
 
 
 def find_judge(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> Path:

@@ -204,10 +204,10 @@ def test_the_same_command_goes_on_with_a_companion_whose_training_was_interrupte
     assert "Going on with an interrupted training" in caplog.text
 
 
-def test_a_guide_that_is_named_is_taken(generator_cfg):
+def test_a_guide_that_is_named_is_taken(generator_cfg, tiny_guide):
     cfg, corpus, split = generator_cfg
-    cfg.guide = "here"
-    assert with_guide(cfg, corpus, split, no_training).guide == "here"
+    cfg.guide = str(tiny_guide)
+    assert with_guide(cfg, corpus, split, no_training).guide == str(tiny_guide)
 
 
 def test_classifiers_need_no_guide(configured):
@@ -321,3 +321,10 @@ def test_a_guide_is_configured_while_hydra_is_running():
         assert GlobalHydra.instance().hydra is running
     finally:
         GlobalHydra.instance().clear()
+
+
+def test_a_guide_that_cannot_judge_is_refused_before_features_are_extracted(configured, tiny_guide):
+    words = (f"guide={tiny_guide}", "split=50/50", "model.net.lstm=8", "features.n_mels=64", "features.n_mfcc=64")
+    cfg = configured("model=generator_lstm", *words)
+    with pytest.raises(UserError, match="its n_mels is 128, not 64"):
+        with_guide(cfg, *read_corpus(cfg), no_training)
