@@ -15,6 +15,7 @@ import torch
 
 from gtzan.audio.features import FeatureExtractor
 from gtzan.audio.files import read_audio, write_wav
+from gtzan.audio.generated import GeneratedFile
 from gtzan.audio.mastering import true_peak
 from gtzan.cli.main import main
 from gtzan.errors import UserError
@@ -23,7 +24,7 @@ from gtzan.experiments.companions import Companions
 from gtzan.experiments.runs.checkpoint_search import checkpoint_of
 from gtzan.experiments.runs.folder import RunFolder
 from gtzan.models.predictor import Predictor
-from gtzan.synthesis.judging import Judgement
+from gtzan.synthesis.judging import Judgement, Panel
 from gtzan.synthesis.request import Request
 from gtzan.synthesis.synthesizer import Synthesizer
 from synthesize import synthesize
@@ -67,6 +68,18 @@ def test_what_is_judged_is_the_file(written, tiny_judge):
         genre, probability = predictor.predict_waveform(waveform).ranking[0]
         assert [genre, probability] == [sample["judge"][0][0], pytest.approx(sample["judge"][0][1], abs=1e-3)]
         assert sample["judge_right"] == (genre == sample["genre"])
+
+
+def test_of_a_continuation_what_was_generated_is_judged(written, tiny_generator, tiny_judge):
+    synthesizer = Synthesizer.load(checkpoint_of(tiny_generator))
+    panel = Panel.of(synthesizer.generator, checkpoint_of(tiny_judge))
+    wav = written / "bass_00.wav"
+    whole, part = (
+        Judgement.of(panel, synthesizer, [GeneratedFile("bass", wav, 0.0, start)], None).sets for start in (0.0, 0.5)
+    )
+    assert [len(sets[name].frames[0]) for sets in (whole, part) for name in ("features", "synth")] == [44, 44, 22, 22]
+    alone = panel.judge.predict_waveform(read_audio(wav, 22050)[11025:])
+    np.testing.assert_allclose(part["synth"].judge[0], alone.probabilities, atol=1e-5)
 
 
 def test_the_numbers_have_their_names(written):
@@ -138,6 +151,7 @@ def test_a_sample_is_as_long_as_asked(tiny_generator, seconds):
         ("ckpt=/nowhere", "There is no /nowhere"),
         ("judge=/nowhere", "There is no /nowhere"),
         ("like=/no.mp3", "like=/no.mp3: there is no such file"),
+        ("strength=0.3", "strength=0.3 is that of variations of a song: name one with like=SONG"),
         ("strength=2", "strength=2 must be a number from 0 to 1"),
         ("blend={bass:-1}", "blend=.* must be genres and their shares, such as"),
         ("blend={polka:1}", "blend has polka, which is unknown: choose from bass, middle, treble"),
@@ -147,6 +161,12 @@ def test_a_sample_is_as_long_as_asked(tiny_generator, seconds):
 def test_a_mistake_is_told_in_one_sentence(asked, override, sentence):
     with pytest.raises(UserError, match=sentence):
         synthesize(asked(override))
+
+
+@pytest.mark.parametrize("song", ["like", "continue"])
+def test_a_temperature_without_effect_is_refused(asked, song):
+    with pytest.raises(UserError, match=f"temperature=2 changes nothing with {song}="):
+        synthesize(asked(f"{song}=song.mp3", "temperature=2"))
 
 
 def test_a_classifier_is_refused_as_generator_and_a_generator_as_judge(asked, tiny_judge, tiny_generator):

@@ -274,11 +274,12 @@ def judge(audio: "Audio | Sample", judge: Model, sample_rate: int | None = None,
     Raises:
         UserError: no classifier, or audio that cannot be used.
     """
-    from gtzan.audio.mastering import before_mastering
+    from gtzan.audio.generated import as_generated
     from gtzan.synthesis.synthesizer import Sample
 
     if isinstance(audio, Sample):
-        waveform = before_mastering(audio.waveform, audio.gain_db)  # as in a synthesis, however soft it is
+        # As in a synthesis, however soft it is.
+        waveform = as_generated(audio.waveform, audio.sample_rate, audio.gain_db, audio.start)
         return _predict(waveform, _checkpoint(judge), audio.sample_rate, device, silence=True)
     return _predict(audio, _checkpoint(judge), sample_rate, device)
 

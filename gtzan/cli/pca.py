@@ -1,10 +1,11 @@
 """``gtzan pca``: the principal components of a run's real and, where there are any, generated tracks."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gtzan.audio.generated import GeneratedFile
 from gtzan.errors import UserError, reason_of
 from gtzan.experiments.processes.terminal import show
 from gtzan.experiments.runs.folder import RunFolder
@@ -69,12 +70,12 @@ class Synthesis:
     Attributes:
         file: what names them.
         run: the generator's run folder.
-        samples: genre, file and mastering's gain in dB of each generated track; ``None`` for a gain that is not there.
+        samples: the generated tracks.
     """
 
     file: Path
     run: RunFolder
-    samples: list[tuple[str, Path, float | None]]
+    samples: list[GeneratedFile]
 
     @classmethod
     def read(cls, folder: RunFolder) -> "Synthesis":
@@ -87,7 +88,12 @@ class Synthesis:
         try:
             generator = Path(manifest["generator"])
             samples = [
-                (str(sample["genre"]), folder.inside(sample["wav"]), _gain(sample.get("gain_db")))
+                GeneratedFile(
+                    str(sample["genre"]),
+                    folder.inside(sample["wav"]),
+                    _number(sample, "gain_db", 200),
+                    _number(sample, "start", 3600) or 0.0,
+                )
                 for sample in manifest["samples"]
             ]
         except (ValueError, KeyError, TypeError) as error:
@@ -105,15 +111,16 @@ class Synthesis:
 
     @property
     def genres(self) -> list[str]:
-        return list(dict.fromkeys(genre for genre, *_ in self.samples))
+        return list(dict.fromkeys(sample.genre for sample in self.samples))
 
 
-def _gain(value: object) -> float | None:
-    """A manifest's ``gain_db``; what cannot be a gain in dB raises a ``ValueError``."""
+def _number(sample: Mapping, name: str, most: float) -> float | None:
+    """A number of a manifest's sample; what cannot be one, or is too large, raises a ``ValueError``."""
+    value = sample.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 200:
-        raise ValueError(f"gain_db={value!r}")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= most:
+        raise ValueError(f"{name}={value!r}")
     return float(value)
 
 

@@ -3,14 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 from torch import Tensor, from_numpy
 
 from gtzan.audio.features import PITCH_CLASSES, FeatureExtractor, feature_matrix
-from gtzan.audio.files import read_audio
-from gtzan.audio.mastering import before_mastering
+from gtzan.audio.generated import GeneratedFile
 from gtzan.corpora.splits import Split
 from gtzan.data.store import FeatureStore
 from gtzan.errors import UserError
@@ -71,28 +69,26 @@ class TrackFeatures:
 
     @classmethod
     def of_files(
-        cls, samples: Iterable[tuple[str, Path, float | None]], store: FeatureStore, genres: Sequence[str]
+        cls, samples: Iterable[GeneratedFile], store: FeatureStore, genres: Sequence[str]
     ) -> "TrackFeatures | None":
         """Generated audio files, at the level that they were generated at, extracted as a store's tracks were.
 
         Args:
-            samples: genre, file and mastering's gain in dB, ``None`` where it is not known; other genres are left out.
+            samples: those of other genres are left out.
             store: real tracks' features.
             genres: see above.
 
         Returns:
             ``None`` where no file is of one of the genres.
         """
-        known = [(genres.index(genre), path, gain_db) for genre, path, gain_db in samples if genre in genres]
+        known = [sample for sample in samples if sample.genre in genres]
         if not known:
             return None
         extractor = FeatureExtractor(**store.settings)
-        waveforms = (
-            before_mastering(read_audio(path, extractor.settings["sample_rate"]), gain or 0) for _, path, gain in known
-        )
+        waveforms = (sample.waveform(extractor.settings["sample_rate"]) for sample in known)
         frames = (extractor(from_numpy(waveform)[None])[0] for waveform in waveforms)
         columns = {name: (span.start, span.stop) for name, span in extractor.columns.items()}
-        return cls.of_frames(frames, [genre for genre, *_ in known], genres, columns)
+        return cls.of_frames(frames, [genres.index(sample.genre) for sample in known], genres, columns)
 
     def without_level(self) -> "TrackFeatures":
         """All columns but the one that moves with a recording's level: the first MFCC."""
@@ -106,7 +102,7 @@ class TrackFeatures:
 def real_and_generated(
     store: FeatureStore,
     split: Split,
-    samples: Sequence[tuple[str, Path, float | None]],
+    samples: Sequence[GeneratedFile],
     genres: Sequence[str],
 ) -> tuple[TrackFeatures, TrackFeatures, TrackFeatures | None]:
     """Training, held-out and generated tracks of some genres, whose levels can be compared.
@@ -118,12 +114,12 @@ def real_and_generated(
     Args:
         store: the real tracks' features.
         split: of its corpus.
-        samples: genre, audio file and mastering's gain in dB of each generated track, ``None`` where it is not known.
+        samples: the generated tracks.
         genres: their order is that of every table and legend.
     """
     train, test = (TrackFeatures.of_store(store, part, genres) for part in (split.train, split.test))
     generated = TrackFeatures.of_files(samples, store, genres)
-    if all(gain_db is not None for genre, _, gain_db in samples if genre in genres):
+    if all(sample.gain_db is not None for sample in samples if sample.genre in genres):
         return train, test, generated
     return train.without_level(), test.without_level(), None if generated is None else generated.without_level()
 

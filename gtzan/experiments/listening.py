@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from gtzan.audio.files import audio_info
+from gtzan.audio.generated import GeneratedFile
 from gtzan.errors import UserError
 from gtzan.experiments.origin import find_origin
 from gtzan.experiments.runs.folder import RunFolder
@@ -27,10 +28,13 @@ def make_listening_test(folder: RunFolder, n: int) -> ListeningTest:
     manifest, cfg = folder.synthesis(), folder.config()
     try:
         generator, judge = Path(manifest["generator"]), Path(manifest["settings"]["judge"])
-        samples = [(str(s["genre"]), folder.inside(s["wav"]), float(s["gain_db"])) for s in manifest["samples"]]
+        samples = [
+            GeneratedFile(str(s["genre"]), folder.inside(s["wav"]), float(s["gain_db"]), float(s["start"]))
+            for s in manifest["samples"]
+        ]
         # All of one length: variations of a short song are shorter than what was asked for.
-        cfg.seconds = min(cfg.seconds, MOST_SECONDS, *(audio_info(wav).seconds for _, wav, _ in samples))
-        cfg.genre = list(dict.fromkeys(genre for genre, *_ in samples))
+        cfg.seconds = min(cfg.seconds, MOST_SECONDS, *(audio_info(s.path).seconds - s.start for s in samples))
+        cfg.genre = list(dict.fromkeys(sample.genre for sample in samples))
         request = Request.of(cfg)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{folder.synthesis_file} is damaged, or of an older version ({error!r}).") from error

@@ -9,6 +9,7 @@ from omegaconf import DictConfig, open_dict
 
 from gtzan.audio.encoders.musicnn_weights import find_weights
 from gtzan.audio.files import audio_info
+from gtzan.audio.generated import GeneratedFile
 from gtzan.corpora.corpus import Corpus
 from gtzan.corpora.splits import Split
 from gtzan.errors import UserError
@@ -37,10 +38,10 @@ class Origin:
         """The real tracks of the genres asked for; ``None`` where training or held-out part has no usable one."""
         return self._reference(request, self.cfg)
 
-    def independent_embedding(self, request: Request, samples: Sequence[tuple[str, Path, float]]):
+    def independent_embedding(self, request: Request, samples: Sequence[GeneratedFile]):
         """The same tracks in MusiCNN's embedding; ``None`` where that, or their audio, is not on this machine.
 
-        It is ``None``, too, where a sample (genre, WAV and gain) is shorter than what MusiCNN hears at once.
+        It is ``None``, too, where a sample is shorter than what MusiCNN hears at once.
         """
         if self.cfg.data.store:
             return None
@@ -53,7 +54,7 @@ class Origin:
         from gtzan.synthesis.independent import LEAST_SECONDS, IndependentEmbedding
 
         # Shorter ones would be repeated, beside real tracks that go on.
-        if min(audio_info(wav).seconds for _, wav, _ in samples) < LEAST_SECONDS:
+        if min(audio_info(sample.path).seconds - sample.start for sample in samples) < LEAST_SECONDS:
             log.info("FAD and KAD are not measured for samples shorter than %g s: ask for more seconds.", LEAST_SECONDS)
             return None
         cfg = self.cfg.copy()

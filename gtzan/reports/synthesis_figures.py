@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from gtzan.audio.features import FeatureExtractor
-from gtzan.audio.files import read_audio
+from gtzan.audio.generated import GeneratedFile
 from gtzan.evaluation.classification_report import classification_report, write_report
 from gtzan.evaluation.pca import real_and_generated
 from gtzan.models.metrics import confusion_matrix
@@ -25,7 +25,7 @@ MOST_GENRES = 4  # with spectrograms
 def draw_synthesis_figures(
     judgement: Judgement,
     reference: Reference | None,
-    samples: Sequence[tuple[str, Path, float]],
+    samples: Sequence[GeneratedFile],
     folder: Path,
     synthesizer: Synthesizer,
 ) -> Iterator[tuple[str, str, np.ndarray]]:
@@ -34,7 +34,7 @@ def draw_synthesis_figures(
     Args:
         judgement: predictions of guide and judge.
         reference: real tracks, for spectrograms and principal components.
-        samples: genre, WAV and gain in dB of each.
+        samples: what was generated.
         folder: for ``report_judge.csv``, ``report_guide.csv`` and ``separability.csv``.
         synthesizer: what made the samples.
     """
@@ -91,14 +91,14 @@ def _spectra(
     genre: str,
     track: int,
     reference: Reference,
-    samples: Sequence[tuple[str, Path, float]],
+    samples: Sequence[GeneratedFile],
     synthesizer: Synthesizer,
 ) -> dict[str, np.ndarray]:
     """Log-mel spectrograms ``(frames, n_mels)``, in dB, of a track, its copy, and the genre's first sample."""
     extractor = FeatureExtractor(**synthesizer.generator.hparams["features"])
     (real,) = reference.mfccs([track])
     copy, _ = synthesizer.render(real)
-    generated = read_audio(next(wav for name, wav, _ in samples if name == genre), synthesizer.sample_rate)
+    generated = next(sample for sample in samples if sample.genre == genre).waveform(synthesizer.sample_rate)
 
     def log_mel(mfcc: torch.Tensor) -> np.ndarray:
         return synthesizer.inversion.log_mel(mfcc[None].to(synthesizer.device))[0].cpu().numpy()

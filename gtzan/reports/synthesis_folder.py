@@ -15,6 +15,7 @@ from PIL import Image
 
 from gtzan.audio.features import FeatureExtractor
 from gtzan.audio.files import write_wav
+from gtzan.audio.generated import GeneratedFile
 from gtzan.audio.mastering import true_peak
 from gtzan.csv_files import write_rows
 from gtzan.errors import UserError, reason_of
@@ -34,6 +35,7 @@ from gtzan.reports.plots.style import pixels
 from gtzan.reports.synthesis_figures import draw_synthesis_figures
 from gtzan.synthesis.judging import Judgement
 from gtzan.synthesis.reference import Reference
+from gtzan.synthesis.request import Request
 from gtzan.synthesis.synthesizer import Sample, Synthesizer
 
 log = logging.getLogger(__name__)
@@ -55,6 +57,7 @@ class Written:
         gain_db: of mastering.
         true_peak: in dBTP.
         dc: the mean of its samples, of full scale.
+        start: of what was generated, in seconds.
     """
 
     genre: str
@@ -63,11 +66,12 @@ class Written:
     gain_db: float
     true_peak: float
     dc: float
+    start: float
 
     @classmethod
     def of(cls, row: Mapping[str, str]) -> "Written":
         """Of a row as read from the file; raises a :class:`ValueError` or :class:`KeyError` for a damaged one."""
-        levels = (float(row[name]) for name in ("gain_db", "true_peak", "dc"))
+        levels = (float(row[name]) for name in ("gain_db", "true_peak", "dc", "start"))
         return cls(row["genre"], int(row["number"]), row["wav"], *levels)
 
 
@@ -113,7 +117,7 @@ class SynthesisFolder:
             replace_atomically(wav.with_suffix(".npy"), lambda file: np.save(file, sample.mfcc))
             self._draw(sample, wav)
             peak, dc = true_peak(sample.waveform, sample.sample_rate), float(sample.waveform.mean())
-            made = Written(sample.genre, sample.number, wav.name, sample.gain_db, peak, dc)
+            made = Written(sample.genre, sample.number, wav.name, sample.gain_db, peak, dc, sample.start)
             self.run.save_samples([field.name for field in fields(Written)], map(astuple, [*self.samples, made]))
         except OSError as error:
             for end in FILES:
@@ -128,9 +132,9 @@ class SynthesisFolder:
         return [(sample.genre, sample.number) for sample in self.samples]
 
     @property
-    def files(self) -> list[tuple[str, Path, float]]:
-        """Genre, WAV and gain in dB of each sample."""
-        return [(sample.genre, self.path / sample.wav, sample.gain_db) for sample in self.samples]
+    def files(self) -> list[GeneratedFile]:
+        """The samples that are there."""
+        return [GeneratedFile(s.genre, self.path / s.wav, s.gain_db, s.start) for s in self.samples]
 
     def write(self, judgement: Judgement, reference: Reference | None) -> dict:
         """Verdicts, metrics, pictures, dashboard and report; ends with the table in the log."""
@@ -171,7 +175,7 @@ class SynthesisFolder:
             log.warning("%s is damaged: all samples are made again (%s)", self.run.samples_file, error)
             return []
         whole = list(itertools.takewhile(self._is_whole, samples))
-        log.info("%d samples are there already", len(whole))
+        log.info("Samples that are there already: %d", len(whole))
         return whole
 
     def _is_whole(self, sample: Written) -> bool:
@@ -209,6 +213,7 @@ class SynthesisFolder:
                     "gain_db": round(sample.gain_db, 3),
                     "true_peak": round(sample.true_peak, 2),
                     "dc": sample.dc,
+                    "start": sample.start,
                     "nearest": None if nearest is None else round(float(nearest[i]), 4),
                     **{who: ranking[:3] for who, ranking in rankings.items()},
                     **{f"{who}_right": ranking[0][0] == sample.genre for who, ranking in rankings.items()},
@@ -251,6 +256,7 @@ class SynthesisFolder:
             "generator": str(self.companions.generator),
             "judge": str(self.companions.judge),
             **{key: str(self.cfg[key]) for key in ("n", "seconds", "seed", "temperature")},
+            **Request.of(self.cfg).material,
         }
 
 

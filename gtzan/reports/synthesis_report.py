@@ -60,7 +60,7 @@ def page(synthesis: Mapping, samples: Sequence[Mapping], figures: Sequence[tuple
         genres.setdefault(sample["genre"], []).append(sample)
     return render(
         "synthesis.html.j2",
-        title=f"Generated music: {', '.join(genres)}",
+        title=synthesis_title(list(genres), synthesis["settings"]),
         corpus=synthesis["corpus"],
         settings=synthesis["settings"],
         genres=genres,
@@ -75,6 +75,17 @@ def page(synthesis: Mapping, samples: Sequence[Mapping], figures: Sequence[tuple
         largest=LARGEST // 1_000_000,
         **values,
     )
+
+
+def synthesis_title(genres: Sequence[str], settings: Mapping[str, str]) -> str:
+    """What was generated, in words: of which genres, and from which song."""
+    what = "Generated music"
+    if song := settings.get("like"):
+        what = f"Variations of {Path(song).name}, strength {settings.get('strength')}"
+    elif song := settings.get("continue"):
+        what = f"Continuations of {Path(song).name}"
+    blend = settings.get("blend")
+    return f"{what}: {f'a blend of {blend}' if blend else ', '.join(genres)}"
 
 
 def _accuracy(metrics: Mapping[str, float], name: str) -> tuple[str, str]:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 
 import numpy as np
 
-from gtzan.audio.files import read_audio, read_segment
+from gtzan.audio.files import read_segment
+from gtzan.audio.generated import GeneratedFile
 from gtzan.audio.mastering import before_mastering, loudness, master_alike
 from gtzan.errors import UserError
 from gtzan.evaluation.listening.key import Clip
@@ -60,20 +60,20 @@ class ClipMaker:
         self.rate = synthesizer.sample_rate
         self.length = round(reference.seconds * self.rate)
 
-    def make(self, samples: Sequence[tuple[str, Path, float]], n: int) -> ListeningTest:
+    def make(self, samples: Sequence[GeneratedFile], n: int) -> ListeningTest:
         """The beginnings of ``n`` tracks of each kind in each genre, fewer where there are not so many.
 
         Samples are the first of their genre, held-out tracks are drawn at random. No track is heard both as it is and
         as its copy, unless there are too few.
 
         Args:
-            samples: genre, WAV and gain in dB of each.
+            samples: of which what was generated is heard, without the end of a song that it continues.
             n: at most so many.
 
         Raises:
             UserError: a genre has no held-out track that is long enough and no silence, or a sample is silent.
         """
-        genres = list(dict.fromkeys(genre for genre, *_ in samples))
+        genres = list(dict.fromkeys(sample.genre for sample in samples))
         tracks = {genre: self._tracks(genre, 2 * n) for genre in genres}
         for genre, found in tracks.items():
             if not found:
@@ -81,7 +81,7 @@ class ClipMaker:
                     f"No held-out track of {genre} has {self.reference.seconds:g} s of sound: generate shorter samples "
                     "(seconds=…)."
                 )
-        per_genre = [sum(genre == other for other, *_ in samples) for genre in genres]
+        per_genre = [sum(genre == sample.genre for sample in samples) for genre in genres]
         n = min([n, *per_genre, *map(len, tracks.values())])
         sounds = [sound for genre in genres for sound in self._sounds(genre, tracks[genre], samples, n)]
         for sound in sounds:
@@ -92,7 +92,7 @@ class ClipMaker:
         corpus = self.synthesizer.generator.hparams["corpus"]
         return ListeningTest(corpus, self.judge.classes, self.rate, self.seed, clips)
 
-    def _sounds(self, genre: str, tracks: Sequence[int], samples: Sequence, n: int) -> Iterator[_Sound]:
+    def _sounds(self, genre: str, tracks: Sequence[int], samples: Sequence[GeneratedFile], n: int) -> Iterator[_Sound]:
         corpus = self.reference.store.corpus
         for i in tracks[:n]:
             yield _Sound("real", genre, corpus.tracks[i].name, self._real(i))
@@ -100,9 +100,8 @@ class ClipMaker:
         for i, mfcc in zip(copied, self.reference.mfccs(copied), strict=True):
             waveform = before_mastering(*self.synthesizer.render(mfcc, self.length))
             yield _Sound("copy", genre, corpus.tracks[i].name, waveform)
-        for _, wav, gain_db in [sample for sample in samples if sample[0] == genre][:n]:
-            waveform = before_mastering(read_audio(wav, self.rate), gain_db)[: self.length]
-            yield _Sound("generated", genre, wav.name, waveform)
+        for sample in [sample for sample in samples if sample.genre == genre][:n]:
+            yield _Sound("generated", genre, sample.path.name, sample.waveform(self.rate)[: self.length])
 
     def _tracks(self, genre: str, n: int) -> list[int]:
         """At most ``n`` held-out tracks that are long enough and no silence, in a random order."""

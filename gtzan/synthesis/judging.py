@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
 from gtzan.audio.features import FeatureExtractor
-from gtzan.audio.files import read_audio
+from gtzan.audio.generated import GeneratedFile
 from gtzan.audio.mastering import before_mastering
 from gtzan.models.embeddings import inputs_of_last_linear
 from gtzan.models.generator import Generator, check_judges
@@ -147,19 +147,20 @@ class Judgement:
         cls,
         panel: Panel,
         synthesizer: Synthesizer,
-        samples: Sequence[tuple[str, Path, float]],
+        samples: Sequence[GeneratedFile],
         reference: Reference | None,
         independent: IndependentEmbedding | None = None,
     ) -> "Judgement":
         """Classify samples by guide and judge, and the real tracks where there are any.
 
         Mastering makes all WAVs equally loud, which real tracks are not. So samples are classified at the level at
-        which they were generated, and copies at that of their originals.
+        which they were generated, and copies at that of their originals. Of continuations, what was generated is
+        classified, without the end of the song.
 
         Args:
             panel: guide and judge.
             synthesizer: made the samples, and makes the copies.
-            samples: genre, WAV and gain in dB of each; their MFCCs are in a ``.npy`` file of the same name.
+            samples: their MFCCs are in a ``.npy`` file of the same name.
             reference: real tracks.
             independent: for FAD and KAD.
         """
@@ -167,27 +168,30 @@ class Judgement:
 
         passages: dict[str, list[np.ndarray]] = {"copy": [], "synth": []}
 
-        def mfcc_of(waveform: np.ndarray, gain_db: float, name: str) -> Tensor:
-            level = before_mastering(waveform, gain_db)
+        def mfcc_of(waveform: np.ndarray, name: str) -> Tensor:
             if independent is not None:
-                passages[name].append(independent.of_waveform(level, synthesizer.sample_rate))
-            return extractor(torch.from_numpy(level)[None])[0, :, extractor.columns["mfcc"]]
+                passages[name].append(independent.of_waveform(waveform, rate))
+            return extractor(torch.from_numpy(waveform)[None])[0, :, extractor.columns["mfcc"]]
 
-        y = [synthesizer.classes.index(genre) for genre, *_ in samples]
-        mfccs = (torch.from_numpy(np.load(wav.with_suffix(".npy"))) for _, wav, _ in samples)
-        rate = synthesizer.sample_rate
-        waveforms = (mfcc_of(read_audio(wav, rate), gain_db, "synth") for _, wav, gain_db in samples)
+        def generated_mfcc(sample: GeneratedFile) -> Tensor:
+            return torch.from_numpy(np.load(sample.path.with_suffix(".npy"))[round(sample.start * rate / hop) :])
+
+        rate, hop = synthesizer.sample_rate, synthesizer.hop
+        y = [synthesizer.classes.index(sample.genre) for sample in samples]
+        mfccs = map(generated_mfcc, samples)
+        waveforms = (mfcc_of(sample.waveform(rate), "synth") for sample in samples)
         sets = {"features": panel.classify(mfccs, y), "synth": panel.classify(waveforms, y)}
         if reference:
             train, test = reference.train, reference.test
-            copies = (mfcc_of(*synthesizer.render(mfcc), "copy") for mfcc in reference.mfccs(test))
+            rendered = (before_mastering(*synthesizer.render(mfcc)) for mfcc in reference.mfccs(test))
+            copies = (mfcc_of(waveform, "copy") for waveform in rendered)
             sets["train"] = panel.classify(reference.mfccs(train), reference.labels(train))
             sets["real"] = panel.classify(reference.mfccs(test), reference.labels(test))
             sets["copy"] = panel.classify(copies, reference.labels(test))
             if independent is not None:
                 passages |= {"train": independent.of_tracks(train), "real": independent.of_tracks(test)}
                 sets |= {name: replace(sets[name], passages=tuple(found)) for name, found in passages.items()}
-        passage = max(1, round(PASSAGE_SECONDS * synthesizer.sample_rate / synthesizer.hop))
+        passage = max(1, round(PASSAGE_SECONDS * rate / hop))
         return cls(synthesizer.classes, tuple(sorted(set(y))), sets, passage)
 
     def metrics(self) -> dict[str, float]:

@@ -64,6 +64,14 @@ class Request:
         """The song that samples begin with, of whichever kind."""
         return self.like or self.continued
 
+    @property
+    def material(self) -> dict[str, str]:
+        """What samples are made of besides their genre: the keys ``like``, ``strength``, ``continue`` and ``blend``, as
+        far as they are used."""
+        blend = ", ".join(f"{name}: {share:.3g}" for name, share in self.blend)
+        found = {"like": self.like, "strength": self.like and self.strength, "continue": self.continued, "blend": blend}
+        return {key: str(value) for key, value in found.items() if value not in (None, "")}
+
     def shares(self, genre: str, known: Sequence[str]) -> list[float]:
         """The share of each known genre in a sample of ``genre``: all of it, unless a blend is asked for.
 

@@ -37,6 +37,7 @@ class Sample:
         waveform: ``(samples,)``, float32 within ±1, mastered.
         gain_db: what mastering amplified it by.
         sample_rate: of the waveform, in Hz.
+        start: of what was generated, in seconds: a continuation begins with the end of a song.
     """
 
     genre: str
@@ -45,6 +46,7 @@ class Sample:
     waveform: np.ndarray
     gain_db: float
     sample_rate: int
+    start: float = 0.0
 
     @property
     def name(self) -> str:
@@ -130,11 +132,12 @@ class Synthesizer:
     @torch.inference_mode()
     def _varied(self, genre: str, number: int, request: Request, song: Tensor | None) -> Sample:
         """A sample that is a blend, or begins with the MFCCs ``(frames, n_mfcc)`` of a song, or both."""
-        length = round(request.seconds * self.sample_rate)
+        length, known = round(request.seconds * self.sample_rate), 0
         if request.like and song is not None:
             length = min(length, (len(song) - 1) * self.hop)
         elif song is not None:
-            length += (len(song) - 1) * self.hop
+            known = (len(song) - 1) * self.hop
+            length += known
         frames = 1 + length // self.hop
         y = torch.tensor([request.shares(genre, self.classes)], device=self.device)
         noise = self._noise(self.classes.index(genre), number, request.seed, frames)
@@ -144,7 +147,7 @@ class Synthesizer:
             given = song[:frames].T[None].to(self.device)
             how = {"strength": request.strength} if request.like else {"known": given.shape[-1]}
             mfcc = self.generator.vary(y, noise, given, **how)
-        return self._rendered(genre, number, mfcc, length)
+        return self._rendered(genre, number, mfcc, length, known)
 
     def _noise(self, label: int, number: int, seed: int, frames: int) -> Any:
         # Spread by NumPy, so that no two of (seed, genre, number) fall on one stream.
@@ -152,11 +155,15 @@ class Synthesizer:
         noise = self.generator.net.noise([torch.Generator().manual_seed(int(word >> 1))], frames)
         return type(noise)(*(part.to(self.device) for part in noise))
 
-    def _rendered(self, genre: str, number: int, mfcc: Tensor, length: int) -> Sample:
-        """The sample of generated MFCCs ``(1, 1, n_mfcc, frames)``, of which some may be too many."""
+    def _rendered(self, genre: str, number: int, mfcc: Tensor, length: int, known: int = 0) -> Sample:
+        """The sample of generated MFCCs ``(1, 1, n_mfcc, frames)``, of which some may be too many.
+
+        Its first ``known`` audio samples are a song's.
+        """
         mfcc = mfcc[0, 0, :, : 1 + length // self.hop].T
         waveform, gain_db = self.render(mfcc, length)
-        return Sample(genre, number, mfcc.cpu().numpy(), waveform, gain_db, self.sample_rate)
+        start = known / self.sample_rate
+        return Sample(genre, number, mfcc.cpu().numpy(), waveform, gain_db, self.sample_rate, start)
 
     def _mfcc_of(self, request: Request, song: Path) -> Tensor:
         """MFCCs ``(frames, n_mfcc)`` of what samples begin with: a song's beginning, or its end.

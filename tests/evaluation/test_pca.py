@@ -7,6 +7,7 @@ import torch
 
 from gtzan.audio.features import FeatureExtractor
 from gtzan.audio.files import read_audio
+from gtzan.audio.generated import GeneratedFile
 from gtzan.corpora.splits import make_split
 from gtzan.errors import UserError
 from gtzan.evaluation.pca import LEVEL, Projection, TrackFeatures, data_ellipse, real_and_generated, separability
@@ -62,7 +63,7 @@ def mastered(tiny_corpus, tiny_store, tmp_path):
             path = tmp_path / f"{track.name}.wav"
             louder = read_audio(track.path) * np.float32(10 ** (sign * gain_db / 20))
             soundfile.write(path, louder, 22050, subtype="FLOAT")
-            samples.append((track.genre, path, sign * gain_db if known else None))
+            samples.append(GeneratedFile(track.genre, path, sign * gain_db if known else None))
         split = make_split(tiny_corpus, "50/50")
         train, _, generated = real_and_generated(tiny_store, split, samples, ("bass", "treble"))
         return train, generated

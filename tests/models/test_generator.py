@@ -177,6 +177,7 @@ def test_a_song_is_varied_continued_and_named_by_its_genre(tiny_flow, song, monk
         return made
 
     copy, far = (sample(like=song, seconds=2.0, strength=strength) for strength in (0.0, 1.0))
+    assert copy.start == far.start == 0
     assert len(copy.waveform) == len(far.waveform) == pytest.approx(2 * rate, abs=512)
     original = FeatureExtractor(**synthesizer.generator.hparams["features"])(
         torch.from_numpy(read_audio(song, rate)[: 2 * rate])[None]
@@ -190,6 +191,7 @@ def test_a_song_is_varied_continued_and_named_by_its_genre(tiny_flow, song, monk
     monkeypatch.undo()
     longer = sample(continued=song, seconds=1.5)
     assert len(longer.waveform) == pytest.approx((CONTEXT_SECONDS + 1.5) * rate, abs=1024)
+    assert len(longer.waveform) - longer.start * rate == pytest.approx(1.5 * rate, abs=1)
     synthesizer.generator.hparams["segment_seconds"] = 0.3333  # no whole number of samples
     assert synthesizer.completed(Request(like=song, seconds=0.3333)).genre == (copy.genre,)
     blend = sample(blend=(("bass", 0.5), ("treble", 0.5)), genre=("bass",), seconds=1.0)

@@ -41,6 +41,32 @@ def test_it_is_made_of_the_folder_alone(folder, capsys):
     assert "75.0%" in page.text
 
 
+@pytest.mark.parametrize(
+    ("settings", "title", "sentence"),
+    [
+        ({}, "Generated music: bass, treble", "trust the judge"),
+        (
+            {"like": "/a/song.mp3", "strength": "0.3"},
+            "Variations of song.mp3, strength 0.3: bass, treble",
+            "keeps a part",
+        ),
+        ({"continue": "/a/song.mp3"}, "Continuations of song.mp3: bass, treble", "begins with the end of the song"),
+        (
+            {"blend": "bass: 0.5, treble: 0.5"},
+            "Generated music: a blend of bass: 0.5, treble: 0.5",
+            "counts as the first",
+        ),
+    ],
+)
+def test_the_page_says_what_samples_are_made_of(folder, settings, title, sentence):
+    manifest = json.loads((folder / "synthesis.json").read_text())
+    (folder / "synthesis.json").write_text(json.dumps(manifest | {"settings": settings}))
+    synthesis_report.write_synthesis_page(folder)
+    page = Reader((folder / "report.html").read_text())
+    assert title in page.text
+    assert sentence in " ".join(page.text.split())
+
+
 def test_what_does_not_fit_is_linked_and_each_genre_keeps_its_first_samples(folder, monkeypatch):
     monkeypatch.setattr(synthesis_report, "TEXT_BYTES", LARGEST - 10_000)
     monkeypatch.setattr(synthesis_report, "audio_url", lambda *_: "data:audio/mpeg;base64," + "A" * 4000)

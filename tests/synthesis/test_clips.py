@@ -7,6 +7,7 @@ import pyloudnorm
 import pytest
 
 from gtzan.audio.files import write_wav
+from gtzan.audio.generated import GeneratedFile
 from gtzan.corpora.splits import make_split
 from gtzan.errors import UserError
 from gtzan.evaluation.listening.key import KINDS
@@ -52,7 +53,7 @@ def samples(tmp_path):
     for genre in ("bass", "treble"):
         for number, level in enumerate((0.5, 0.05, 0.01)):
             write_wav(tmp_path / f"{genre}_{number}.wav", level * np.sin(np.arange(2 * RATE) * (number + 1) / 10))
-            found.append((genre, tmp_path / f"{genre}_{number}.wav", 0.0))
+            found.append(GeneratedFile(genre, tmp_path / f"{genre}_{number}.wav", 0.0))
     return found
 
 
@@ -71,7 +72,7 @@ def test_each_kind_has_as_many_clips_of_each_genre_equally_long_and_equally_loud
 def test_peaks_that_leave_no_room_soften_all_clips_alike(maker, samples):
     clicks = np.zeros(2 * RATE)
     clicks[:: RATE // 4] = 1.0
-    write_wav(samples[0][1], clicks)
+    write_wav(samples[0].path, clicks)
     waveforms = [waveform.astype(float) for _, waveform in maker.make(samples, 2).clips]
     loudness = [pyloudnorm.Meter(RATE).integrated_loudness(waveform) for waveform in waveforms]
     assert max(loudness) < -19
@@ -102,9 +103,18 @@ def test_where_tracks_are_few_those_that_are_heard_are_copied(maker, samples):
 
 
 def test_what_cannot_be_compared_is_named(maker, samples):
-    write_wav(samples[1][1], np.zeros(2 * RATE))
+    write_wav(samples[1].path, np.zeros(2 * RATE))
     with pytest.raises(UserError, match=r"bass_1.wav is silent"):
         maker.make(samples, 2)
     long = Reference(maker.reference.store, maker.reference.split, (0, 2), 60.0)
     with pytest.raises(UserError, match="No held-out track of bass has 60 s of sound"):
         ClipMaker(Copier(), Judge(), long, seed=0).make(samples, 1)
+
+
+def test_listeners_and_judge_hear_what_was_generated_and_not_the_song_that_it_continues(maker, samples):
+    song, generated = np.full(RATE, 0.3), 0.1 * np.sin(np.arange(RATE) / 10)
+    write_wav(samples[0].path, np.concatenate([song, generated]))
+    continued = [samples[0]._replace(start=1.0), *samples[1:]]
+    clip = next(waveform for clip, waveform in maker.make(continued, 1).clips if clip.kind == "generated")
+    assert maker.judge.peaks[2] == pytest.approx(0.1, rel=0.01)
+    assert np.corrcoef(clip[1000:-1000], generated[1000:-1000])[0, 1] > 0.99

@@ -45,3 +45,13 @@ def test_a_blend_has_shares_that_sum_to_one_and_counts_as_its_first_genre():
     assert Request(("pop",)).shares("pop", KNOWN) == [0, 0, 0, 0, 1]
     with pytest.raises(UserError, match="blend has polka, which is unknown: choose from blues, "):
         Request(("jazz",), blend=(("jazz", 0.5), ("polka", 0.5))).shares("jazz", KNOWN)
+
+
+def test_what_samples_are_made_of_is_named_as_far_as_it_is_used():
+    def material(**keys):
+        return Request.of(OmegaConf.create(ASKED | keys)).material
+
+    assert material() == {}
+    assert material(like="a/song.mp3", strength=0.0) == {"like": "a/song.mp3", "strength": "0.0"}
+    assert material(**{"continue": "song.mp3"}) == {"continue": "song.mp3"}
+    assert material(blend={"jazz": 2, "metal": 1}) == {"blend": "jazz: 0.667, metal: 0.333"}
