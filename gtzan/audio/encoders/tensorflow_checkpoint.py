@@ -2,7 +2,8 @@
 
 A checkpoint is a table of LevelDB, ``<prefix>.index``, whose values say where each tensor lies in
 ``<prefix>.data-00000-of-00001``. Formats: LevelDB's ``doc/table_format.md``, and ``tensor_bundle.proto`` and
-``tensor_shape.proto`` of TensorFlow. Uncompressed tables and float32 tensors in one file are read, nothing else.
+``tensor_shape.proto`` of TensorFlow. Uncompressed tables and float32 tensors in one file are read, nothing else, and
+every block and tensor is checked against its checksum.
 """
 
 import math
@@ -10,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+
+from gtzan.audio.encoders.crc32c import masked_crc32c
 
 MAGIC = bytes.fromhex("57fb808b247547db")
 FOOTER = 48  # bytes
@@ -55,6 +58,8 @@ def _tensor(entry: dict[int, list], data: bytes) -> np.ndarray | None:
     offset, size = entry.get(4, [0])[0], entry.get(5, [0])[0]
     if entry.get(3, [0])[0] != 0 or size != 4 * math.prod(shape) or offset + size > len(data):
         raise ValueError("a tensor does not lie within the data")
+    if 6 not in entry or masked_crc32c(data[offset : offset + size]) != int.from_bytes(entry[6][0], "little"):
+        raise ValueError("a tensor is not as its checksum says")
     return np.frombuffer(data, "<f4", math.prod(shape), offset).reshape(shape)
 
 
@@ -63,6 +68,8 @@ def _block(table: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]
     block = table[offset : offset + size]
     if len(block) < size or table[offset + size] != 0:
         raise ValueError("a block is missing or compressed")
+    if masked_crc32c(table[offset : offset + size + 1]) != int.from_bytes(table[offset + size + 1 :][:4], "little"):
+        raise ValueError("a block is not as its checksum says")
     end = size - 4 * (int.from_bytes(block[-4:], "little") + 1)  # restart points, and their number
     position, key = 0, b""
     while position < end:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 
 
 def varint(value: int) -> bytes:
@@ -19,8 +20,12 @@ def field(number: int, value: int | bytes) -> bytes:
     return varint(number << 3 | 2) + varint(len(value)) + value
 
 
+def checksum(data: bytes) -> bytes:
+    return int(masked_crc32c(data)).to_bytes(4, "little")
+
+
 def block(entries: list[tuple[bytes, bytes]]) -> bytes:
-    """A block whose keys share what they can with the one before, with its type and a checksum that nobody reads."""
+    """A block whose keys share what they can with the one before, with its type and checksum."""
     out, before = b"", b""
     for key, value in entries:
         shared = next(
@@ -28,17 +33,22 @@ def block(entries: list[tuple[bytes, bytes]]) -> bytes:
         )
         out += varint(shared) + varint(len(key) - shared) + varint(len(value)) + key[shared:] + value
         before = key
-    return out + (0).to_bytes(4, "little") + (1).to_bytes(4, "little") + b"\0" + b"\0" * 4
+    out += (0).to_bytes(4, "little") + (1).to_bytes(4, "little") + b"\0"
+    return out + checksum(out)
 
 
 def write_bundle(prefix: str, tensors: dict[str, np.ndarray], *, dtype: int = 1, per_block: int = 3) -> None:
     """Write ``<prefix>.index`` and ``<prefix>.data-00000-of-00001``, a few tensors in each block."""
     data, entries = b"", [(b"", field(1, 1))]
     for name, tensor in sorted(tensors.items()):
+        own = tensor.astype("<f4").tobytes()
+        crc = varint(6 << 3 | 5) + checksum(own)
         shape = b"".join(field(2, field(1, size)) for size in tensor.shape)
         place = [field(4, len(data))] * bool(data)  # zero is left out, as protocol buffers do
-        entries.append((name.encode(), b"".join([field(1, dtype), field(2, shape), *place, field(5, tensor.nbytes)])))
-        data += tensor.astype("<f4").tobytes()
+        entries.append(
+            (name.encode(), b"".join([field(1, dtype), field(2, shape), *place, field(5, tensor.nbytes), crc]))
+        )
+        data += own
     table, index = b"", []
     for i in range(0, len(entries), per_block):
         part = block(entries[i : i + per_block])
