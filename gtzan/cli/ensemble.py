@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     show(f"Best member, chosen {chosen}: {runs[best]}")
     comparison = Comparison.of(ensemble.rows, predictions[str(runs[best])], names=("the ensemble", str(runs[best])))
     show(f"McNemar's exact test: p = {comparison.p:.3g}")
-    show(comparison.sentence("The ensemble", "its best member"))
+    show(comparison.sentence("the ensemble", "its best member"))
     if arguments.csv:
         try:
             write_rows(arguments.csv, list(ensemble.rows[0]), (row.values() for row in ensemble.rows))

@@ -30,7 +30,9 @@ are not."""
 def register(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
     parser.add_argument("files", nargs="*", metavar="FILE", help="audio files, or folders of them")
-    parser.add_argument("--model", metavar="RUN_OR_CHECKPOINT", action="append", help=f"{MODEL}; several average")
+    parser.add_argument(
+        "--model", metavar="RUN_OR_CHECKPOINT", action="append", help=f"{MODEL}; repeat it to average several"
+    )
     parser.add_argument("--timeline", action="store_true", help="also print each segment's prediction")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_const", dest="form", const="json", help="print one JSON document")
@@ -55,6 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
     check_min_confidence(arguments.min_confidence)
     retagging = Retagging.asked(arguments)
     checkpoints = [checkpoint_of(model) for model in arguments.model or [None]]
+    if len({os.path.realpath(path) for path in arguments.model or []}) < len(arguments.model or []):
+        raise UserError("A model is named twice: an ensemble has each member once.")
     files, missing = audio_below(arguments.files)
     if not files:
         raise UserError("; ".join(f"{path}: {reason}" for path, reason in missing.items()) + ".")

@@ -73,7 +73,8 @@ class Comparison:
             return f"Neither is better: {a} and {b} are right equally often."
         better, worse = (a, b) if self.only_a > self.only_b else (b, a)
         if self.p < 0.05:
-            return f"{better} is better than {worse}: chance alone does this in {self.p:.2g} of such comparisons."
+            first = better[:1].upper() + better[1:]
+            return f"{first} is better than {worse}: chance alone does this in {self.p:.2g} of such comparisons."
         return (
             f"No difference is shown: {better} is right more often, but chance alone does this in {self.p:.2g} of such "
             "comparisons."

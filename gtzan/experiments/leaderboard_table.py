@@ -18,8 +18,9 @@ from gtzan.files import write_atomically
 NOTE = (
     "Accuracy of held-out tracks: mean ± standard deviation over seeds, and Wilson's 95 % interval at the number of "
     "distinct test tracks, n, however many seeds there are. It treats tracks as independent; tracks by one artist "
-    "are not quite. The folds of a protocol are one result: their mean. Seconds are the median of a run, evaluation "
-    "included. Pretraining hours: blank where they are not published."
+    "are not quite. The folds of a protocol are one result: their mean. Seconds are the median of a run, with "
+    "evaluation, and extraction where the cache lacks the features. Pretraining hours: blank where they are not "
+    "published."
 )
 LEAKING = (
     "Leaking is not a protocol, and its number is worth nothing: with segments of one track on both sides, the net is "
@@ -117,7 +118,7 @@ class Leaderboard:
             numbers = [measured.tracks, None, *measured.interval, measured.n_tracks, 1, None, None, None]
             table.writerow([origin, self.title, "blocks", f"split by {name}", *numbers, ""])
         for other in self.published:
-            numbers = [float(other["accuracy"]) / 100, *[None] * 8]
+            numbers = [round(float(other["accuracy"]) / 100, 6), *[None] * 8]
             table.writerow(["others", "GTZAN", other["system"], other["protocol"], *numbers, other["source"]])
         return text.getvalue()
 

@@ -33,13 +33,15 @@ def test_a_table_names_the_corpus_and_each_file_with_its_likeliest_genres(tiny_r
     assert line.count("%") == 3
 
 
-def test_several_models_are_averaged(tiny_run, songs, capsys):
-    documents = []
-    for models in (["--model", str(tiny_run)], 2 * ["--model", str(tiny_run)]):
+def test_several_models_are_averaged(tiny_run, songs, tmp_path, capsys):
+    twin, documents = shutil.copytree(tiny_run, tmp_path / "twin"), []
+    for models in (["--model", str(tiny_run)], ["--model", str(tiny_run), "--model", str(twin)]):
         assert main(["predict", str(songs / "a.wav"), *models, "--json", "--timeline"]) == 0
         documents.append(json.loads(capsys.readouterr().out))
     assert documents[0]["files"] == documents[1]["files"]
     assert documents[1]["model"].count("last.ckpt") == 2
+    assert main(["predict", str(songs / "a.wav"), *2 * ["--model", str(tiny_run)]]) == 2
+    assert "A model is named twice" in capsys.readouterr().err
 
 
 def test_a_broken_file_is_named_and_the_others_go_on(tiny_run, songs, capsys):

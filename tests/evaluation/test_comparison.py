@@ -31,12 +31,14 @@ def test_only_the_tracks_on_which_they_differ_count(tmp_path):
     assert c.p == pytest.approx(2 * (1 + 12 + 66) / 2**12)
     assert c.sentence("A", "B").startswith("A is better than B")
     assert compare(b, a).sentence("A", "B").startswith("B is better than A")
+    assert c.sentence("the ensemble", "its best member").startswith("The ensemble is better than its best member")
 
 
 def test_noise_is_not_taken_for_progress(tmp_path):
     a, b = make_run(tmp_path / "a", "1110"), make_run(tmp_path / "b", "1000")
     assert compare(a, b).p == 0.5
     assert compare(a, b).sentence("A", "B").startswith("No difference is shown: A is right more often")
+    assert "shown: the ensemble is" in compare(a, b).sentence("the ensemble", "its best member")
     assert compare(a, a).p == 1
     assert "Neither is better" in compare(a, a).sentence("A", "B")
 

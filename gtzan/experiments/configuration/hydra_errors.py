@@ -16,6 +16,7 @@ from omegaconf.errors import (
     ValidationError,
 )
 
+from gtzan.audio.encoders.registry import check_encoder
 from gtzan.audio.settings import ENCODERS
 from gtzan.errors import BadValueError, UserError
 from gtzan.experiments.configuration import composition, schema
@@ -64,7 +65,12 @@ def error_message(error: Exception, program: str, overrides: Sequence[str] = ())
             group, _, name = error.missing_cfg_file.rpartition("/")
         options = choices().get(group, error.options or [])
         if group == "model" and name in ENCODERS:
-            return f"model={name} is unknown: it is an encoder, did you mean model=probe encoder={name}?"
+            try:
+                check_encoder(name)
+                missing = ""
+            except UserError as not_installed:
+                missing = f" {not_installed}"
+            return f"model={name} is unknown: it is an encoder, did you mean model=probe encoder={name}?{missing}"
         near = get_close_matches(name, options, 1)
         hint = f"did you mean {group}={near[0]}? Choose from" if near else "choose from"
         return f"{group}={name} is unknown: {hint} {', '.join(options)}."

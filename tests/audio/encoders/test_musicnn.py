@@ -10,6 +10,8 @@ from gtzan.audio.encoders.musicnn_weights import find_weights, verified_weights
 from gtzan.data.store import FeatureStore
 from gtzan.errors import UserError
 from gtzan.evaluation import explanation
+from gtzan.experiments.configuration.composition import compose
+from gtzan.experiments.configuration.hydra_errors import user_errors
 from gtzan.experiments.configuration.validation import validate
 from gtzan.models.predictor import Predictor
 from tests.audio.encoders.conftest import random_tensors
@@ -87,6 +89,8 @@ def test_missing_and_other_weights_are_named_with_the_command(weights, monkeypat
 def test_a_probe_without_the_weights_says_how_to_install_them_before_any_work(configured, no_weights):
     with pytest.raises(UserError, match=r"pip install --no-deps musicnn==0\.1\.0"):
         validate(configured("model=probe", "encoder=musicnn"))
+    with pytest.raises(UserError, match=r"model=probe encoder=musicnn.*musicnn==0\.1\.0"), user_errors("train"):
+        compose("train", ["model=musicnn"])
 
 
 def test_a_probe_trains_reports_predicts_and_explains(configured, weights, tiny_corpus, monkeypatch):
