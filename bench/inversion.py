@@ -59,14 +59,23 @@ def librosa_chain(y: np.ndarray) -> Callable[[], np.ndarray]:
     return lambda: librosa.feature.inverse.mfcc_to_audio(mfcc, sr=SAMPLE_RATE, n_iter=32, length=len(y))
 
 
-def chain(n_mels: int, hop_length: int = HOP, n_mfcc: int | None = None, **options) -> Way:
+def random_phases(magnitudes: Tensor) -> Tensor:
+    return 2 * torch.pi * torch.rand(magnitudes.shape, generator=torch.Generator().manual_seed(0))
+
+
+def chain(n_mels: int, hop_length: int = HOP, n_mfcc: int | None = None, random: bool = False, **options) -> Way:
     """From MFCCs."""
     extractor = FeatureExtractor(SAMPLE_RATE, hop_length=hop_length, n_mels=n_mels, n_mfcc=n_mfcc or n_mels)
     inverse = MfccInversion.of(extractor.settings, **options)
 
     def way(y: np.ndarray) -> Callable[[], np.ndarray]:
         mfcc = extractor(torch.from_numpy(y)[None])[..., extractor.columns["mfcc"]]
-        return lambda: inverse(mfcc, len(y))[0].numpy()
+
+        def from_random_phases() -> np.ndarray:
+            found = inverse.magnitude(inverse.log_mel(mfcc))
+            return inverse.griffin_lim(found, len(y), random_phases(found))[0].numpy()
+
+        return from_random_phases if random else lambda: inverse(mfcc, len(y))[0].numpy()
 
     return way
 
@@ -89,9 +98,7 @@ def phases(hop_length: int = HOP, random: bool = False, **options) -> Way:
 
     def way(y: np.ndarray) -> Callable[[], np.ndarray]:
         truth = torch.from_numpy(magnitude(y, hop_length).T)[None].contiguous()
-        phase: Tensor | None = None
-        if random:
-            phase = 2 * torch.pi * torch.rand(truth.shape, generator=torch.Generator().manual_seed(0))
+        phase = random_phases(truth) if random else None
         return lambda: inverse.griffin_lim(truth, len(y), phase)[0].numpy()
 
     return way
@@ -100,6 +107,7 @@ def phases(hop_length: int = HOP, random: bool = False, **options) -> Way:
 STAGES: dict[str, dict[str, tuple[Way, int]]] = {
     "MFCCs to a waveform": {
         "librosa, 128 of 128 bands": (librosa_chain, HOP),
+        "gtzan, 128 of 128, random phases, 32 steps": (chain(128, random=True, iterations=32), HOP),
         "gtzan, 128 of 128 bands": (chain(128), HOP),
         "gtzan, 256 of 256 bands": (chain(256), HOP),
         "gtzan, 256 of 256 bands, hop 256": (chain(256, 256), 256),
