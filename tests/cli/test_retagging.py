@@ -76,7 +76,7 @@ def test_a_file_that_is_not_probable_enough_is_unknown_and_keeps_its_tags(tiny_r
 
 def test_a_runs_temperature_calibrates_files_but_no_ensemble(tiny_run, calibrated, album, capsys):
     entries = []
-    for models in ([tiny_run], [calibrated], [calibrated, calibrated]):
+    for models in ([tiny_run], [calibrated], [calibrated, tiny_run]):
         flags = [word for model in models for word in ("--model", str(model))]
         assert main(["predict", str(album / "0.wav"), *flags, "--json"]) == 0
         entries += json.loads(capsys.readouterr().out)["files"]

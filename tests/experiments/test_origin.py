@@ -1,5 +1,6 @@
 """What a generator was trained on, and what its samples are compared with."""
 
+from gtzan.audio.generated import GeneratedFile
 from gtzan.cli.main import main
 from gtzan.experiments.origin import find_origin
 from gtzan.experiments.runs.folder import RunFolder
@@ -37,8 +38,8 @@ def test_short_samples_have_no_fad(tiny_generator, configured, monkeypatch, tmp_
     caplog.set_level("INFO")
     monkeypatch.setattr("gtzan.experiments.origin.find_weights", lambda: None)
     origin = find_origin(RunFolder(tiny_generator).checkpoint, configured(config="synthesize"))
-    samples = [("bass", tmp_path / "long.wav", 0.0), ("bass", tmp_path / "short.wav", 0.0)]
-    for (_, wav, _), seconds in zip(samples, (5.0, 2.9), strict=True):
-        write_tone(wav, PITCHES["bass"], seconds, seed=0)
+    samples = [GeneratedFile("bass", tmp_path / f"{name}.wav", 0.0) for name in ("long", "short")]
+    for sample, seconds in zip(samples, (5.0, 2.9), strict=True):
+        write_tone(sample.path, PITCHES["bass"], seconds, seed=0)
     assert origin.independent_embedding(Request(), samples) is None
     assert "FAD and KAD are not measured for samples shorter than 3 s" in caplog.text
