@@ -42,7 +42,8 @@ def with_guide(cfg: DictConfig, corpus: Corpus, split: Split, train: Train) -> D
     if not is_generator(cfg):
         return cfg
     if cfg.guide is not None:
-        _check_guide(cfg, corpus)
+        if not cfg.data.store:  # whose features are there, and have its own settings
+            _check_guide(cfg, corpus)
         return cfg
 
     def find() -> Path | None:

@@ -326,5 +326,8 @@ def test_a_guide_is_configured_while_hydra_is_running():
 def test_a_guide_that_cannot_judge_is_refused_before_features_are_extracted(configured, tiny_guide):
     words = (f"guide={tiny_guide}", "split=50/50", "model.net.lstm=8", "features.n_mels=64", "features.n_mfcc=64")
     cfg = configured("model=generator_lstm", *words)
+    found = read_corpus(cfg)
     with pytest.raises(UserError, match="its n_mels is 128, not 64"):
-        with_guide(cfg, *read_corpus(cfg), no_training)
+        with_guide(cfg, *found, no_training)
+    cfg.data.store = "carried"  # whose own settings count, which the generator checks
+    assert with_guide(cfg, *found, no_training).guide == str(tiny_guide)
