@@ -30,12 +30,11 @@ def with_precision(cfg: DictConfig, n_classes: int) -> DictConfig:
 
     On a CPU, some training steps of the net on random numbers are timed in float32 and in mixed bfloat16. What is
     found is kept in ``precision.json`` in the cache, for the same net, batches, processor and version of torch: so a
-    machine answers the same again. On other devices, for embeddings and where gradients are clipped, which Lightning
-    refuses to do for a fused optimizer in mixed precision, it is float32.
+    machine answers the same again. On other devices, and for embeddings, it is float32.
     """
     if cfg.trainer.get("precision") != AUTO:
         return cfg
-    other = computed_by(cfg)["device"] != "cpu" or cfg.get("encoder") or cfg.trainer.get("gradient_clip_val")
+    other = computed_by(cfg)["device"] != "cpu" or cfg.get("encoder")
     seconds = None if other else _remembered(cfg, n_classes)
     cfg = cfg.copy()
     cfg.trainer.precision = FULL if seconds is None else faster(seconds)

@@ -2,6 +2,8 @@
 
 import torch
 from lightning import LightningModule
+from lightning.pytorch.plugins import Precision
+from lightning.pytorch.utilities import GradClipAlgorithmType
 from torch import Tensor, nn
 from torchmetrics import Metric
 
@@ -64,6 +66,23 @@ class GenreModule(LightningModule):
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         return instantiate_from(self.hparams["optimizer"], "optimizer", params=self.net.parameters())
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: torch.optim.Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Clip as Lightning does, but also for a fused optimizer in mixed bfloat16.
+
+        Lightning refuses that in all mixed precision, because a fused optimizer undoes the scaling of gradients itself.
+        Only float16 has such scaling.
+        """
+        if gradient_clip_val and self.trainer.precision == "bf16-mixed":
+            algorithm = GradClipAlgorithmType(gradient_clip_algorithm or "norm")
+            Precision().clip_gradients(optimizer, gradient_clip_val, algorithm)
+        else:
+            self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
 
     def _log_scores(self, stage: str, scores: Metric) -> None:
         # From sums, once an epoch: Lightning's logging of every step costs more than a step of the Dense net.
