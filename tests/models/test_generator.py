@@ -139,6 +139,11 @@ def tiny_flow(configured, tiny_guide) -> Path:
     return Path(cfg.run_dir)
 
 
+@pytest.mark.parametrize("trainer", ["cpu", "gpu", "ddp"])
+def test_a_flow_clips_its_gradients_whatever_it_is_trained_on(configured, trainer):
+    assert configured("model=flow", f"trainer={trainer}").trainer.gradient_clip_val == 1
+
+
 def test_a_flow_is_measured_like_a_generator_without_latents(tiny_flow):
     metrics = json.loads((tiny_flow / "metrics.json").read_text())
     for part in ("train", "test", "all"):
