@@ -59,16 +59,17 @@ def run_dir(runs: str, resume: str | None, overrides: str) -> str:
     return f"{runs}/{now}_{folder_name(overrides)}_{_hash(f'{platform.node()}{os.getpid()}{overrides}')[:4]}"
 
 
-def check_writable(runs: str) -> None:
-    """Raise a :class:`UserError` where no folder can be made in ``runs``."""
-    path = Path(runs).absolute()
+def check_writable(folder: str, key: str = "runs") -> None:
+    """Raise a :class:`UserError`, which names the key, where no folder can be made in ``folder``."""
+    path = Path(folder).absolute()
     try:
         there = next(place for place in (path, *path.parents) if place.exists())
         if not there.is_dir():
-            raise UserError(f"runs={runs} cannot be written: {there} is not a folder.")
+            raise UserError(f"{key}={folder} cannot be written: {there} is not a folder.")
         os.rmdir(tempfile.mkdtemp(dir=there))  # tried, because root may write in /proc, and yet make no folder there
     except OSError as error:
-        raise UserError(f"runs={runs} cannot be written: no folder can be made there ({reason_of(error)}).") from error
+        text = f"{key}={folder} cannot be written: no folder can be made there ({reason_of(error)})."
+        raise UserError(text) from error
 
 
 def register_resolvers() -> None:

@@ -12,7 +12,7 @@ from hydra.core.config_search_path import SearchPathQuery
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.types import RunMode
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from gtzan.errors import BadValueError, UserError
 from gtzan.experiments.configuration.command_line import hydra_arguments
@@ -65,8 +65,9 @@ def check_command(program: str, words: Sequence[str]) -> None:
     except BadValueError as error:
         raise with_source_file(error, cfg, args.overrides) from error
     check_machine(cfg.trainer)
-    if cfg.resume is None:
-        check_writable(cfg.runs)  # here, because Hydra creates the run's folder, and shows a traceback on errors
+    if cfg.resume is None:  # here, because Hydra creates the run's folder, and shows a traceback on errors
+        key = "runs" if OmegaConf.is_interpolation(cfg, "run_dir") else "run_dir"
+        check_writable(cfg[key], key)
 
 
 def _composed(program: str, args: Namespace) -> DictConfig:

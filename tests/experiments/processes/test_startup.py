@@ -60,6 +60,13 @@ def test_another_folder_of_files_is_looked_into(conf, tmp_path):
         check_command("train", ["--config-dir", str(tmp_path / "nowhere")])
 
 
+@pytest.mark.parametrize("key", ["runs", "run_dir"])
+def test_a_folder_that_cannot_be_made_is_named_before_hydra_tries(key, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=f"^{key}={tmp_path}/file/x cannot be written: {tmp_path}/file is not a folder"):
+        check_command("train", [f"{key}={tmp_path}/file/x"])
+
+
 def test_a_folder_with_a_log_only_is_removed(tmp_path):
     for name in ("empty", "used"):
         (tmp_path / "runs" / name).mkdir(parents=True)
