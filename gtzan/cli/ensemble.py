@@ -8,7 +8,7 @@ from gtzan.experiments.processes.terminal import show, text_table
 
 EPILOG = """\
 All runs must have been tested on the same tracks. The ensemble is tested against its best member, which is chosen on
-validation tracks where all runs have some. gtzan predict --model RUN --model RUN predicts with an ensemble."""
+validation tracks where all runs have some. gtzan predict song.mp3 --model RUN RUN predicts with an ensemble."""
 
 
 def register(parser: argparse.ArgumentParser) -> None:

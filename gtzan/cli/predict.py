@@ -15,6 +15,7 @@ from gtzan.errors import BrokenAudioError, UserError, reason_of
 from gtzan.experiments.processes.cpu import prepare_cpu
 from gtzan.experiments.processes.terminal import printable, show
 from gtzan.experiments.runs.checkpoint_search import checkpoint_of, temperature_of
+from gtzan.experiments.runs.folder import RunFolder
 
 log = logging.getLogger(__name__)
 
@@ -30,9 +31,8 @@ are not."""
 def register(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
     parser.add_argument("files", nargs="*", metavar="FILE", help="audio files, or folders of them")
-    parser.add_argument(
-        "--model", metavar="RUN_OR_CHECKPOINT", action="append", help=f"{MODEL}; repeat it to average several"
-    )
+    averaged = f"{MODEL}; several are averaged"
+    parser.add_argument("--model", metavar="RUN_OR_CHECKPOINT", nargs="+", action="extend", help=averaged)
     parser.add_argument("--timeline", action="store_true", help="also print each segment's prediction")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_const", dest="form", const="json", help="print one JSON document")
@@ -52,12 +52,14 @@ def run(arguments: argparse.Namespace) -> int:
     # Before the slow imports that follow, so that mistakes are reported at once.
     if arguments.undo:
         return undo(arguments)
+    models, files = _apart(arguments.model or [])
+    arguments.files += files
     if not arguments.files:
         raise UserError("No file is named: gtzan predict song.mp3 album/")
     check_min_confidence(arguments.min_confidence)
     retagging = Retagging.asked(arguments)
-    checkpoints = [checkpoint_of(model) for model in arguments.model or [None]]
-    if len({os.path.realpath(path) for path in arguments.model or []}) < len(arguments.model or []):
+    checkpoints = [checkpoint_of(model) for model in models or [None]]
+    if len({os.path.realpath(path) for path in models}) < len(models):
         raise UserError("A model is named twice: an ensemble has each member once.")
     files, missing = audio_below(arguments.files)
     if not files:
@@ -103,6 +105,15 @@ def run(arguments: argparse.Namespace) -> int:
     if retagging:
         failed |= retagging.finish()
     return 1 if failed else 0
+
+
+def _apart(words: list[str]) -> tuple[list[str], list[str]]:
+    """The models and the audio among the words of ``--model``, which takes the files that follow it, too.
+
+    The first is a model in any case: a mistake in its name must not pass for one in a file's.
+    """
+    models = [word for word in words[1:] if Path(word).suffix == ".ckpt" or RunFolder(Path(word)).checkpoints.is_dir()]
+    return words[:1] + models, [word for word in words[1:] if word not in models]
 
 
 def _uncalibrated(checkpoints: list[Path]) -> str:

@@ -35,11 +35,14 @@ def test_a_table_names_the_corpus_and_each_file_with_its_likeliest_genres(tiny_r
 
 def test_several_models_are_averaged(tiny_run, songs, tmp_path, capsys):
     twin, documents = shutil.copytree(tiny_run, tmp_path / "twin"), []
-    for models in (["--model", str(tiny_run)], ["--model", str(tiny_run), "--model", str(twin)]):
-        assert main(["predict", str(songs / "a.wav"), *models, "--json", "--timeline"]) == 0
+    song, one, other = str(songs / "a.wav"), str(tiny_run), str(twin)
+    for words in ([song, "--model", one], [song, "--model", one, "--model", other], ["--model", one, other, song]):
+        assert main(["predict", *words, "--json", "--timeline"]) == 0
         documents.append(json.loads(capsys.readouterr().out))
-    assert documents[0]["files"] == documents[1]["files"]
-    assert documents[1]["model"].count("last.ckpt") == 2
+    assert documents[0]["files"] == documents[1]["files"] == documents[2]["files"]
+    assert [document["model"].count("last.ckpt") for document in documents] == [1, 2, 2]
+    assert main(["predict", "--model", str(tmp_path / "typo"), song]) == 2
+    assert "typo: name a checkpoint or a run folder" in capsys.readouterr().err
     assert main(["predict", str(songs / "a.wav"), *2 * ["--model", str(tiny_run)]]) == 2
     assert "A model is named twice" in capsys.readouterr().err
 
