@@ -107,7 +107,7 @@ def phases(hop_length: int = HOP, random: bool = False, **options) -> Way:
 STAGES: dict[str, dict[str, tuple[Way, int]]] = {
     "MFCCs to a waveform": {
         "librosa, 128 of 128 bands": (librosa_chain, HOP),
-        "gtzan, 128 of 128, random phases, 32 steps": (chain(128, random=True, iterations=32), HOP),
+        "gtzan, 128 of 128, random phases": (chain(128, random=True, iterations=32), HOP),
         "gtzan, 128 of 128 bands": (chain(128), HOP),
         "gtzan, 256 of 256 bands": (chain(256), HOP),
         "gtzan, 256 of 256 bands, hop 256": (chain(256, 256), 256),
