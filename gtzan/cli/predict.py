@@ -32,7 +32,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
     parser.add_argument("files", nargs="*", metavar="FILE", help="audio files, or folders of them")
     averaged = f"{MODEL}; several are averaged"
-    parser.add_argument("--model", metavar="RUN_OR_CHECKPOINT", nargs="+", action="extend", help=averaged)
+    parser.add_argument("--model", metavar="RUN_OR_CHECKPOINT", nargs="+", action="append", help=averaged)
     parser.add_argument("--timeline", action="store_true", help="also print each segment's prediction")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_const", dest="form", const="json", help="print one JSON document")
@@ -50,10 +50,10 @@ def register(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Predict one file after the other; 1 if any of them could not be read, or drawn."""
     # Before the slow imports that follow, so that mistakes are reported at once.
-    if arguments.undo:
-        return undo(arguments)
     models, files = _apart(arguments.model or [])
     arguments.files += files
+    if arguments.undo:
+        return undo(arguments)
     if not arguments.files:
         raise UserError("No file is named: gtzan predict song.mp3 album/")
     check_min_confidence(arguments.min_confidence)
@@ -107,13 +107,19 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _apart(words: list[str]) -> tuple[list[str], list[str]]:
-    """The models and the audio among the words of ``--model``, which takes the files that follow it, too.
+def _apart(options: list[list[str]]) -> tuple[list[str], list[str]]:
+    """The models and the audio among the words of each ``--model``, which takes the files that follow it, too.
 
-    The first is a model in any case: a mistake in its name must not pass for one in a file's.
+    The first of each is a model in any case: a mistake in its name must not pass for one in a file's.
     """
-    models = [word for word in words[1:] if Path(word).suffix == ".ckpt" or RunFolder(Path(word)).checkpoints.is_dir()]
-    return words[:1] + models, [word for word in words[1:] if word not in models]
+    models: list[str] = []
+    files: list[str] = []
+    for first, *others in options:
+        models.append(first)
+        for word in others:
+            is_model = Path(word).suffix == ".ckpt" or RunFolder(Path(word)).checkpoints.is_dir()
+            (models if is_model else files).append(word)
+    return models, files
 
 
 def _uncalibrated(checkpoints: list[Path]) -> str:

@@ -134,6 +134,8 @@ def _train(cfg: DictConfig, name: str, model: str, seed: int, train: Train) -> P
         companion.logger = cfg.logger
         companion.trainer = cfg.trainer
         companion.trainer.max_epochs = companion.epochs
+        for key in ("gradient_clip_val", "gradient_clip_algorithm"):  # what suits the generator
+            companion.trainer.pop(key, None)
         companion.features = {**features, "n_mfcc": min(companion.model.n_mfcc, features["n_mfcc"])}
         companion.run_dir = folder
         if companion.threads is None:

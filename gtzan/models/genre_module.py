@@ -2,8 +2,6 @@
 
 import torch
 from lightning import LightningModule
-from lightning.pytorch.plugins import Precision
-from lightning.pytorch.utilities import GradClipAlgorithmType
 from torch import Tensor, nn
 from torchmetrics import Metric
 
@@ -65,24 +63,10 @@ class GenreModule(LightningModule):
         self._log_scores("val", self.val_scores)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        return instantiate_from(self.hparams["optimizer"], "optimizer", params=self.net.parameters())
-
-    def configure_gradient_clipping(
-        self,
-        optimizer: torch.optim.Optimizer,
-        gradient_clip_val: float | None = None,
-        gradient_clip_algorithm: str | None = None,
-    ) -> None:
-        """Clip as Lightning does, but also for a fused optimizer in mixed bfloat16.
-
-        Lightning refuses that in all mixed precision, because a fused optimizer undoes the scaling of gradients itself.
-        Only float16 has such scaling.
-        """
-        if gradient_clip_val and self.trainer.precision == "bf16-mixed":
-            algorithm = GradClipAlgorithmType(gradient_clip_algorithm or "norm")
-            Precision().clip_gradients(optimizer, gradient_clip_val, algorithm)
-        else:
-            self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
+        settings = dict(self.hparams["optimizer"])
+        if settings.get("fused") and self.trainer.gradient_clip_val and "mixed" in self.trainer.precision:
+            settings["fused"] = False  # else Lightning refuses to clip: it may be the optimizer that unscales gradients
+        return instantiate_from(settings, "optimizer", params=self.net.parameters())
 
     def _log_scores(self, stage: str, scores: Metric) -> None:
         # From sums, once an epoch: Lightning's logging of every step costs more than a step of the Dense net.

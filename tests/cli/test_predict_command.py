@@ -41,8 +41,11 @@ def test_several_models_are_averaged(tiny_run, songs, tmp_path, capsys):
         documents.append(json.loads(capsys.readouterr().out))
     assert documents[0]["files"] == documents[1]["files"] == documents[2]["files"]
     assert [document["model"].count("last.ckpt") for document in documents] == [1, 2, 2]
-    assert main(["predict", "--model", str(tmp_path / "typo"), song]) == 2
-    assert "typo: name a checkpoint or a run folder" in capsys.readouterr().err
+    for words in (["--model", str(tmp_path / "typo"), song], [song, "--model", one, "--model", str(tmp_path / "typo")]):
+        assert main(["predict", *words]) == 2
+        assert "typo: name a checkpoint or a run folder" in capsys.readouterr().err
+    assert main(["predict", "--undo", "undo.json", "--model", one, song]) == 2
+    assert "--undo names the files itself" in capsys.readouterr().err
     assert main(["predict", str(songs / "a.wav"), *2 * ["--model", str(tiny_run)]]) == 2
     assert "A model is named twice" in capsys.readouterr().err
 

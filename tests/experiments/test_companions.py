@@ -217,10 +217,12 @@ def test_classifiers_need_no_guide(configured):
 
 def test_without_a_guide_one_is_trained_on_the_same_music_and_split(generator_cfg, tiny_guide):
     cfg, corpus, split = generator_cfg
+    cfg.trainer.gradient_clip_val = 1.0
     train = Training(tiny_guide)
     guide = with_guide(cfg, corpus, split, train).guide
     (asked,) = train.asked
     assert asked.run_dir == guide
+    assert "gradient_clip_val" not in asked.trainer  # the generator's
     assert RunFolder(Path(guide)).environment()["trained as"] == "guide"
     assert asked.model.net._target_ == "gtzan.models.nets.cnn.Cnn"
     assert asked.trainer.max_epochs == asked.epochs == 20  # its own default, not the generator's

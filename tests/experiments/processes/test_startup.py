@@ -67,6 +67,12 @@ def test_a_folder_that_cannot_be_made_is_named_before_hydra_tries(key, tmp_path)
         check_command("train", [f"{key}={tmp_path}/file/x"])
 
 
+def test_a_run_dir_that_names_another_key_is_checked_itself(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"^run_dir=.*/file/x cannot be written"):
+        check_command("train", [f"runs={tmp_path}", "run_dir=${runs}/file/x"])
+
+
 def test_a_folder_with_a_log_only_is_removed(tmp_path):
     for name in ("empty", "used"):
         (tmp_path / "runs" / name).mkdir(parents=True)
