@@ -50,15 +50,15 @@ def register(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Predict one file after the other; 1 if any of them could not be read, or drawn."""
     # Before the slow imports that follow, so that mistakes are reported at once.
-    models, files = _apart(arguments.model or [])
-    arguments.files += files
+    models, music = _apart(arguments.model or [])
+    arguments.files += music
     if arguments.undo:
         return undo(arguments)
     if not arguments.files:
         raise UserError("No file is named: gtzan predict song.mp3 album/")
     check_min_confidence(arguments.min_confidence)
     retagging = Retagging.asked(arguments)
-    checkpoints = [checkpoint_of(model) for model in models or [None]]
+    checkpoints = [checkpoint_of(model) for model in models] or [checkpoint_of(None)]
     if len({os.path.realpath(path) for path in models}) < len(models):
         raise UserError("A model is named twice: an ensemble has each member once.")
     files, missing = audio_below(arguments.files)

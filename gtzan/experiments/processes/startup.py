@@ -66,8 +66,8 @@ def check_command(program: str, words: Sequence[str]) -> None:
         raise with_source_file(error, cfg, args.overrides) from error
     check_machine(cfg.trainer)
     if cfg.resume is None:  # here, because Hydra creates the run's folder, and shows a traceback on errors
-        run_dir = OmegaConf.to_container(cfg, resolve=False)["run_dir"]
-        key = "runs" if "hydra:" in run_dir else "run_dir"  # Hydra's own folder is in runs
+        run_dir = OmegaConf.masked_copy(cfg, "run_dir")  # unresolved
+        key = "runs" if "hydra:" in str(run_dir) else "run_dir"  # Hydra's own folder is in runs
         check_writable(cfg[key], key)
 
 
