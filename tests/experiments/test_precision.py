@@ -68,6 +68,12 @@ def test_what_is_asked_for_is_left_alone(configured, timed):
     assert not timed
 
 
+def test_where_gradients_are_clipped_it_is_measured_too(configured, timed, tmp_path):
+    cfg = configured("model=cnn", "trainer.precision=auto", "+trainer.gradient_clip_val=1.0", f"cache={tmp_path}")
+    assert with_precision(cfg, 3).trainer.precision == MIXED
+    assert len(timed) == 1
+
+
 def test_on_a_gpu_it_is_float32(configured, timed):
     assert with_precision(configured("trainer.accelerator=gpu", "trainer.precision=auto"), 3).trainer.precision == FULL
     assert not timed
